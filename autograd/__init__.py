@@ -1,0 +1,17 @@
+"""A small automatic differentiation package: scalar reverse mode that reads like the chain rule."""
+
+from typing import Any
+
+from . import functions, graph, nn, primitives
+from .primitives import Primitive, primitive
+from .value import Value, no_grad
+
+_BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
+__all__ = [
+    "Primitive", "Value", "functions", "graph", "nn", "no_grad", "primitive", "primitives",
+    *(name for name in primitives.TABLE if name not in _BUILTIN_NAMES),
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(functions, name)

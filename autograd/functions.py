@@ -1,0 +1,126 @@
+"""Functions of floats and Values: floats in, float out; a Value among them, a Value out.
+
+Every operation of the table of primitives is here under its own name; those that take a sequence, a condition or
+an optional argument are written out below.
+
+    >>> import autograd
+    >>> autograd.exp(0.0)
+    1.0
+    >>> autograd.exp(autograd.Value(0.0)).data
+    1.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from . import primitives as p
+
+Number = Any  # a float or a Value: what comes out follows what goes in
+
+_WRITTEN_HERE = {
+    "sum", "mean", "prod", "max", "min", "logsumexp", "softmax", "log_softmax", "dot",
+    "leaky_relu", "elu", "where", "clip",
+}  # fmt: skip
+globals().update({name: op for name, op in p.TABLE.items() if name not in _WRITTEN_HERE})
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"autograd has no function {name!r}; it has {', '.join(sorted(p.TABLE))}")
+
+
+def _numbers(xs: Iterable[Number], name: str) -> list[Number]:
+    try:
+        numbers = list(xs)
+    except TypeError:
+        raise TypeError(f"{name} takes one sequence of numbers, such as {name}([a, b]), but got {xs!r}") from None
+    if not numbers:
+        raise ValueError(f"{name} of an empty sequence: give at least one number")
+    return numbers
+
+
+def sum(xs: Iterable[Number]) -> Number:
+    """Return the sum of a sequence, rounded once; 0.0 if it is empty. One node.
+
+    >>> sum([0.1] * 10)
+    1.0
+    """
+    numbers = list(xs)
+    return p.sum_(*numbers) if numbers else 0.0
+
+
+def mean(xs: Iterable[Number]) -> Number:
+    """Return the mean of a sequence that is not empty."""
+    return p.mean(*_numbers(xs, "mean"))
+
+
+def prod(xs: Iterable[Number]) -> Number:
+    """Return the product of a sequence; 1.0 if it is empty."""
+    numbers = list(xs)
+    return p.prod(*numbers) if numbers else 1.0
+
+
+def max(xs: Iterable[Number]) -> Number:
+    """Return the largest of a sequence; several that tie share the gradient."""
+    return p.max_(*_numbers(xs, "max"))
+
+
+def min(xs: Iterable[Number]) -> Number:
+    """Return the smallest of a sequence; several that tie share the gradient."""
+    return p.min_(*_numbers(xs, "min"))
+
+
+def logsumexp(xs: Iterable[Number]) -> Number:
+    """Return log(exp(x1) + exp(x2) + ...), without overflow."""
+    return p.logsumexp(*_numbers(xs, "logsumexp"))
+
+
+def softmax(xs: Iterable[Number]) -> list[Number]:
+    """Return exp(xi) / (exp(x1) + exp(x2) + ...) for every xi.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    numbers = _numbers(xs, "softmax")
+    return [p.softmax(float(i), *numbers) for i in range(len(numbers))]
+
+
+def log_softmax(xs: Iterable[Number]) -> list[Number]:
+    """Return xi - logsumexp(xs) for every xi, without cancellation."""
+    numbers = _numbers(xs, "log_softmax")
+    return [p.log_softmax(float(i), *numbers) for i in range(len(numbers))]
+
+
+def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) -> Number:
+    """Return w1*x1 + w2*x2 + ... + bias as one node.
+
+    >>> dot([0.5, 2.0], [4.0, 1.0], bias=1.0)
+    5.0
+    """
+    ws, xs = list(ws), list(xs)
+    if len(ws) != len(xs):
+        raise ValueError(f"dot takes two sequences of one length, but got {len(ws)} and {len(xs)} numbers")
+    if not ws:
+        return 0.0 if bias is None else bias
+    return p.dot(*ws, *xs) if bias is None else p.dot(*ws, *xs, bias)
+
+
+def leaky_relu(x: Number, negative_slope: Number = 0.01) -> Number:
+    """Return x where x > 0, else negative_slope * x."""
+    return p.leaky_relu(x, negative_slope)
+
+
+def elu(x: Number, alpha: Number = 1.0) -> Number:
+    """Return x where x > 0, else alpha * (exp(x) - 1)."""
+    return p.elu(x, alpha)
+
+
+def where(condition: Any, a: Number, b: Number) -> Number:
+    """Return a where the condition holds, else b."""
+    return p.where(1.0 if condition else 0.0, a, b)
+
+
+def clip(x: Number, lo: Number, hi: Number) -> Number:
+    """Return x kept between lo and hi; the derivative is 1 at a bound, 0 beyond."""
+    return p.clip(x, lo, hi)

@@ -1,0 +1,382 @@
+"""THE table: every differentiable operation, its value and its partial derivatives, one entry each.
+
+An entry gives a name, a symbol for people, how the value is computed from floats, and one partial derivative per
+operand. A partial is a function of the result `y` and the operands, in plain arithmetic that works on floats and on
+`Value`s alike; one that never changes is written as a number. Everything else in the package reads this table.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Sequence
+from typing import Any
+
+__all__ = ["TABLE", "Primitive", "Traced", "number", "primitive"]
+
+Partial = float | Callable[..., Any]
+
+
+class Traced:
+    """A number that records the operations done to it; `Value` is one."""
+
+    __slots__ = ()
+
+    def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Any:
+        """Return the result of `op` on `operands`, remembering how it was made."""
+        raise TypeError(f"{type(self).__name__} does not say how it records {op.name!r}; define apply()")
+
+
+def number(x: Any, what: str = "a number") -> float:
+    """Return `x` as a float: a Python or NumPy real number or an array of size 1; else raise a TypeError."""
+    if isinstance(x, numbers.Real):
+        try:
+            return float(x)
+        except OverflowError:
+            return math.inf if x > 0 else -math.inf
+    if hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "") in "biuf":
+        return float(x.item())
+    raise TypeError(
+        f"{what} must be a real number (int, float, NumPy scalar or array of size 1), "
+        f"but got {x!r} of type {type(x).__name__}; convert it to a float first"
+    )
+
+
+class Primitive:
+    """A differentiable operation: call it with floats for a float, with a `Value` among them for a `Value`.
+
+    Args:
+        name: the name in the table, such as "mul".
+        value: the result as a function of float operands; IEEE results, no exceptions.
+        partials: one rule for each operand, or, for any number of operands, one function that returns them all.
+        symbol: what people see in drawings; the name if not given.
+
+    >>> from autograd.primitives import TABLE
+    >>> TABLE["mul"](3.0, 4.0)
+    12.0
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: Callable[..., float],
+        partials: Sequence[Partial] | Callable[..., Sequence[Any]],
+        symbol: str | None = None,
+    ) -> None:
+        self.name = name
+        self.symbol = symbol or name
+        self.value = value
+        self.partials = partials
+        self.constant: tuple[float, ...] | None = None
+        if not callable(partials) and all(isinstance(p, float) for p in partials):
+            self.constant = tuple(partials)  # type: ignore[arg-type]  # all are floats, as checked
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __call__(self, *operands: Any) -> Any:
+        for operand in operands:
+            if operand.__class__ is not float and isinstance(operand, Traced):
+                return operand.apply(self, operands)
+        return self.value(*[x if x.__class__ is float else number(x, self.name) for x in operands])
+
+    def partial(self, i: int, y: Any, operands: Sequence[Any]) -> Any:
+        """Return dy/d(operand i); operands are floats, or Traced numbers for a result that can be derived again."""
+        if callable(self.partials):
+            return self.partials(y, *operands)[i]
+        rule = self.partials[i]
+        return rule(y, *operands) if callable(rule) else rule
+
+
+TABLE: dict[str, Primitive] = {}
+
+
+def primitive(
+    name: str,
+    value: Callable[..., float],
+    partials: Sequence[Partial] | Callable[..., Sequence[Any]],
+    symbol: str | None = None,
+) -> Primitive:
+    """Make a new operation that behaves like a built-in one; see `Primitive` for the arguments."""
+    return Primitive(name, value, partials, symbol)
+
+
+def _entry(name: str, value: Any, partials: Any, symbol: str | None = None) -> Primitive:
+    TABLE[name] = primitive(name, value, partials, symbol)
+    return TABLE[name]
+
+
+# --- values: C's functions with IEEE-754 results where Python's raise an exception ---
+
+inf, nan = math.inf, math.nan
+
+
+def _ieee(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
+    def value(x: float) -> float:
+        try:
+            return f(x)
+        except ValueError:
+            return nan
+        except OverflowError:
+            return overflow(x)
+
+    return value
+
+
+def _log_with_pole(f: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    def value(x: float) -> float:
+        return -inf if x == pole else f(x) if x > pole else nan
+
+    return value
+
+
+def _div(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
+
+
+def _pow(x: float, n: float) -> float:
+    try:
+        return math.pow(x, n)
+    except OverflowError:
+        return -inf if x < 0 and n % 2 == 1 else inf
+    except ValueError:
+        if x != 0:
+            return nan
+        return math.copysign(inf, x) if n % 2 == 1 else inf
+
+
+def _sum(*xs: float) -> float:
+    try:
+        return math.fsum(xs)
+    except OverflowError:  # an intermediate overflow: sum at a smaller scale
+        return math.fsum(x * 2.0**-64 for x in xs) * 2.0**64
+    except ValueError:  # inf - inf
+        return nan
+
+
+def _dot(*operands: float) -> float:
+    n = len(operands) // 2
+    products = [w * x for w, x in zip(operands[:n], operands[n:], strict=False)]
+    return _sum(*products, *operands[2 * n :])
+
+
+def _atanh(x: float) -> float:
+    return math.copysign(inf, x) if x in (-1.0, 1.0) else _ieee(math.atanh)(x)
+
+
+def _sign(x: float) -> float:
+    return float((x > 0) - (x < 0)) if x == x else nan
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+def _maximum(a: float, b: float) -> float:
+    return a if a > b or a != a else b
+
+
+def _minimum(a: float, b: float) -> float:
+    return a if a < b or a != a else b
+
+
+def _extreme(pick: Callable[..., float]) -> Callable[..., float]:
+    return lambda *xs: nan if any(x != x for x in xs) else pick(xs)
+
+
+def _log_sum_exp(*xs: float) -> float:
+    m = _extreme(max)(*xs)
+    if math.isinf(m) or m != m:
+        return m
+    rest = list(xs)
+    rest.remove(m)  # its own exp(0) = 1 is the 1 of log1p
+    return m + math.log1p(math.fsum(math.exp(x - m) for x in rest))
+
+
+def _softmax(index: float, *xs: float) -> float:
+    m = max(xs)
+    return math.exp(xs[int(index)] - m) / math.fsum(math.exp(x - m) for x in xs)
+
+
+def _log_softmax(index: float, *xs: float) -> float:
+    x, m = xs[int(index)], max(xs)
+    if x == m:
+        rest = list(xs)
+        rest.remove(x)
+        return -math.log1p(math.fsum(math.exp(other - x) for other in rest))
+    return (x - m) - math.log(math.fsum(math.exp(other - m) for other in xs))
+
+
+def _mod(a: float, b: float) -> float:
+    return a % b if b and not math.isinf(a) else nan
+
+
+def _floor_divide(a: float, b: float) -> float:
+    return a // b if b else _div(a, b)
+
+
+# --- partials of the operations with any number of operands ---
+
+
+def _prod_partials(y: Any, *xs: Any) -> list[Any]:
+    before: list[Any] = [1.0]
+    for x in xs[:-1]:
+        before.append(before[-1] * x)
+    after: Any = 1.0
+    partials: list[Any] = []
+    for x, left in zip(reversed(xs), reversed(before), strict=True):
+        partials.append(left * after)
+        after = after * x
+    return partials[::-1]
+
+
+def _dot_partials(y: Any, *operands: Any) -> tuple[Any, ...]:
+    n = len(operands) // 2
+    return (*operands[n : 2 * n], *operands[:n], *(1.0 for _ in operands[2 * n :]))
+
+
+def _tie_partials(y: Any, *xs: Any) -> list[float]:
+    hits = [x == y or (x != x and y != y) for x in xs]
+    share = 1.0 / max(1, sum(hits))
+    return [share if hit else 0.0 for hit in hits]
+
+
+def _probabilities(xs: Sequence[Any]) -> list[Any]:
+    total = logsumexp(*xs)
+    return [exp(x - total) for x in xs]
+
+
+def _softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
+    i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
+    others = sum(q for k, q in enumerate(p) if k != i)
+    return [0.0, *(y * others if k == i else -y * q for k, q in enumerate(p))]
+
+
+def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
+    i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
+    others = sum(q for k, q in enumerate(p) if k != i)
+    return [0.0, *(others if k == i else -q for k, q in enumerate(p))]
+
+
+# --- the table ---
+
+LN2, LN10, ROOT2 = math.log(2), math.log(10), math.sqrt(2)
+TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
+
+add = _entry("add", lambda a, b: a + b, [1.0, 1.0], "+")
+sub = _entry("sub", lambda a, b: a - b, [1.0, -1.0], "−")
+mul = _entry("mul", lambda a, b: a * b, [lambda y, a, b: b, lambda y, a, b: a], "×")
+div = _entry("div", _div, [lambda y, a, b: 1 / b, lambda y, a, b: -y / b], "÷")
+neg = _entry("neg", lambda x: -x, [-1.0], "−")
+pow_ = _entry(
+    "pow",
+    _pow,
+    [  # x**0 is constant, at x = 0 as well; 0**n is constant for n >= 0
+        lambda y, x, n: n * pow_(x, n - 1) if n != 0 or x > 0 or x < 0 else 0.0,
+        lambda y, x, n: 0.0 if x == 0 and n >= 0 else y * log(x),
+    ],
+    "^",
+)
+mod = _entry("mod", _mod, [1.0, lambda y, a, b: -(a // b)], "%")
+floor_divide = _entry("floor_divide", _floor_divide, [0.0, 0.0], "//")
+
+exp = _entry("exp", _ieee(math.exp), [lambda y, x: y])
+expm1 = _entry("expm1", _ieee(math.expm1), [lambda y, x: exp(x)])
+log = _entry("log", _log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
+log1p = _entry("log1p", _log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)])
+log2 = _entry("log2", _log_with_pole(math.log2, 0.0), [lambda y, x: 1 / x / LN2])
+log10 = _entry("log10", _log_with_pole(math.log10, 0.0), [lambda y, x: 1 / x / LN10])
+sqrt = _entry("sqrt", _ieee(math.sqrt), [lambda y, x: 0.5 / y], "√")
+cbrt = _entry("cbrt", lambda x: math.copysign(abs(math.cbrt(x)), x), [lambda y, x: 1 / (3 * y * y)], "∛")
+square = _entry("square", lambda x: x * x, [lambda y, x: 2 * x], "x²")
+reciprocal = _entry("reciprocal", lambda x: _div(1.0, x), [lambda y, x: -y * y], "1/x")
+abs_ = _entry("abs", abs, [lambda y, x: sign(x)], "|x|")
+sign = _entry("sign", _sign, [0.0])
+
+sin = _entry("sin", _ieee(math.sin), [lambda y, x: cos(x)])
+cos = _entry("cos", _ieee(math.cos), [lambda y, x: -sin(x)])
+tan = _entry("tan", _ieee(math.tan), [lambda y, x: 1 + y * y])
+asin = _entry("asin", _ieee(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))])
+acos = _entry("acos", _ieee(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))])
+atan = _entry("atan", _ieee(math.atan), [lambda y, x: 1 / (1 + x * x)])
+atan2 = _entry(
+    "atan2", math.atan2, [lambda r, y, x: x / hypot(x, y) / hypot(x, y), lambda r, y, x: -y / hypot(x, y) / hypot(x, y)]
+)
+sinh = _entry("sinh", _ieee(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)])
+cosh = _entry("cosh", _ieee(math.cosh), [lambda y, x: sinh(x)])
+# 1 - tanh(x)**2 cancels as |y| nears 1; 1/cosh(x)**2 is the same number without the subtraction
+tanh = _entry("tanh", math.tanh, [lambda y, x: 1 - y * y if -0.5 < y < 0.5 else (1 / cosh(x)) ** 2])
+asinh = _entry("asinh", _ieee(math.asinh), [lambda y, x: 1 / hypot(1.0, x)])
+acosh = _entry("acosh", _ieee(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))])
+atanh = _entry("atanh", _atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))])
+
+# 1 - sigmoid(x) cancels for large x; sigmoid(-x) is the same number without the subtraction
+sigmoid = _entry("sigmoid", _sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ")
+softplus = _entry("softplus", lambda x: _maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)])
+relu = _entry("relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: 0.0 if x <= 0 else 1.0], "ReLU")
+leaky_relu = _entry(
+    "leaky_relu",
+    lambda x, slope: x if x > 0 else slope * x,
+    [lambda y, x, slope: 1.0 if x > 0 else slope, lambda y, x, slope: 0.0 if x > 0 else x],
+)
+elu = _entry(
+    "elu",
+    lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
+    [lambda y, x, alpha: 1.0 if x > 0 else alpha * exp(x), lambda y, x, alpha: 0.0 if x > 0 else expm1(x)],
+)
+gelu = _entry(
+    "gelu",
+    lambda x: 0.5 * x * math.erfc(-x / ROOT2),
+    [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * exp(-0.5 * x * x))],
+)
+silu = _entry("silu", lambda x: x * _sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))])
+erf = _entry("erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x)])
+erfc = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * exp(-x * x)])
+hypot = _entry("hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y])
+
+maximum = _entry(
+    "maximum",
+    _maximum,
+    [
+        lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
+        lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
+    ],
+)
+minimum = _entry(
+    "minimum",
+    _minimum,
+    [
+        lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
+        lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
+    ],
+)
+where = _entry(
+    "where",
+    lambda condition, a, b: a if condition else b,
+    [0.0, lambda y, c, a, b: 1.0 if c else 0.0, lambda y, c, a, b: 0.0 if c else 1.0],
+)
+clip = _entry(
+    "clip",
+    lambda x, lo, hi: min(max(x, lo), hi),
+    [
+        lambda y, x, lo, hi: 1.0 if lo <= x <= hi else 0.0,
+        lambda y, x, lo, hi: 1.0 if x < lo <= hi else 0.0,
+        lambda y, x, lo, hi: 1.0 if x > hi or lo > hi else 0.0,
+    ],
+)
+
+sum_ = _entry("sum", _sum, lambda y, *xs: (1.0,) * len(xs), "Σ")
+mean = _entry("mean", lambda *xs: _sum(*xs) / len(xs), lambda y, *xs: (1.0 / len(xs),) * len(xs))
+prod = _entry("prod", lambda *xs: math.prod(xs), _prod_partials, "Π")
+dot = _entry("dot", _dot, _dot_partials, "·")
+max_ = _entry("max", _extreme(max), _tie_partials)
+min_ = _entry("min", _extreme(min), _tie_partials)
+logsumexp = _entry("logsumexp", _log_sum_exp, lambda y, *xs: [exp(x - y) for x in xs])
+softmax = _entry("softmax", _softmax, _softmax_partials)
+log_softmax = _entry("log_softmax", _log_softmax, _log_softmax_partials)
