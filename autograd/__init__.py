@@ -8,9 +8,8 @@ from .value import Value, no_grad
 
 _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [
-    "Primitive", "Value", "functions", "graph", "nn", "no_grad", "primitive", "primitives",
-    *(name for name in primitives.TABLE if name not in _BUILTIN_NAMES),
-]  # fmt: skip
+    "Primitive", "Value", "functions", "graph", "nn", "no_grad", "primitive", "primitives",]  # fmt: skip
+__all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
 
 
 def __getattr__(name: str) -> Any:

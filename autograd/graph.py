@@ -50,6 +50,6 @@ def reverse_sweep(output: Value) -> dict[Value, float]:
     adjoint[output] = 1.0
     for node in reversed(adjoint):
         gradient = adjoint[node]
-        for parent, partial in zip(node.parents, node.partials):  # noqa: B905  (a checked zip costs a tenth of the sweep)
+        for parent, partial in zip(node.parents, node.partials):
             adjoint[parent] += gradient * partial
     return adjoint

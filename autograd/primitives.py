@@ -33,7 +33,7 @@ def number(x: Any, what: str = "a number") -> float:
         try:
             return float(x)
         except OverflowError:
-            return math.inf if x > 0 else -math.inf
+            return math.inf if x >= 0.0 else -math.inf  # type: ignore[operator]  # every Real compares with a float
     if hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "") in "biuf":
         return float(x.item())
     raise TypeError(
@@ -274,7 +274,7 @@ sub = _entry("sub", lambda a, b: a - b, [1.0, -1.0], "−")
 mul = _entry("mul", lambda a, b: a * b, [lambda y, a, b: b, lambda y, a, b: a], "×")
 div = _entry("div", _div, [lambda y, a, b: 1 / b, lambda y, a, b: -y / b], "÷")
 neg = _entry("neg", lambda x: -x, [-1.0], "−")
-pow_ = _entry(
+pow_: Primitive = _entry(
     "pow",
     _pow,
     [  # x**0 is constant, at x = 0 as well; 0**n is constant for n >= 0
@@ -288,7 +288,7 @@ floor_divide = _entry("floor_divide", _floor_divide, [0.0, 0.0], "//")
 
 exp = _entry("exp", _ieee(math.exp), [lambda y, x: y])
 expm1 = _entry("expm1", _ieee(math.expm1), [lambda y, x: exp(x)])
-log = _entry("log", _log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
+log: Primitive = _entry("log", _log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
 log1p = _entry("log1p", _log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)])
 log2 = _entry("log2", _log_with_pole(math.log2, 0.0), [lambda y, x: 1 / x / LN2])
 log10 = _entry("log10", _log_with_pole(math.log10, 0.0), [lambda y, x: 1 / x / LN10])
@@ -297,10 +297,10 @@ cbrt = _entry("cbrt", lambda x: math.copysign(abs(math.cbrt(x)), x), [lambda y, 
 square = _entry("square", lambda x: x * x, [lambda y, x: 2 * x], "x²")
 reciprocal = _entry("reciprocal", lambda x: _div(1.0, x), [lambda y, x: -y * y], "1/x")
 abs_ = _entry("abs", abs, [lambda y, x: sign(x)], "|x|")
-sign = _entry("sign", _sign, [0.0])
+sign: Primitive = _entry("sign", _sign, [0.0])
 
 sin = _entry("sin", _ieee(math.sin), [lambda y, x: cos(x)])
-cos = _entry("cos", _ieee(math.cos), [lambda y, x: -sin(x)])
+cos: Primitive = _entry("cos", _ieee(math.cos), [lambda y, x: -sin(x)])
 tan = _entry("tan", _ieee(math.tan), [lambda y, x: 1 + y * y])
 asin = _entry("asin", _ieee(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))])
 acos = _entry("acos", _ieee(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))])
@@ -309,7 +309,7 @@ atan2 = _entry(
     "atan2", math.atan2, [lambda r, y, x: x / hypot(x, y) / hypot(x, y), lambda r, y, x: -y / hypot(x, y) / hypot(x, y)]
 )
 sinh = _entry("sinh", _ieee(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)])
-cosh = _entry("cosh", _ieee(math.cosh), [lambda y, x: sinh(x)])
+cosh: Primitive = _entry("cosh", _ieee(math.cosh), [lambda y, x: sinh(x)])
 # 1 - tanh(x)**2 cancels as |y| nears 1; 1/cosh(x)**2 is the same number without the subtraction
 tanh = _entry("tanh", math.tanh, [lambda y, x: 1 - y * y if -0.5 < y < 0.5 else (1 / cosh(x)) ** 2])
 asinh = _entry("asinh", _ieee(math.asinh), [lambda y, x: 1 / hypot(1.0, x)])
@@ -317,7 +317,7 @@ acosh = _entry("acosh", _ieee(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt
 atanh = _entry("atanh", _atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))])
 
 # 1 - sigmoid(x) cancels for large x; sigmoid(-x) is the same number without the subtraction
-sigmoid = _entry("sigmoid", _sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ")
+sigmoid: Primitive = _entry("sigmoid", _sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ")
 softplus = _entry("softplus", lambda x: _maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)])
 relu = _entry("relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: 0.0 if x <= 0 else 1.0], "ReLU")
 leaky_relu = _entry(
@@ -337,8 +337,8 @@ gelu = _entry(
 )
 silu = _entry("silu", lambda x: x * _sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))])
 erf = _entry("erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x)])
-erfc = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * exp(-x * x)])
-hypot = _entry("hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y])
+erfc: Primitive = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * exp(-x * x)])
+hypot: Primitive = _entry("hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y])
 
 maximum = _entry(
     "maximum",

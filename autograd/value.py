@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
@@ -210,16 +210,16 @@ class Value(Traced):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Any) -> Any:
         return _compare(self, other, float.__lt__)
 
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Any) -> Any:
         return _compare(self, other, float.__le__)
 
-    def __gt__(self, other: Any) -> bool:
+    def __gt__(self, other: Any) -> Any:
         return _compare(self, other, float.__gt__)
 
-    def __ge__(self, other: Any) -> bool:
+    def __ge__(self, other: Any) -> Any:
         return _compare(self, other, float.__ge__)
 
     __hash__ = object.__hash__
@@ -291,19 +291,19 @@ def _binary(op: Primitive, a: Any, b: Any) -> Value:
         if other.__class__ is not Value and other.__class__ is not float and not isinstance(other, Value):
             try:
                 if getattr(other, "ndim", 0):  # an array: it works element by element
-                    return NotImplemented
+                    return cast(Value, NotImplemented)
                 number(other, f"an operand of {op.symbol}")
             except TypeError:
                 if isinstance(other, _REFUSED):
                     raise
-                return NotImplemented
+                return cast(Value, NotImplemented)
     return _record(op, (a, b))
 
 
 def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
     inputs: list[float] = []
-    parents = []
-    clean = []
+    parents: list[Value] = []
+    clean: list[Value | float] = []
     for operand in operands:
         if isinstance(operand, Value):
             parents.append(operand)
