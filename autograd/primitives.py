@@ -66,10 +66,16 @@ class Primitive:
         self.name = name
         self.symbol = symbol or name
         self.value = value
-        self.partials = partials
-        self.constant: tuple[float, ...] | None = None
-        if not callable(partials) and all(isinstance(p, float) for p in partials):
-            self.constant = tuple(partials)  # type: ignore[arg-type]  # all are floats, as checked
+        self.variadic = callable(partials)
+        self.constant: tuple[float, ...] | None = None  # the partials, where none of them ever changes
+        self.rules: tuple[Callable[..., Any], ...] = ()  # the partials of a fixed number of operands
+        if callable(partials):
+            self.all_partials = partials
+        else:
+            self.rules = tuple(rule if callable(rule) else _always(float(rule)) for rule in partials)
+            self.all_partials = lambda y, *operands: [rule(y, *operands) for rule in self.rules]
+            if not any(callable(rule) for rule in partials):
+                self.constant = tuple(float(rule) for rule in partials)  # type: ignore[arg-type]  # numbers, as checked
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -82,10 +88,11 @@ class Primitive:
 
     def partial(self, i: int, y: Any, operands: Sequence[Any]) -> Any:
         """Return dy/d(operand i); operands are floats, or Traced numbers for a result that can be derived again."""
-        if callable(self.partials):
-            return self.partials(y, *operands)[i]
-        rule = self.partials[i]
-        return rule(y, *operands) if callable(rule) else rule
+        return self.all_partials(y, *operands)[i] if self.variadic else self.rules[i](y, *operands)
+
+
+def _always(number: float) -> Callable[..., float]:
+    return lambda *operands: number
 
 
 TABLE: dict[str, Primitive] = {}

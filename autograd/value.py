@@ -1,11 +1,11 @@
 """Value: a number that remembers how it was computed, so that its derivatives can be found.
 
-    >>> from autograd import Value
-    >>> x = Value(3.0, "x")
-    >>> y = x * x + 2 * x
-    >>> y.backward()
-    >>> y.data, x.grad
-    (15.0, 8.0)
+>>> from autograd import Value
+>>> x = Value(3.0, "x")
+>>> y = x * x + 2 * x
+>>> y.backward()
+>>> y.data, x.grad
+(15.0, 8.0)
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class Value(Traced):
     def __getattr__(self, name: str) -> Callable[..., Value]:
         """Every operation of the table is a method too: `x.exp()`, `x.maximum(0)`."""
         op = TABLE.get(name)
-        if op is None or callable(op.partials):
+        if op is None or op.variadic:
             raise AttributeError(f"Value has no attribute {name!r}; an operation of several numbers is a function")
         from . import functions  # here for the defaults, such as leaky_relu's slope; functions builds on Value
 
@@ -200,7 +200,7 @@ class Value(Traced):
         return lambda *arguments, **options: function(self, *arguments, **options)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(name for name, op in TABLE.items() if not callable(op.partials))})
+        return sorted({*super().__dir__(), *(name for name, op in TABLE.items() if not op.variadic)})
 
     # --- as a number: comparisons see data; what would drop the gradient is refused ---
 
@@ -282,57 +282,92 @@ def _compare(a: Value, b: object, relation: Callable[[float, float], Any]) -> An
 # --- recording: the only place where nodes are made ---
 
 _new = object.__new__
-_REFUSED = (str, bytes, complex, type(None), list, tuple, dict, set)
 
 
 def _binary(op: Primitive, a: Any, b: Any) -> Value:
-    """Record an operator; another library's type gets its turn, as Python's protocol has it."""
-    for other in (a, b):
-        if other.__class__ is not Value and other.__class__ is not float and not isinstance(other, Value):
-            try:
-                if getattr(other, "ndim", 0):  # an array: it works element by element
-                    return cast(Value, NotImplemented)
-                number(other, f"an operand of {op.symbol}")
-            except TypeError:
-                if isinstance(other, _REFUSED):
-                    raise
-                return cast(Value, NotImplemented)
+    """The node of an operator. Two Values or a Value and a number are written out: nearly every node is made here."""
+    first, second = a.__class__ is Value, b.__class__ is Value
+    x = a._data if first else a
+    z = b._data if second else b
+    if x.__class__ is int:
+        a = x = number(x)
+    elif z.__class__ is int:
+        b = z = number(z)
+    if x.__class__ is not float or z.__class__ is not float or not _is_recording():
+        return _operator(op, a, b)
+    y = op.value(x, z)
+    result: Value = _new(Value)
+    result._data = y
+    result._grad = 0.0
+    result.label = ""
+    result.op = op
+    result.operands = (a, b)
+    constant = op.constant
+    try:
+        if first and second:
+            result.parents = result.operands  # type: ignore[assignment]  # both are Values
+            result.partials = constant or (op.rules[0](y, x, z), op.rules[1](y, x, z))
+        elif first:
+            result.parents = (a,)
+            result.partials = constant[:1] if constant else (op.rules[0](y, x, z),)
+        else:
+            result.parents = (b,)
+            result.partials = constant[1:] if constant else (op.rules[1](y, x, z),)
+    except ArithmeticError:
+        return _record(op, (a, b))
+    return result
+
+
+def _operator(op: Primitive, a: Any, b: Any) -> Value:
+    """The node of an operator on anything; a type that is not ours gets its turn, as Python's protocol has it."""
+    for operand in (a, b):
+        if isinstance(operand, Value):
+            continue
+        if getattr(operand, "ndim", 0):  # an array works element by element
+            return cast(Value, NotImplemented)
+        try:
+            number(operand, f"an operand of {op.symbol}")
+        except TypeError:
+            if type(operand).__module__ == "builtins":
+                raise
+            return cast(Value, NotImplemented)
     return _record(op, (a, b))
 
 
 def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
+    """The node of any operation."""
+    cleaned: list[Value | float] = []
     inputs: list[float] = []
-    parents: list[Value] = []
-    clean: list[Value | float] = []
     for operand in operands:
         if isinstance(operand, Value):
-            parents.append(operand)
-            clean.append(operand)
+            cleaned.append(operand)
             inputs.append(operand._data)
         else:
             x = operand if operand.__class__ is float else number(operand, f"an operand of {op.name}")
-            clean.append(x)
+            cleaned.append(x)
             inputs.append(x)
     result = Value(op.value(*inputs))
     if _is_recording():
         result.op = op
-        result.operands = tuple(clean)
-        result.parents = result.operands if len(parents) == len(clean) else tuple(parents)  # type: ignore[assignment]
-        result.partials = _partials(op, result._data, clean, inputs)
+        result.operands = tuple(cleaned)
+        result.parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
+        result.partials = _partials(op, result._data, result.operands, inputs)
     return result
 
 
-def _partials(op: Primitive, y: float, operands: list[Any], inputs: list[float]) -> tuple[float, ...]:
-    """The local derivatives, as floats, with respect to the Values among the operands."""
+def _partials(op: Primitive, y: float, operands: tuple[Value | float, ...], inputs: list[float]) -> tuple[float, ...]:
+    """The local derivatives with respect to the Values among the operands; no rule runs for a constant."""
     try:
-        if callable(op.partials):
-            everything = op.partials(y, *inputs)
-            return tuple([d for d, operand in zip(everything, operands, strict=True) if isinstance(operand, Value)])
-        rules = zip(op.partials, operands, strict=True)
-        return tuple([r(y, *inputs) if callable(r) else r for r, operand in rules if isinstance(operand, Value)])
-    except (ZeroDivisionError, OverflowError):  # Python's floats raise where IEEE-754 has a result; Values do not
+        if op.variadic:
+            found = zip(op.all_partials(y, *inputs), operands, strict=True)
+            return tuple([partial for partial, operand in found if isinstance(operand, Value)])
+        rules = zip(op.rules, operands, strict=True)
+        return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
+    except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
         with no_grad():
-            y_, inputs_ = Value(y), [Value(x) for x in inputs]
-            wanted = [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
-            found = [op.partial(i, y_, inputs_) for i in wanted]
-            return tuple([d._data if isinstance(d, Value) else float(d) for d in found])
+            exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
+            return tuple([partial._data if isinstance(partial, Value) else float(partial) for partial in exact])
+
+
+def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
+    return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]

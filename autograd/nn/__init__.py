@@ -1,8 +1,8 @@
 """Neurons, layers and networks of Values.
 
-    >>> from autograd import nn
-    >>> nn.MLP(2, [3, 1], "tanh", seed=0)
-    MLP(2 -> 3 -> 1, tanh)
+>>> from autograd import nn
+>>> nn.MLP(2, [3, 1], "tanh", seed=0)
+MLP(2 -> 3 -> 1, tanh)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["MLP", "Layer", "Neuron"]
 
 
 def _activation(name: str) -> str:
-    unary = [n for n, op in TABLE.items() if not callable(op.partials) and len(op.partials) == 1]
+    unary = [n for n, op in TABLE.items() if len(op.rules) == 1]
     if name != "linear" and name not in (*unary, "leaky_relu", "elu"):
         raise ValueError(f"activation must be 'linear' or a function of one number, such as 'relu', but got {name!r}")
     return name
