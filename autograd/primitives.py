@@ -81,6 +81,7 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __call__(self, *operands: Any) -> Any:
+        """Return the result: a float of floats, a `Value` where one is among the operands."""
         for operand in operands:
             if operand.__class__ is not float and isinstance(operand, Traced):
                 return operand.apply(self, operands)

@@ -136,7 +136,7 @@ class Value(Traced):
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Return `op` of the operands, as a Value that remembers them."""
-        return _record(op, operands)
+        return _unary(op, self) if len(operands) == 1 else _record(op, operands)
 
     def __add__(self, other: Any) -> Value:
         return _binary(p.add, self, other)
@@ -181,13 +181,13 @@ class Value(Traced):
         return _binary(p.floor_divide, other, self)
 
     def __neg__(self) -> Value:
-        return _record(p.neg, (self,))
+        return _unary(p.neg, self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return _record(p.abs_, (self,))
+        return _unary(p.abs_, self)
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
         """Every operation of the table is a method too: `x.exp()`, `x.maximum(0)`."""
@@ -284,6 +284,25 @@ def _compare(a: Value, b: object, relation: Callable[[float, float], Any]) -> An
 _new = object.__new__
 
 
+def _unary(op: Primitive, a: Value) -> Value:
+    """The node of an operation on one Value."""
+    if not _is_recording() or op.variadic:
+        return _record(op, (a,))
+    x = a._data
+    y = op.value(x)
+    result: Value = _new(Value)
+    result._data = y
+    result._grad = 0.0
+    result.label = ""
+    result.op = op
+    result.operands = result.parents = (a,)
+    try:
+        result.partials = op.constant or (op.rules[0](y, x),)
+    except ArithmeticError:
+        return _record(op, (a,))
+    return result
+
+
 def _binary(op: Primitive, a: Any, b: Any) -> Value:
     """The node of an operator. Two Values or a Value and a number are written out: nearly every node is made here."""
     first, second = a.__class__ is Value, b.__class__ is Value
@@ -349,8 +368,9 @@ def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
     result = Value(op.value(*inputs))
     if _is_recording():
         result.op = op
-        result.operands = tuple(cleaned)
-        result.parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
+        parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
+        result.parents = parents
+        result.operands = parents if len(parents) == len(cleaned) else tuple(cleaned)
         result.partials = _partials(op, result._data, result.operands, inputs)
     return result
 
