@@ -83,9 +83,14 @@ class Primitive:
     def __call__(self, *operands: Any) -> Any:
         """Return the result: a float of floats, a `Value` where one is among the operands."""
         for operand in operands:
-            if operand.__class__ is not float and isinstance(operand, Traced):
+            if operand.__class__ is not float:
+                break
+        else:
+            return self.value(*operands)
+        for operand in operands:
+            if isinstance(operand, Traced):
                 return operand.apply(self, operands)
-        return self.value(*[x if x.__class__ is float else number(x, self.name) for x in operands])
+        return self.value(*[number(x, f"an operand of {self.name}") for x in operands])
 
     def partial(self, i: int, y: Any, operands: Sequence[Any]) -> Any:
         """Return dy/d(operand i); operands are floats, or Traced numbers for a result that can be derived again."""
