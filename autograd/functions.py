@@ -12,10 +12,11 @@ an optional argument are written out below.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import primitives as p
+from .value import Value, unary_method
 
 Number = Any  # a float or a Value: what comes out follows what goes in
 
@@ -124,3 +125,21 @@ def where(condition: Any, a: Number, b: Number) -> Number:
 def clip(x: Number, lo: Number, hi: Number) -> Number:
     """Return x kept between lo and hi; the derivative is 1 at a bound, 0 beyond."""
     return p.clip(x, lo, hi)
+
+
+# --- methods: x.exp() is exp(x). Python's own operators and conditions read better than x.add(y) and x.where(a, b) ---
+
+_NOT_METHODS = {"add", "sub", "mul", "div", "mod", "floor_divide", "where"}
+
+
+def _method(name: str) -> Callable[..., Value]:
+    op, function = p.TABLE[name], globals()[name]
+    method = unary_method(op) if len(op.rules) == 1 else lambda self, *args, **kwargs: function(self, *args, **kwargs)
+    method.__name__, method.__qualname__ = name, f"Value.{name}"
+    method.__doc__ = f"Return autograd.{name} of this Value; see there."
+    return method
+
+
+for _name, _op in p.TABLE.items():
+    if not _op.variadic and _name not in _NOT_METHODS:
+        setattr(Value, _name, _method(_name))

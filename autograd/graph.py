@@ -24,18 +24,23 @@ def topological_order(*outputs: Value) -> list[Value]:
     >>> [node.data for node in topological_order(x * x + x)]
     [2.0, 4.0, 6.0]
     """
+    return list(_ordered(*outputs))
+
+
+def _ordered(*outputs: Value) -> dict[Value, float]:
+    """The nodes in topological order, each with 0.0: what a sweep starts from."""
     entered: set[Value] = set()
-    finished: dict[Value, None] = {}  # a set that keeps its order
+    finished: dict[Value, float] = {}
     stack = list(outputs)
     while stack:
         node = stack.pop()
         if node in entered:  # met again, after everything below it
-            finished[node] = None
+            finished[node] = 0.0
         else:
             entered.add(node)
             stack.append(node)
             stack.extend(node.parents)
-    return list(finished)
+    return finished
 
 
 def reverse_sweep(output: Value) -> dict[Value, float]:
@@ -46,7 +51,7 @@ def reverse_sweep(output: Value) -> dict[Value, float]:
     >>> reverse_sweep(x * x)[x]
     6.0
     """
-    adjoint = dict.fromkeys(topological_order(output), 0.0)
+    adjoint = _ordered(output)
     adjoint[output] = 1.0
     for node in reversed(adjoint):
         gradient = adjoint[node]

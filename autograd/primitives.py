@@ -122,6 +122,7 @@ def _entry(name: str, value: Any, partials: Any, symbol: str | None = None) -> P
 # --- values: C's functions with IEEE-754 results where Python's raise an exception ---
 
 inf, nan = math.inf, math.nan
+TINY = 2.0**-1022  # the smallest number with all of its digits
 
 
 def _ieee(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
@@ -154,6 +155,8 @@ def _pow(x: float, n: float) -> float:
     try:
         return math.pow(x, n)
     except OverflowError:
+        if math.isinf(number(n)):  # an int beyond every float
+            return math.pow(x, number(n))
         return -inf if x < 0 and n % 2 == 1 else inf
     except ValueError:
         if x != 0:
@@ -165,9 +168,14 @@ def _sum(*xs: float) -> float:
     try:
         return math.fsum(xs)
     except OverflowError:  # an intermediate overflow: sum at a smaller scale
-        return math.fsum(x * 2.0**-64 for x in xs) * 2.0**64
+        return _sum(*[x * 2.0**-64 for x in xs]) * 2.0**64
     except ValueError:  # inf - inf
         return nan
+
+
+def _mean(*xs: float) -> float:
+    total = _sum(*xs)
+    return _sum(*[x / len(xs) for x in xs]) if math.isinf(total) else total / len(xs)
 
 
 def _dot(*operands: float) -> float:
@@ -180,6 +188,11 @@ def _atanh(x: float) -> float:
     return math.copysign(inf, x) if x in (-1.0, 1.0) else _ieee(math.atanh)(x)
 
 
+def _cbrt(x: float) -> float:
+    y = math.cbrt(x)
+    return y - (y - x / (y * y)) / 3 if y and math.isfinite(y) else math.copysign(y, x)  # C's is up to 4 ulp off
+
+
 def _sign(x: float) -> float:
     return float((x > 0) - (x < 0)) if x == x else nan
 
@@ -189,6 +202,15 @@ def _sigmoid(x: float) -> float:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
     return e / (1.0 + e)
+
+
+def _gelu(x: float) -> float:
+    z = -x / ROOT2
+    y = 0.5 * x * math.erfc(z)
+    if not -40.0 < x < 0.0:
+        return y
+    (z2, z2_rest), (x2, x2_rest) = _square(z), _square(x)
+    return y * math.exp((z2 - 0.5 * x2) + (z2_rest - 0.5 * x2_rest))  # erfc magnifies what z rounds away
 
 
 def _maximum(a: float, b: float) -> float:
@@ -214,15 +236,15 @@ def _log_sum_exp(*xs: float) -> float:
 
 def _softmax(index: float, *xs: float) -> float:
     m = max(xs)
-    return math.exp(xs[int(index)] - m) / math.fsum(math.exp(x - m) for x in xs)
+    return _exp_difference(xs[int(index)], m) / math.fsum(_exp_difference(x, m) for x in xs)
 
 
 def _log_softmax(index: float, *xs: float) -> float:
     x, m = xs[int(index)], max(xs)
-    if x == m:
+    if x == m and math.isfinite(m):
         rest = list(xs)
-        rest.remove(x)
-        return -math.log1p(math.fsum(math.exp(other - x) for other in rest))
+        rest.remove(m)
+        return -math.log1p(math.fsum(_exp_difference(other, m) for other in rest))
     return (x - m) - math.log(math.fsum(math.exp(other - m) for other in xs))
 
 
@@ -234,7 +256,42 @@ def _floor_divide(a: float, b: float) -> float:
     return a // b if b else _div(a, b)
 
 
-# --- partials of the operations with any number of operands ---
+# --- exp without the rounding of its argument, which it would magnify; these work on floats and on Values ---
+
+
+def _square(x: Any) -> tuple[Any, Any]:
+    """Return x*x in two parts; the first one is exact where x, kept to 25 bits in it, is below 64."""
+    grid = 1.5 * 2.0**33
+    high = (x + grid) - grid
+    return high * high, (x - high) * (x + high)
+
+
+def _bell(c: float, x: Any) -> Any:
+    """Return exp(c*x*x) for a c that is a power of 2."""
+    if not -40.0 < x < 40.0:
+        return exp(c * x * x)
+    square, rest = _square(x)
+    return exp(c * square) * exp(c * rest)
+
+
+def _exp_difference(a: Any, b: Any) -> Any:
+    """Return exp(a - b) for a <= b; what a - b rounds away is found again by Knuth's TwoSum."""
+    d = a - b
+    y = exp(d)
+    if not d > -800.0:
+        return y
+    t = d - a
+    return y + y * ((a - (d - t)) - (b + t))
+
+
+# --- partials that take more than a line ---
+
+
+def _power_rule(y: Any, x: Any, n: Any) -> Any:
+    """Return n * x**(n - 1); as n*y/x where n - 1 may round, which the power would magnify log(x) times."""
+    if x > 0 and TINY <= y < inf:
+        return n * y / x
+    return n * pow_(x, n - 1) if n != 0 or x < 0 else 0.0
 
 
 def _prod_partials(y: Any, *xs: Any) -> list[Any]:
@@ -261,25 +318,27 @@ def _tie_partials(y: Any, *xs: Any) -> list[float]:
 
 
 def _probabilities(xs: Sequence[Any]) -> list[Any]:
-    total = logsumexp(*xs)
-    return [exp(x - total) for x in xs]
+    m = max(getattr(x, "data", x) for x in xs)  # any constant would do
+    weights = [_exp_difference(x, m) for x in xs]
+    total = sum_(*weights)
+    return [w / total for w in weights]
 
 
 def _softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
-    others = sum(q for k, q in enumerate(p) if k != i)
+    others = sum_(*p[:i], *p[i + 1 :])
     return [0.0, *(y * others if k == i else -y * q for k, q in enumerate(p))]
 
 
 def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
-    others = sum(q for k, q in enumerate(p) if k != i)
+    others = sum_(*p[:i], *p[i + 1 :])
     return [0.0, *(others if k == i else -q for k, q in enumerate(p))]
 
 
 # --- the table ---
 
-LN2, LN10, ROOT2 = math.log(2), math.log(10), math.sqrt(2)
+LOG2_E, LOG10_E, ROOT2 = 1 / math.log(2), 1 / math.log(10), math.sqrt(2)
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 
 add = _entry("add", lambda a, b: a + b, [1.0, 1.0], "+")
@@ -291,7 +350,7 @@ pow_: Primitive = _entry(
     "pow",
     _pow,
     [  # x**0 is constant, at x = 0 as well; 0**n is constant for n >= 0
-        lambda y, x, n: n * pow_(x, n - 1) if n != 0 or x > 0 or x < 0 else 0.0,
+        lambda y, x, n: n * x ** (n - 1) if x > 0 and n >= 0.5 else _power_rule(y, x, n),
         lambda y, x, n: 0.0 if x == 0 and n >= 0 else y * log(x),
     ],
     "^",
@@ -303,10 +362,10 @@ exp = _entry("exp", _ieee(math.exp), [lambda y, x: y])
 expm1 = _entry("expm1", _ieee(math.expm1), [lambda y, x: exp(x)])
 log: Primitive = _entry("log", _log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
 log1p = _entry("log1p", _log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)])
-log2 = _entry("log2", _log_with_pole(math.log2, 0.0), [lambda y, x: 1 / x / LN2])
-log10 = _entry("log10", _log_with_pole(math.log10, 0.0), [lambda y, x: 1 / x / LN10])
+log2 = _entry("log2", _log_with_pole(math.log2, 0.0), [lambda y, x: LOG2_E / x])
+log10 = _entry("log10", _log_with_pole(math.log10, 0.0), [lambda y, x: LOG10_E / x])
 sqrt = _entry("sqrt", _ieee(math.sqrt), [lambda y, x: 0.5 / y], "√")
-cbrt = _entry("cbrt", lambda x: math.copysign(abs(math.cbrt(x)), x), [lambda y, x: 1 / (3 * y * y)], "∛")
+cbrt = _entry("cbrt", _cbrt, [lambda y, x: 1 / (3 * y * y)], "∛")
 square = _entry("square", lambda x: x * x, [lambda y, x: 2 * x], "x²")
 reciprocal = _entry("reciprocal", lambda x: _div(1.0, x), [lambda y, x: -y * y], "1/x")
 abs_ = _entry("abs", abs, [lambda y, x: sign(x)], "|x|")
@@ -317,7 +376,7 @@ cos: Primitive = _entry("cos", _ieee(math.cos), [lambda y, x: -sin(x)])
 tan = _entry("tan", _ieee(math.tan), [lambda y, x: 1 + y * y])
 asin = _entry("asin", _ieee(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))])
 acos = _entry("acos", _ieee(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))])
-atan = _entry("atan", _ieee(math.atan), [lambda y, x: 1 / (1 + x * x)])
+atan = _entry("atan", _ieee(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x])
 atan2 = _entry(
     "atan2", math.atan2, [lambda r, y, x: x / hypot(x, y) / hypot(x, y), lambda r, y, x: -y / hypot(x, y) / hypot(x, y)]
 )
@@ -345,12 +404,12 @@ elu = _entry(
 )
 gelu = _entry(
     "gelu",
-    lambda x: 0.5 * x * math.erfc(-x / ROOT2),
-    [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * exp(-0.5 * x * x))],
+    _gelu,
+    [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * _bell(-0.5, x))],
 )
 silu = _entry("silu", lambda x: x * _sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))])
-erf = _entry("erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * exp(-x * x)])
-erfc: Primitive = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * exp(-x * x)])
+erf = _entry("erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * _bell(-1.0, x)])
+erfc: Primitive = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * _bell(-1.0, x)])
 hypot: Primitive = _entry("hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y])
 
 maximum = _entry(
@@ -385,11 +444,11 @@ clip = _entry(
 )
 
 sum_ = _entry("sum", _sum, lambda y, *xs: (1.0,) * len(xs), "Σ")
-mean = _entry("mean", lambda *xs: _sum(*xs) / len(xs), lambda y, *xs: (1.0 / len(xs),) * len(xs))
+mean = _entry("mean", _mean, lambda y, *xs: (1.0 / len(xs),) * len(xs))
 prod = _entry("prod", lambda *xs: math.prod(xs), _prod_partials, "Π")
 dot = _entry("dot", _dot, _dot_partials, "·")
 max_ = _entry("max", _extreme(max), _tie_partials)
 min_ = _entry("min", _extreme(min), _tie_partials)
-logsumexp = _entry("logsumexp", _log_sum_exp, lambda y, *xs: [exp(x - y) for x in xs])
+logsumexp = _entry("logsumexp", _log_sum_exp, lambda y, *xs: _probabilities(xs))
 softmax = _entry("softmax", _softmax, _softmax_partials)
 log_softmax = _entry("log_softmax", _log_softmax, _log_softmax_partials)

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
-from .primitives import TABLE, Primitive, Traced, number
+from .primitives import Primitive, Traced, number
 
 __all__ = ["Value", "no_grad"]
 
@@ -41,6 +41,155 @@ def no_grad() -> Iterator[None]:
         _recording.reset(token)
 
 
+# --- recording: how the operators and methods of Value make a node. The first two are written out for speed ---
+
+_new = object.__new__
+Method = Callable[["Value"], "Value"]
+Operator = Callable[["Value", Any], "Value"]
+
+
+def unary_method(op: Primitive) -> Method:
+    """Return the method of an operation on one number: `Value.exp` is `unary_method(exp)`."""
+    value, (rule,), constant = op.value, op.rules, op.constant
+
+    def method(self: Value) -> Value:
+        if not _is_recording():
+            return _record(op, (self,))
+        x = self._data
+        try:
+            y = value(x)
+            partials = constant or (rule(y, x),)
+        except ArithmeticError:
+            return _record(op, (self,))
+        result: Value = _new(Value)
+        result._data = y
+        result._grad = 0.0
+        result.label = ""
+        result.op = op
+        result.operands = result.parents = (self,)
+        result.partials = partials
+        return result
+
+    return method
+
+
+def _operators(op: Primitive) -> tuple[Operator, Operator]:
+    """Return the operator of `op` and the reflected one, which Python calls where the left operand is a number."""
+    value, (left, right), constant = op.value, op.rules, op.constant
+
+    def operator(self: Value, other: Any) -> Value:
+        operands: tuple[Value | float, ...]
+        x = self._data
+        try:
+            if other.__class__ is Value and _is_recording():
+                z = other._data
+                y = value(x, z)
+                partials = constant or (left(y, x, z), right(y, x, z))
+                parents: tuple[Value, ...] = (self, other)
+                operands = parents
+            elif (other.__class__ is float or other.__class__ is int) and _is_recording():
+                y = value(x, other)
+                partials = (left(y, x, other),)
+                operands, parents = (self, other), (self,)
+            else:
+                return _operator(op, self, other)
+        except ArithmeticError:
+            return _record(op, (self, other))
+        result: Value = _new(Value)
+        result._data = y
+        result._grad = 0.0
+        result.label = ""
+        result.op = op
+        result.operands = operands
+        result.parents = parents
+        result.partials = partials
+        return result
+
+    def reflected(self: Value, other: Any) -> Value:
+        if (other.__class__ is float or other.__class__ is int) and _is_recording():
+            z = self._data
+            try:
+                y = value(other, z)
+                return _node(op, y, (other, self), (self,), (right(y, other, z),))
+            except ArithmeticError:
+                pass
+        return _operator(op, other, self)
+
+    return operator, reflected
+
+
+def _operator(op: Primitive, a: Any, b: Any) -> Value:
+    """An operator on anything; a type that is not ours gets its turn, as Python's protocol has it."""
+    for operand in (a, b):
+        if isinstance(operand, Value):
+            continue
+        if getattr(operand, "ndim", 0):  # an array works element by element
+            return cast(Value, NotImplemented)
+        try:
+            number(operand, f"an operand of {op.symbol}")
+        except TypeError:
+            if type(operand).__module__ == "builtins":
+                raise
+            return cast(Value, NotImplemented)
+    return _record(op, (a, b))
+
+
+def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
+    """Any operation on any numbers, at least one of them a Value."""
+    cleaned: list[Value | float] = []
+    inputs: list[float] = []
+    for operand in operands:
+        if isinstance(operand, Value):
+            cleaned.append(operand)
+            inputs.append(operand._data)
+        else:
+            x = operand if operand.__class__ is float else number(operand, f"an operand of {op.name}")
+            cleaned.append(x)
+            inputs.append(x)
+    y = op.value(*inputs)
+    if not _is_recording():
+        return Value(y)
+    parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
+    kept = parents if len(parents) == len(cleaned) else tuple(cleaned)
+    return _node(op, y, kept, parents, _partials(op, y, kept, inputs))
+
+
+def _node(
+    op: Primitive,
+    y: float,
+    operands: tuple[Value | float, ...],
+    parents: tuple[Value, ...],
+    partials: tuple[float, ...],
+) -> Value:
+    result: Value = _new(Value)
+    result._data = y
+    result._grad = 0.0
+    result.label = ""
+    result.op = op
+    result.operands = operands
+    result.parents = parents
+    result.partials = partials
+    return result
+
+
+def _partials(op: Primitive, y: float, operands: tuple[Value | float, ...], inputs: list[float]) -> tuple[float, ...]:
+    """The local derivatives with respect to the Values among the operands; no rule runs for a constant."""
+    try:
+        if op.variadic:
+            found = zip(op.all_partials(y, *inputs), operands, strict=True)
+            return tuple([partial for partial, operand in found if isinstance(operand, Value)])
+        rules = zip(op.rules, operands, strict=True)
+        return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
+    except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
+        with no_grad():
+            exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
+            return tuple([partial._data if isinstance(partial, Value) else float(partial) for partial in exact])
+
+
+def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
+    return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
+
+
 class Value(Traced):
     """A number, its gradient, and how it was computed.
 
@@ -52,7 +201,7 @@ class Value(Traced):
         data: the number; can be set on a leaf, a Value that no operation made.
         grad: d(output)/d(self) after `output.backward()`, 0.0 before.
         op: the `Primitive` that made it, or None for a leaf.
-        operands: what the operation was given, constants as plain floats: `x * 2` has `(x, 2.0)`.
+        operands: what the operation was given, constants as plain numbers: `x * 2` has `(x, 2)`.
         parents: the Values among the operands, in order: `x + x` has two.
         partials: the local derivatives d(self)/d(parent), one for each parent, taken when it was computed.
 
@@ -136,71 +285,24 @@ class Value(Traced):
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Return `op` of the operands, as a Value that remembers them."""
-        return _unary(op, self) if len(operands) == 1 else _record(op, operands)
+        return _record(op, operands)
 
-    def __add__(self, other: Any) -> Value:
-        return _binary(p.add, self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return _binary(p.add, other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return _binary(p.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return _binary(p.sub, other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return _binary(p.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return _binary(p.mul, other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return _binary(p.div, self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return _binary(p.div, other, self)
-
-    def __pow__(self, other: Any) -> Value:
-        return _binary(p.pow_, self, other)
-
-    def __rpow__(self, other: Any) -> Value:
-        return _binary(p.pow_, other, self)
-
-    def __mod__(self, other: Any) -> Value:
-        return _binary(p.mod, self, other)
-
-    def __rmod__(self, other: Any) -> Value:
-        return _binary(p.mod, other, self)
-
-    def __floordiv__(self, other: Any) -> Value:
-        return _binary(p.floor_divide, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Value:
-        return _binary(p.floor_divide, other, self)
-
-    def __neg__(self) -> Value:
-        return _unary(p.neg, self)
+    __add__, __radd__ = _operators(p.add)
+    __sub__, __rsub__ = _operators(p.sub)
+    __mul__, __rmul__ = _operators(p.mul)
+    __truediv__, __rtruediv__ = _operators(p.div)
+    __pow__, __rpow__ = _operators(p.pow_)
+    __mod__, __rmod__ = _operators(p.mod)
+    __floordiv__, __rfloordiv__ = _operators(p.floor_divide)
+    __neg__ = unary_method(p.neg)
+    __abs__ = unary_method(p.abs_)
 
     def __pos__(self) -> Value:
         return self
 
-    def __abs__(self) -> Value:
-        return _unary(p.abs_, self)
+    if TYPE_CHECKING:  # every operation of the table is a method too, x.exp(): see `functions`
 
-    def __getattr__(self, name: str) -> Callable[..., Value]:
-        """Every operation of the table is a method too: `x.exp()`, `x.maximum(0)`."""
-        op = TABLE.get(name)
-        if op is None or op.variadic:
-            raise AttributeError(f"Value has no attribute {name!r}; an operation of several numbers is a function")
-        from . import functions  # here for the defaults, such as leaky_relu's slope; functions builds on Value
-
-        function: Callable[..., Value] = getattr(functions, name)
-        return lambda *arguments, **options: function(self, *arguments, **options)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(name for name, op in TABLE.items() if not op.variadic)})
+        def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
     # --- as a number: comparisons see data; what would drop the gradient is refused ---
 
@@ -277,117 +379,3 @@ def _compare(a: Value, b: object, relation: Callable[[float, float], Any]) -> An
         return relation(a._data, number(b))
     except TypeError:
         return NotImplemented
-
-
-# --- recording: the only place where nodes are made ---
-
-_new = object.__new__
-
-
-def _unary(op: Primitive, a: Value) -> Value:
-    """The node of an operation on one Value."""
-    if not _is_recording() or op.variadic:
-        return _record(op, (a,))
-    x = a._data
-    y = op.value(x)
-    result: Value = _new(Value)
-    result._data = y
-    result._grad = 0.0
-    result.label = ""
-    result.op = op
-    result.operands = result.parents = (a,)
-    try:
-        result.partials = op.constant or (op.rules[0](y, x),)
-    except ArithmeticError:
-        return _record(op, (a,))
-    return result
-
-
-def _binary(op: Primitive, a: Any, b: Any) -> Value:
-    """The node of an operator. Two Values or a Value and a number are written out: nearly every node is made here."""
-    first, second = a.__class__ is Value, b.__class__ is Value
-    x = a._data if first else a
-    z = b._data if second else b
-    if x.__class__ is int:
-        a = x = number(x)
-    elif z.__class__ is int:
-        b = z = number(z)
-    if x.__class__ is not float or z.__class__ is not float or not _is_recording():
-        return _operator(op, a, b)
-    y = op.value(x, z)
-    result: Value = _new(Value)
-    result._data = y
-    result._grad = 0.0
-    result.label = ""
-    result.op = op
-    result.operands = (a, b)
-    constant = op.constant
-    try:
-        if first and second:
-            result.parents = result.operands  # type: ignore[assignment]  # both are Values
-            result.partials = constant or (op.rules[0](y, x, z), op.rules[1](y, x, z))
-        elif first:
-            result.parents = (a,)
-            result.partials = constant[:1] if constant else (op.rules[0](y, x, z),)
-        else:
-            result.parents = (b,)
-            result.partials = constant[1:] if constant else (op.rules[1](y, x, z),)
-    except ArithmeticError:
-        return _record(op, (a, b))
-    return result
-
-
-def _operator(op: Primitive, a: Any, b: Any) -> Value:
-    """The node of an operator on anything; a type that is not ours gets its turn, as Python's protocol has it."""
-    for operand in (a, b):
-        if isinstance(operand, Value):
-            continue
-        if getattr(operand, "ndim", 0):  # an array works element by element
-            return cast(Value, NotImplemented)
-        try:
-            number(operand, f"an operand of {op.symbol}")
-        except TypeError:
-            if type(operand).__module__ == "builtins":
-                raise
-            return cast(Value, NotImplemented)
-    return _record(op, (a, b))
-
-
-def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
-    """The node of any operation."""
-    cleaned: list[Value | float] = []
-    inputs: list[float] = []
-    for operand in operands:
-        if isinstance(operand, Value):
-            cleaned.append(operand)
-            inputs.append(operand._data)
-        else:
-            x = operand if operand.__class__ is float else number(operand, f"an operand of {op.name}")
-            cleaned.append(x)
-            inputs.append(x)
-    result = Value(op.value(*inputs))
-    if _is_recording():
-        result.op = op
-        parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
-        result.parents = parents
-        result.operands = parents if len(parents) == len(cleaned) else tuple(cleaned)
-        result.partials = _partials(op, result._data, result.operands, inputs)
-    return result
-
-
-def _partials(op: Primitive, y: float, operands: tuple[Value | float, ...], inputs: list[float]) -> tuple[float, ...]:
-    """The local derivatives with respect to the Values among the operands; no rule runs for a constant."""
-    try:
-        if op.variadic:
-            found = zip(op.all_partials(y, *inputs), operands, strict=True)
-            return tuple([partial for partial, operand in found if isinstance(operand, Value)])
-        rules = zip(op.rules, operands, strict=True)
-        return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
-    except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
-        with no_grad():
-            exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
-            return tuple([partial._data if isinstance(partial, Value) else float(partial) for partial in exact])
-
-
-def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
-    return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
