@@ -31,12 +31,12 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"autograd has no function {name!r}; it has {', '.join(sorted(p.TABLE))}")
 
 
-def _numbers(xs: Iterable[Number], name: str) -> list[Number]:
+def _numbers(xs: Iterable[Number], name: str, may_be_empty: bool = False) -> list[Number]:
     try:
         numbers = list(xs)
     except TypeError:
         raise TypeError(f"{name} takes one sequence of numbers, such as {name}([a, b]), but got {xs!r}") from None
-    if not numbers:
+    if not numbers and not may_be_empty:
         raise ValueError(f"{name} of an empty sequence: give at least one number")
     return numbers
 
@@ -47,7 +47,7 @@ def sum(xs: Iterable[Number]) -> Number:
     >>> sum([0.1] * 10)
     1.0
     """
-    numbers = list(xs)
+    numbers = _numbers(xs, "sum", may_be_empty=True)
     return p.sum_(*numbers) if numbers else 0.0
 
 
@@ -58,7 +58,7 @@ def mean(xs: Iterable[Number]) -> Number:
 
 def prod(xs: Iterable[Number]) -> Number:
     """Return the product of a sequence; 1.0 if it is empty."""
-    numbers = list(xs)
+    numbers = _numbers(xs, "prod", may_be_empty=True)
     return p.prod(*numbers) if numbers else 1.0
 
 
@@ -99,7 +99,7 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
     >>> dot([0.5, 2.0], [4.0, 1.0], bias=1.0)
     5.0
     """
-    ws, xs = list(ws), list(xs)
+    ws, xs = _numbers(ws, "dot", may_be_empty=True), _numbers(xs, "dot", may_be_empty=True)
     if len(ws) != len(xs):
         raise ValueError(f"dot takes two sequences of one length, but got {len(ws)} and {len(xs)} numbers")
     if not ws:
@@ -123,7 +123,7 @@ def where(condition: Any, a: Number, b: Number) -> Number:
 
 
 def clip(x: Number, lo: Number, hi: Number) -> Number:
-    """Return x kept between lo and hi; the derivative is 1 at a bound, 0 beyond."""
+    """Return x kept between lo and hi; the derivative is 1 at a bound, 0 beyond. Where lo > hi, hi, as in NumPy."""
     return p.clip(x, lo, hi)
 
 

@@ -306,11 +306,8 @@ class Value(Traced):
 
     # --- as a number: comparisons see data; what would drop the gradient is refused ---
 
-    def __eq__(self, other: object) -> bool:
-        return self is other or _compare(self, other, float.__eq__)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
+    def __eq__(self, other: object) -> Any:
+        return _compare(self, other, float.__eq__)
 
     def __lt__(self, other: Any) -> Any:
         return _compare(self, other, float.__lt__)

@@ -92,7 +92,8 @@ def test_the_same_graph_gives_the_same_dot(loss):
     "label",
     [
         "<script>alert(1)</script>", "</TABLE>>", 'a"b', "a'b", "a\\nb", "\\N", "\\G \\E \\", "{a|b}", "&amp; &lt;",
-        "--", "->", "node", "digraph {", "ключ", "权重₁", "😀", "two\nlines", "\x00\x1b[31m", "\ud800", "\uffff", " ", "%s {0}",
+        "--", "->", "node", "digraph {", "ключ", "权重₁", "😀", "two\nlines", "\x00\x1b[31m", "\ud800", "\uffff",
+        " ", "%s {0}",
     ],
 )  # fmt: skip
 def test_any_label_is_shown_as_it_is_and_cannot_break_the_picture(label):
@@ -109,7 +110,9 @@ def test_svg_is_one_element_that_a_page_can_embed(loss):
     assert draw(loss)._repr_svg_() == svg
 
 
-@pytest.mark.parametrize("suffix, start", [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")])
+@pytest.mark.parametrize(
+    "suffix, start", [("svg", b"<svg"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")]
+)
 def test_save_writes_the_format_of_the_suffix_and_returns_the_path(loss, tmp_path, suffix, start):
     path = draw(loss).save(tmp_path / f"picture.{suffix}")
     assert path == (tmp_path / f"picture.{suffix}").resolve()

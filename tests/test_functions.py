@@ -1,0 +1,130 @@
+"""Functions of sequences and those with options; every function of the table on floats and on Values."""
+
+import math
+
+import pytest
+
+import autograd
+from autograd import Value, functions
+from autograd.primitives import TABLE
+
+ISSUED = """
+    add sub mul div neg pow exp log log1p expm1 log2 log10 sqrt cbrt square reciprocal abs sign sin cos tan asin acos
+    atan atan2 sinh cosh tanh asinh acosh atanh sigmoid softplus relu leaky_relu elu gelu silu erf hypot maximum minimum
+    where clip sum mean prod dot max min logsumexp softmax log_softmax
+""".split()  # noqa: SIM905
+
+
+def test_every_operation_that_is_promised_is_in_the_table_and_a_function_of_the_package():
+    assert set(ISSUED) <= set(TABLE)
+    assert all(callable(getattr(autograd, name)) for name in TABLE)
+
+
+@pytest.mark.parametrize("name", [n for n, op in TABLE.items() if len(op.rules) == 1])
+def test_floats_in_float_out_and_values_in_value_out(name):
+    f = getattr(functions, name)
+    x = 1.25 if name == "acosh" else 0.75
+    assert type(f(x)) is float
+    assert type(f(1)) is float
+    assert isinstance(f(Value(x)), Value) and f(Value(x)).data == f(x)
+    with pytest.raises(TypeError, match=f"operand of {name} must be a real number"):
+        f("1")
+
+
+def test_star_import_shadows_no_builtin():
+    namespace: dict[str, object] = {}
+    exec("from autograd import *", namespace)
+    assert not {"sum", "abs", "max", "min", "pow", "round", "print"} & set(namespace)
+    assert {"Value", "exp", "tanh", "draw", "no_grad", "dot"} <= set(namespace)
+
+
+def test_an_unknown_function_is_an_attribute_error_that_lists_the_known_ones():
+    with pytest.raises(AttributeError, match="'tahn'.*tanh"):
+        _ = autograd.tahn
+
+
+def test_functions_of_a_sequence_are_one_node():
+    xs = [Value(1.0), Value(3.0), Value(2.0)]
+    for f in (functions.sum, functions.mean, functions.prod, functions.max, functions.min, functions.logsumexp):
+        result = f(xs)
+        assert len(result.parents) == 3
+        assert result.data == f([1.0, 3.0, 2.0]) == f(x.data for x in xs)
+
+
+def test_the_sequence_may_be_any_iterable_and_mix_values_with_numbers():
+    x = Value(2.0)
+    total = functions.sum(v for v in (x, 3, 4.5))
+    assert total.data == 9.5 and total.parents == (x,)
+
+
+def test_the_sum_and_product_of_nothing_are_those_of_python_and_the_rest_say_what_is_missing():
+    assert (functions.sum([]), functions.prod([])) == (0.0, 1.0)
+    for f in (
+        functions.mean,
+        functions.max,
+        functions.min,
+        functions.logsumexp,
+        functions.softmax,
+        functions.log_softmax,
+    ):
+        with pytest.raises(ValueError, match="empty sequence: give at least one"):
+            f([])
+
+
+def test_one_number_instead_of_a_sequence_is_refused():
+    for f in (functions.mean, functions.max, functions.softmax, functions.sum, functions.prod):
+        with pytest.raises(TypeError, match="takes one sequence"):
+            f(Value(1.0))
+
+
+def test_the_sum_is_rounded_once():
+    assert functions.sum([0.1] * 10) == 1.0
+    assert functions.sum([Value(1e100), 1.0, -1e100]).data == 1.0
+
+
+def test_dot_is_one_node_and_its_gradients_are_the_other_factors():
+    w, x, b = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(1.0)
+    z = functions.dot(w, x, b)
+    z.backward()
+    assert z.data == 32.0 and len(z.parents) == 5
+    assert [v.grad for v in (*w, *x, b)] == [5.0, 7.0, 2.0, 3.0, 1.0]
+    assert functions.dot(w, [5.0, 7.0]).data == 31.0
+    assert functions.dot([], [], 2.0) == 2.0 and functions.dot([], []) == 0.0
+
+
+def test_dot_refuses_sequences_of_different_length():
+    with pytest.raises(ValueError, match="one length, but got 2 and 1"):
+        functions.dot([1.0, 2.0], [1.0])
+
+
+def test_softmax_gives_probabilities_and_its_logarithm_agrees():
+    xs = [Value(1000.0), Value(1001.0), Value(-1000.0)]
+    p = functions.softmax(xs)
+    assert sum(v.data for v in p) == pytest.approx(1.0, rel=1e-15)
+    assert [v.data for v in p[:2]] == pytest.approx([1 / (1 + math.e), math.e / (1 + math.e)])
+    assert functions.log_softmax(xs)[2].data == pytest.approx(-2001.0 - math.log1p(math.exp(-1.0)))
+
+
+def test_the_gradients_of_softmax_sum_to_zero():
+    xs = [Value(0.1), Value(-0.7), Value(2.0)]
+    functions.softmax(xs)[1].backward()
+    assert sum(x.grad for x in xs) == pytest.approx(0.0, abs=1e-16)
+    assert xs[1].grad > 0 > xs[0].grad
+
+
+def test_options_have_pytorchs_names_and_defaults():
+    assert functions.leaky_relu(-2.0) == -0.02 and functions.leaky_relu(-2.0, negative_slope=0.5) == -1.0
+    assert functions.elu(-1.0) == math.expm1(-1.0) and functions.elu(-1.0, alpha=2.0) == 2 * math.expm1(-1.0)
+    assert functions.clip(5.0, 0.0, 1.0) == 1.0 and functions.clip(x=Value(-5.0), lo=0.0, hi=1.0).data == 0.0
+
+
+def test_where_picks_by_a_condition_that_may_be_a_comparison_of_values():
+    x = Value(2.0)
+    y = functions.where(x > 1, x * 3, x * 5)
+    y.backward()
+    assert (y.data, x.grad) == (6.0, 3.0)
+    assert functions.where(False, 1.0, 2.0) == 2.0
+
+
+def test_clip_with_bounds_in_the_wrong_order_gives_the_upper_one_as_numpy_does():
+    assert functions.clip(1.0, 2.0, 0.0) == 0.0

@@ -1,0 +1,91 @@
+"""The order of a graph and the one reverse sweep."""
+
+import itertools
+import random
+import sys
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import Value
+from autograd.graph import reverse_sweep, topological_order
+
+
+def random_graph(seed: int, size: int = 30) -> tuple[Value, list[Value]]:
+    """A graph with shared nodes, and its leaves."""
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(0.5, 1.5)) for _ in range(3)]
+    nodes = list(leaves)
+    for _ in range(size):
+        a, b = rng.choice(nodes), rng.choice(nodes[-5:])
+        nodes.append(rng.choice([lambda: a + b, lambda: a * b, lambda: (a - b).tanh(), lambda: a / (b * b + 1)])())
+    return sum(nodes[-3:], Value(0.0)), leaves
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=50)
+def test_every_node_comes_after_its_parents_and_once(seed):
+    output, _ = random_graph(seed)
+    order = topological_order(output)
+    position = {node: i for i, node in enumerate(order)}
+    assert len(position) == len(order) and order[-1] is output
+    assert all(position[parent] < position[node] for node in order for parent in node.parents)
+
+
+def test_a_node_reached_by_several_outputs_comes_once():
+    x = Value(2.0)
+    y = x * x
+    a, b = y + 1, y + 2
+    order = topological_order(a, b)
+    assert {id(n) for n in order} == {id(n) for n in (x, y, a, b)} and len(order) == 4
+
+
+def test_the_sweep_gives_every_derivative_and_changes_nothing():
+    x, y = Value(2.0), Value(3.0)
+    z = x * y
+    result = z * z + x
+    gradients = reverse_sweep(result)
+    assert [gradients[n] for n in (result, z, x, y)] == [1.0, 12.0, 37.0, 24.0]
+    assert [n.grad for n in (result, z, x, y)] == [0.0] * 4
+
+
+def test_a_node_used_along_several_paths_gets_the_sum_over_the_paths():
+    x = Value(3.0)
+    a, b = x * 2, x * 5
+    assert reverse_sweep(a * b + x)[x] == 2 * 15 + 5 * 6 + 1
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=50)
+def test_the_gradient_is_the_sum_over_all_paths_of_the_products_of_local_derivatives(seed):
+    output, leaves = random_graph(seed, size=8)
+
+    def over_paths(node: Value, target: Value) -> float:
+        if node is target:
+            return 1.0
+        return sum(d * over_paths(p, target) for p, d in zip(node.parents, node.partials, strict=True))
+
+    gradients = reverse_sweep(output)
+    for leaf in leaves:
+        assert abs(gradients.get(leaf, 0.0) - over_paths(output, leaf)) <= 1e-9 * (1 + abs(over_paths(output, leaf)))
+
+
+def test_the_gradient_does_not_depend_on_the_order_in_which_nodes_were_made():
+    answers = set()
+    for order in itertools.permutations(range(3)):
+        x, y = Value(1.25), Value(-0.5)
+        makers = [lambda: x * y, lambda: x.sin(), lambda: y.exp()]
+        parts: dict[int, Value] = {}
+        for i in order:
+            parts[i] = makers[i]()
+        gradients = reverse_sweep(parts[0] * parts[1] + parts[2])
+        answers.add((gradients[x], gradients[y]))
+    assert len(answers) == 1
+
+
+def test_depth_is_not_bounded_by_the_recursion_limit():
+    x = Value(1.0)
+    y = x
+    for _ in range(10 * sys.getrecursionlimit()):
+        y = -y
+    assert reverse_sweep(y)[x] == 1.0
