@@ -1,0 +1,351 @@
+"""Step through a script, one `# %%` cell at a time, with Python at hand between any two of them.
+
+A line `# %% a title` begins a cell of code, a line `# %% [markdown]` a cell of prose, written as comments. A prose cell
+with a language, `# %% [markdown] lang="zh"`, is a translation of the prose cell before it and takes its place when
+that language is asked for. So a script stays plain Python: it runs as it is, and editors and notebooks know its cells.
+
+In a Python REPL or a notebook:
+
+    >>> from autograd.stepper import step_through
+    >>> step = step_through("odd_even", globals())  # the name of a demo, or the path of any such script
+
+Each `step()` then runs the next cell. `python -m demos` does it in a REPL of its own, `Console`.
+"""
+
+from __future__ import annotations
+
+import ast
+import code
+import codeop
+import difflib
+import importlib.util
+import os
+import re
+import sys
+import textwrap
+import tokenize
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+__all__ = ["Cell", "Console", "Stepper", "find_script", "known_scripts", "read_cells", "step_through"]
+
+MARKER = re.compile(r'# ?%%\s*(?P<title>.*?)\s*(?P<prose>\[(?:markdown|md)\])?\s*(?:lang="(?P<lang>[\w-]+)")?\s*')
+HEADING = re.compile(r"#+ +(.*)")
+
+
+class Words(NamedTuple):
+    """What the stepper itself says."""
+
+    welcome: str
+    failed: str
+    end: str
+
+
+ENGLISH = Words(
+    welcome="Enter runs the next step of {name}. Anything else is Python: look at any variable,\n"
+    "or change it, and the steps that follow use the change. Ctrl-D leaves.",
+    failed="This step failed and is still the next one: repair what it needs, and Enter runs it again.",
+    end="That was the last step. Every variable is still here to try; Ctrl-D leaves.",
+)
+CHINESE = Words(
+    welcome="按回车键运行 {name} 的下一步。输入其他内容则作为 Python 执行：\n"
+    "可以查看、修改任何变量，后面的步骤会使用修改后的值。按 Ctrl-D 退出。",
+    failed="这一步出错了，它仍然是下一步：修正之后按回车键重新运行。",
+    end="演示到此结束。所有变量都还在，可以继续尝试；按 Ctrl-D 退出。",
+)
+
+
+# --- a script and its cells ---
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A part of a script: prose to read, or code to run.
+
+    Attributes:
+        title: what the marker line says; else the prose's heading or the first line of the code.
+        text: the prose without comment signs and without the heading that became its title, or the code.
+        line: how many lines of the file stand before the text.
+        is_prose: whether it is prose.
+        lang: the language that the marker line names, "" for none.
+    """
+
+    title: str
+    text: str
+    line: int
+    is_prose: bool = False
+    lang: str = ""
+
+
+def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
+    """Return the cells of a script, each prose cell in the language `lang` where the script has it, else as written.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it has no cells, or a prose cell with something else than comments in it.
+    """
+    cells: list[Cell] = []
+    for cell in _all_cells(path):
+        if not cell.lang:
+            cells.append(cell)
+        elif cell.lang == lang:
+            cells[-1:] = [cell]
+    return cells
+
+
+def _all_cells(path: str | os.PathLike[str]) -> list[Cell]:
+    """Return the cells in every language, in the order of the file."""
+    with tokenize.open(path) as file:  # decodes as Python does
+        lines = file.read().split("\n")
+    marks = {number: mark for number, line in enumerate(lines) if (mark := MARKER.fullmatch(line))}
+    if not marks:
+        raise ValueError(f"{path} has no cells: begin each with a line such as '# %% a title' or '# %% [markdown]'")
+    ends = [*marks, len(lines)]
+    cells = []
+    if any(line.strip() and not line.startswith("#") for line in lines[: ends[0]]):
+        cells.append(_code_cell("", lines[: ends[0]], 0))
+    for (number, mark), end in zip(marks.items(), ends[1:], strict=True):
+        body = lines[number + 1 : end]
+        if mark["prose"]:
+            cells.append(_prose_cell(mark["title"], body, number + 1, mark["lang"] or "", path))
+        elif any(line.strip() for line in body):
+            cells.append(_code_cell(mark["title"], body, number + 1))
+    return cells
+
+
+def _code_cell(title: str, lines: list[str], first: int) -> Cell:
+    while not lines[0].strip():
+        lines, first = lines[1:], first + 1
+    return Cell(title or lines[0], "\n".join(lines).rstrip(), first)
+
+
+def _prose_cell(title: str, lines: list[str], first: int, lang: str, path: str | os.PathLike[str]) -> Cell:
+    for number, line in enumerate(lines, first + 1):
+        if line.strip() and not line.startswith("#"):
+            raise ValueError(
+                f"{path}, line {number}: a [markdown] cell holds comment lines alone, but got {line!r}; "
+                "begin code with a '# %%' line of its own"
+            )
+    text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines).strip("\n")
+    heading, _, rest = text.partition("\n")
+    if not title and (match := HEADING.fullmatch(heading)):
+        title, text = match[1], rest.strip("\n")
+    return Cell(title or textwrap.shorten(text, 60, placeholder=" ..."), text, first, True, lang)
+
+
+def known_scripts() -> dict[str, Path]:
+    """Return the scripts of the package `demos` by name; none where no such package can be imported."""
+    spec = importlib.util.find_spec("demos")
+    folders = spec.submodule_search_locations or [] if spec else []
+    return {path.stem: path.resolve() for folder in folders for path in sorted(Path(folder).glob("[!_]*.py"))}
+
+
+def find_script(script: str | os.PathLike[str]) -> Path:
+    """Return the file of a demo's name or a path.
+
+    Raises:
+        TypeError: `script` is neither a string nor a path.
+        ValueError: there is no such demo and no such file; the message lists the demos.
+    """
+    if not isinstance(script, (str, os.PathLike)):
+        raise TypeError(f"a script is given by a demo's name or by its path, but got {script!r}")
+    known = known_scripts()
+    if script in known:
+        return known[str(script)]
+    if Path(script).is_file():
+        return Path(script).resolve()
+    close = difflib.get_close_matches(str(script), known, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    names = f"known are {', '.join(known)}" if known else "no package 'demos' can be imported from here"
+    raise ValueError(f"no demo {str(script)!r}{hint} ({names}; or give the path of a script with '# %%' cells)")
+
+
+# --- running the cells ---
+
+
+class Stepper:
+    """Runs the cells of a script one after another in a namespace; what they say goes to stdout.
+
+    Args:
+        script: a demo's name, or the path of a script.
+        namespace: the dictionary in which the code runs; `__name__` and `__file__` are set where it has none.
+        lang: the language of the prose.
+
+    Raises:
+        TypeError: an argument of the wrong kind.
+        ValueError: no such script, no cells in it, or nothing in it in this language.
+    """
+
+    def __init__(self, script: str | os.PathLike[str], namespace: dict[str, Any], lang: str = "en") -> None:
+        if not isinstance(namespace, dict):
+            raise TypeError(f"namespace must be a dictionary, such as globals(), but got {namespace!r}")
+        self.path = find_script(script)
+        languages = {"en", *(cell.lang for cell in _all_cells(self.path) if cell.lang)}
+        if lang not in languages:
+            raise ValueError(f"{self.path.name} is written in {', '.join(sorted(languages))}, but got lang={lang!r}")
+        self.cells = read_cells(self.path, lang)
+        self.position = 0
+        self.words = CHINESE if lang == "zh" else ENGLISH
+        self.namespace = namespace
+        namespace.setdefault("__name__", "__main__")
+        namespace.setdefault("__file__", str(self.path))
+        self._compile: Any = codeop.Compile()  # a `from __future__ import` holds for the cells that follow
+
+    @property
+    def finished(self) -> bool:
+        """Whether every cell has run."""
+        return self.position == len(self.cells)
+
+    def announce(self) -> None:
+        """Print the title of the next cell, or that there is none."""
+        if self.finished:
+            print(f"\n{self.words.end}")
+        else:
+            print(_bold(f"\n[{self.position + 1}/{len(self.cells)}] {self.cells[self.position].title}"))
+
+    def run(self) -> None:
+        """Print the next cell and, if it is code, run it; one that raises an error stays the next one."""
+        cell = self.cells[self.position]
+        if cell.is_prose:
+            print(cell.text)
+        else:
+            print("\n".join(f"│ {line}".rstrip() for line in cell.text.split("\n")))
+            self._execute(cell)
+        self.position += 1
+
+    def step(self) -> None:
+        """Announce and run the next cell; after the last one, say that it was the last."""
+        self.announce()
+        if not self.finished:
+            try:
+                self.run()
+            except BaseException as error:
+                raise error.with_traceback(self.user_frames(error))
+
+    def _execute(self, cell: Cell) -> None:
+        """Run the code; show the value of an expression at its end, as the REPL does."""
+        filename = str(self.path)
+        module = ast.parse("\n" * cell.line + cell.text, filename)  # with the file's own line numbers
+        parts: list[tuple[ast.AST, str]] = [(module, "exec")]
+        if module.body and isinstance(module.body[-1], ast.Expr):
+            parts.append((ast.Interactive([module.body.pop()]), "single"))
+        for compiled in [self._compile(tree, filename, mode) for tree, mode in parts]:
+            exec(compiled, self.namespace)
+
+    def user_frames(self, error: BaseException) -> TracebackType | None:
+        """Return the error's traceback from the script's own first frame on; None if the script had not begun."""
+        frames = error.__traceback__
+        while frames is not None and frames.tb_frame.f_code.co_filename != str(self.path):
+            frames = frames.tb_next
+        return frames
+
+
+def step_through(script: str | os.PathLike[str], namespace: dict[str, Any], lang: str = "en") -> Callable[[], None]:
+    """Return a function that runs the next cell of a script at each call, for a Python REPL or a notebook.
+
+    Args:
+        script: a demo's name, or the path of a script with `# %%` cells.
+        namespace: where its variables live; give `globals()`, so that you can see and change them.
+        lang: the language of the prose, such as "en" or "zh".
+
+    Raises:
+        TypeError: an argument of the wrong kind.
+        ValueError: no such script, no cells in it, or nothing in it in this language.
+
+    >>> step = step_through("odd_even", globals())
+    """
+    return Stepper(script, namespace, lang).step
+
+
+def _bold(text: str) -> str:
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"
+    return text if plain else f"\x1b[1m{text}\x1b[0m"
+
+
+# --- the REPL ---
+
+
+class Console(code.InteractiveConsole):
+    """Python's REPL in the namespace of a script, where a bare Enter runs the script's next cell."""
+
+    def __init__(self, stepper: Stepper) -> None:
+        super().__init__(stepper.namespace)
+        self.stepper = stepper
+        self.prompting = False
+
+    def converse(self) -> None:
+        """Talk with somebody at a terminal until Ctrl-D."""
+        self.prompting = True
+        _use_readline(self.stepper.namespace)
+        print(self.stepper.words.welcome.format(name=self.stepper.path.name))
+        self.stepper.announce()
+        self.interact(banner="", exitmsg="")
+
+    def obey(self, lines: Iterable[str]) -> int:
+        """Take each line as if it were typed, then run the cells that are left; return the exit status."""
+        for line in lines:
+            self.push(line.rstrip("\n"))
+        if self.buffer and self.push(""):  # an empty line ends a block, but not an open bracket
+            self.write("the input ended in the middle of a statement, which was not run:\n" + "\n".join(self.buffer))
+            return 1
+        return self.run_rest()
+
+    def run_rest(self) -> int:
+        """Run every cell that is left, up to one that fails; return the exit status, 0 or 1."""
+        while not self.stepper.finished:
+            if not self.run_next():
+                return 1
+        return 0
+
+    def run_next(self) -> bool:
+        """Run the next cell, show the traceback if it fails, and return whether it went well."""
+        if not self.prompting or self.stepper.finished:
+            self.stepper.announce()
+        if self.stepper.finished:
+            return True
+        try:
+            self.stepper.run()
+        except SystemExit:
+            raise
+        except BaseException as error:
+            self._report(error)
+            return False
+        if self.prompting:
+            self.stepper.announce()
+        return True
+
+    def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
+        """Run what was typed; nothing at all means the next cell. Return whether more lines are needed."""
+        if source.strip():
+            return super().runsource(source, filename, symbol)
+        self.run_next()
+        return False
+
+    def write(self, data: str) -> None:
+        """Write an error to stderr, after what went to stdout before it."""
+        sys.stdout.flush()
+        super().write(data)
+
+    def _report(self, error: BaseException) -> None:
+        frames = self.stepper.user_frames(error)
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, frames  # for pdb.pm()
+        self.write("".join(traceback.format_exception(type(error), error, frames)))
+        if self.prompting:
+            print(f"\n{self.stepper.words.failed}")
+            self.stepper.announce()
+
+
+def _use_readline(namespace: dict[str, Any]) -> None:
+    """Give `input` a history and completion with the Tab key, where the platform has readline."""
+    try:
+        import readline
+        import rlcompleter
+    except ImportError:
+        return
+    readline.set_completer(rlcompleter.Completer(namespace).complete)
+    is_libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if is_libedit else "tab: complete")

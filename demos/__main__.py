@@ -1,0 +1,53 @@
+"""List the demos, or step through one: `python -m demos odd_even`."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+
+from autograd.stepper import Console, Stepper, known_scripts, read_cells
+
+USAGE = """
+python -m demos NAME          step through a demo: Enter runs the next step, anything else is Python
+python -m demos NAME --run    run it straight through
+--lang zh                     the text in Chinese (中文)\
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks; return the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # where a terminal lacks a character, "?" is better than a traceback
+    parser = argparse.ArgumentParser(prog="python -m demos", description="Demos to step through, in a REPL.")
+    parser.add_argument("demo", nargs="?", help="a demo's name, or the path of a script with '# %%%%' cells")
+    parser.add_argument("--run", action="store_true", help="run straight through; exit status 1 if a step fails")
+    parser.add_argument("--lang", choices=["en", "zh"], default="en", help="the language of the text")
+    given = parser.parse_args(arguments)
+    if given.demo is None:
+        list_demos(given.lang)
+        return 0
+    try:
+        console = Console(Stepper(given.demo, {}, given.lang))
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    if given.run:
+        return console.run_rest()
+    if not sys.stdin.isatty():
+        return console.obey(sys.stdin)
+    console.converse()
+    return 0
+
+
+def list_demos(lang: str) -> None:
+    """Print each demo's name and title, and how to run it."""
+    scripts = known_scripts()
+    width = max(map(len, scripts), default=0)
+    for name, path in scripts.items():
+        print(f"{name:{width}}  {read_cells(path, lang)[0].title}")
+    print(USAGE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
