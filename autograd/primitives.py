@@ -12,6 +12,8 @@ import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from . import ieee
+
 __all__ = ["TABLE", "Primitive", "Traced", "number", "primitive"]
 
 Partial = float | Callable[..., Any]
@@ -119,141 +121,8 @@ def _entry(name: str, value: Any, partials: Any, symbol: str | None = None) -> P
     return TABLE[name]
 
 
-# --- values: C's functions with IEEE-754 results where Python's raise an exception ---
-
 inf, nan = math.inf, math.nan
 TINY = 2.0**-1022  # the smallest number with all of its digits
-
-
-def _ieee(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
-    def value(x: float) -> float:
-        try:
-            return f(x)
-        except ValueError:
-            return nan
-        except OverflowError:
-            return overflow(x)
-
-    return value
-
-
-def _log_with_pole(f: Callable[[float], float], pole: float) -> Callable[[float], float]:
-    def value(x: float) -> float:
-        return -inf if x == pole else f(x) if x > pole else nan
-
-    return value
-
-
-def _div(a: float, b: float) -> float:
-    try:
-        return a / b
-    except ZeroDivisionError:
-        return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
-
-
-def _pow(x: float, n: float) -> float:
-    try:
-        return math.pow(x, n)
-    except OverflowError:
-        if math.isinf(number(n)):  # an int beyond every float
-            return math.pow(x, number(n))
-        return -inf if x < 0 and n % 2 == 1 else inf
-    except ValueError:
-        if x != 0:
-            return nan
-        return math.copysign(inf, x) if n % 2 == 1 else inf
-
-
-def _sum(*xs: float) -> float:
-    try:
-        return math.fsum(xs)
-    except OverflowError:  # an intermediate overflow: sum at a smaller scale
-        return _sum(*[x * 2.0**-64 for x in xs]) * 2.0**64
-    except ValueError:  # inf - inf
-        return nan
-
-
-def _mean(*xs: float) -> float:
-    total = _sum(*xs)
-    return _sum(*[x / len(xs) for x in xs]) if math.isinf(total) else total / len(xs)
-
-
-def _dot(*operands: float) -> float:
-    n = len(operands) // 2
-    products = [w * x for w, x in zip(operands[:n], operands[n:], strict=False)]
-    return _sum(*products, *operands[2 * n :])
-
-
-def _atanh(x: float) -> float:
-    return math.copysign(inf, x) if x in (-1.0, 1.0) else _ieee(math.atanh)(x)
-
-
-def _cbrt(x: float) -> float:
-    y = math.cbrt(x)
-    return y - (y - x / (y * y)) / 3 if y and math.isfinite(y) else math.copysign(y, x)  # C's is up to 4 ulp off
-
-
-def _sign(x: float) -> float:
-    return float((x > 0) - (x < 0)) if x == x else nan
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
-
-
-def _gelu(x: float) -> float:
-    z = -x / ROOT2
-    y = 0.5 * x * math.erfc(z)
-    if not -40.0 < x < 0.0:
-        return y
-    (z2, z2_rest), (x2, x2_rest) = _square(z), _square(x)
-    return y * math.exp((z2 - 0.5 * x2) + (z2_rest - 0.5 * x2_rest))  # erfc magnifies what z rounds away
-
-
-def _maximum(a: float, b: float) -> float:
-    return a if a > b or a != a else b
-
-
-def _minimum(a: float, b: float) -> float:
-    return a if a < b or a != a else b
-
-
-def _extreme(pick: Callable[..., float]) -> Callable[..., float]:
-    return lambda *xs: nan if any(x != x for x in xs) else pick(xs)
-
-
-def _log_sum_exp(*xs: float) -> float:
-    m = _extreme(max)(*xs)
-    if math.isinf(m) or m != m:
-        return m
-    rest = list(xs)
-    rest.remove(m)  # its own exp(0) = 1 is the 1 of log1p
-    return m + math.log1p(math.fsum(math.exp(x - m) for x in rest))
-
-
-def _softmax(index: float, *xs: float) -> float:
-    m = max(xs)
-    return _exp_difference(xs[int(index)], m) / math.fsum(_exp_difference(x, m) for x in xs)
-
-
-def _log_softmax(index: float, *xs: float) -> float:
-    x, m = xs[int(index)], max(xs)
-    if x == m and math.isfinite(m):
-        rest = list(xs)
-        rest.remove(m)
-        return -math.log1p(math.fsum(_exp_difference(other, m) for other in rest))
-    return (x - m) - math.log(math.fsum(math.exp(other - m) for other in xs))
-
-
-def _mod(a: float, b: float) -> float:
-    return a % b if b and not math.isinf(a) else nan
-
-
-def _floor_divide(a: float, b: float) -> float:
-    return a // b if b else _div(a, b)
 
 
 # --- exp without the rounding of its argument, which it would magnify; these work on floats and on Values ---
@@ -284,14 +153,52 @@ def _exp_difference(a: Any, b: Any) -> Any:
     return y + y * ((a - (d - t)) - (b + t))
 
 
+# --- values that need it ---
+
+
+def _gelu(x: float) -> float:
+    z = -x / ROOT2
+    y = 0.5 * x * math.erfc(z)
+    if not -40.0 < x < 0.0:
+        return y
+    (z2, z2_rest), (x2, x2_rest) = _square(z), _square(x)
+    return y * math.exp((z2 - 0.5 * x2) + (z2_rest - 0.5 * x2_rest))  # erfc magnifies what z rounds away
+
+
+def _softmax(index: float, *xs: float) -> float:
+    m = max(xs)
+    weight: float = _exp_difference(xs[int(index)], m)
+    return weight / math.fsum(_exp_difference(x, m) for x in xs)
+
+
+def _log_softmax(index: float, *xs: float) -> float:
+    x, m = xs[int(index)], max(xs)
+    if x == m and math.isfinite(m):
+        rest = list(xs)
+        rest.remove(m)
+        return -math.log1p(math.fsum(_exp_difference(other, m) for other in rest))
+    return (x - m) - math.log(math.fsum(math.exp(other - m) for other in xs))
+
+
 # --- partials that take more than a line ---
+
+
+def _sech_squared(x: Any) -> Any:
+    e = exp(-2 * abs(x))
+    return 4 * e / ((1 + e) * (1 + e))
+
+
+def _over_squares(a: Any, x: Any, y: Any) -> Any:
+    """Return a / (x*x + y*y), 0 where x = y = 0; the squares would leave the range."""
+    r = hypot(x, y)
+    return a / r / r if r != 0 else 0.0
 
 
 def _power_rule(y: Any, x: Any, n: Any) -> Any:
     """Return n * x**(n - 1); as n*y/x where n - 1 may round, which the power would magnify log(x) times."""
-    if x > 0 and TINY <= y < inf:
+    if n < 0.5 and (x > 0 or x < 0) and TINY <= abs(y) < inf:
         return n * y / x
-    return n * pow_(x, n - 1) if n != 0 or x < 0 else 0.0
+    return n * pow_(x, n - 1) if n != 0 else 0.0
 
 
 def _prod_partials(y: Any, *xs: Any) -> list[Any]:
@@ -324,6 +231,10 @@ def _probabilities(xs: Sequence[Any]) -> list[Any]:
     return [w / total for w in weights]
 
 
+def _logsumexp_partials(y: Any, *xs: Any) -> list[Any]:
+    return _probabilities(xs) if -inf < y < inf else [exp(x - y) for x in xs]
+
+
 def _softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
     others = sum_(*p[:i], *p[i + 1 :])
@@ -338,59 +249,57 @@ def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
 
 # --- the table ---
 
-LOG2_E, LOG10_E, ROOT2 = 1 / math.log(2), 1 / math.log(10), math.sqrt(2)
+LOG2_E, LOG10_E, ROOT2 = math.log2(math.e), math.log10(math.e), math.sqrt(2)
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 
 add = _entry("add", lambda a, b: a + b, [1.0, 1.0], "+")
 sub = _entry("sub", lambda a, b: a - b, [1.0, -1.0], "−")
 mul = _entry("mul", lambda a, b: a * b, [lambda y, a, b: b, lambda y, a, b: a], "×")
-div = _entry("div", _div, [lambda y, a, b: 1 / b, lambda y, a, b: -y / b], "÷")
+div = _entry("div", ieee.div, [lambda y, a, b: 1 / b, lambda y, a, b: -y / b], "÷")
 neg = _entry("neg", lambda x: -x, [-1.0], "−")
 pow_: Primitive = _entry(
     "pow",
-    _pow,
+    ieee.pow,
     [  # x**0 is constant, at x = 0 as well; 0**n is constant for n >= 0
         lambda y, x, n: n * x ** (n - 1) if x > 0 and n >= 0.5 else _power_rule(y, x, n),
         lambda y, x, n: 0.0 if x == 0 and n >= 0 else y * log(x),
     ],
     "^",
 )
-mod = _entry("mod", _mod, [1.0, lambda y, a, b: -(a // b)], "%")
-floor_divide = _entry("floor_divide", _floor_divide, [0.0, 0.0], "//")
+mod = _entry("mod", ieee.mod, [1.0, lambda y, a, b: -(a // b)], "%")
+floor_divide = _entry("floor_divide", ieee.floor_divide, [0.0, 0.0], "//")
 
-exp = _entry("exp", _ieee(math.exp), [lambda y, x: y])
-expm1 = _entry("expm1", _ieee(math.expm1), [lambda y, x: exp(x)])
-log: Primitive = _entry("log", _log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
-log1p = _entry("log1p", _log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)])
-log2 = _entry("log2", _log_with_pole(math.log2, 0.0), [lambda y, x: LOG2_E / x])
-log10 = _entry("log10", _log_with_pole(math.log10, 0.0), [lambda y, x: LOG10_E / x])
-sqrt = _entry("sqrt", _ieee(math.sqrt), [lambda y, x: 0.5 / y], "√")
-cbrt = _entry("cbrt", _cbrt, [lambda y, x: 1 / (3 * y * y)], "∛")
+exp = _entry("exp", ieee.quiet(math.exp), [lambda y, x: y])
+expm1 = _entry("expm1", ieee.quiet(math.expm1), [lambda y, x: exp(x)])
+log: Primitive = _entry("log", ieee.log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
+log1p = _entry("log1p", ieee.log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)])
+log2 = _entry("log2", ieee.log_with_pole(math.log2, 0.0), [lambda y, x: LOG2_E / x])
+log10 = _entry("log10", ieee.log_with_pole(math.log10, 0.0), [lambda y, x: LOG10_E / x])
+sqrt = _entry("sqrt", ieee.quiet(math.sqrt), [lambda y, x: 0.5 / y], "√")
+cbrt = _entry("cbrt", ieee.cbrt, [lambda y, x: 1 / (3 * y * y)], "∛")
 square = _entry("square", lambda x: x * x, [lambda y, x: 2 * x], "x²")
-reciprocal = _entry("reciprocal", lambda x: _div(1.0, x), [lambda y, x: -y * y], "1/x")
+reciprocal = _entry("reciprocal", lambda x: ieee.div(1.0, x), [lambda y, x: -y * y], "1/x")
 abs_ = _entry("abs", abs, [lambda y, x: sign(x)], "|x|")
-sign: Primitive = _entry("sign", _sign, [0.0])
+sign: Primitive = _entry("sign", ieee.sign, [0.0])
 
-sin = _entry("sin", _ieee(math.sin), [lambda y, x: cos(x)])
-cos: Primitive = _entry("cos", _ieee(math.cos), [lambda y, x: -sin(x)])
-tan = _entry("tan", _ieee(math.tan), [lambda y, x: 1 + y * y])
-asin = _entry("asin", _ieee(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))])
-acos = _entry("acos", _ieee(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))])
-atan = _entry("atan", _ieee(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x])
-atan2 = _entry(
-    "atan2", math.atan2, [lambda r, y, x: x / hypot(x, y) / hypot(x, y), lambda r, y, x: -y / hypot(x, y) / hypot(x, y)]
-)
-sinh = _entry("sinh", _ieee(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)])
-cosh: Primitive = _entry("cosh", _ieee(math.cosh), [lambda y, x: sinh(x)])
+sin = _entry("sin", ieee.quiet(math.sin), [lambda y, x: cos(x)])
+cos: Primitive = _entry("cos", ieee.quiet(math.cos), [lambda y, x: -sin(x)])
+tan = _entry("tan", ieee.quiet(math.tan), [lambda y, x: 1 + y * y])
+asin = _entry("asin", ieee.quiet(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))])
+acos = _entry("acos", ieee.quiet(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))])
+atan = _entry("atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x])
+atan2 = _entry("atan2", math.atan2, [lambda r, y, x: _over_squares(x, x, y), lambda r, y, x: -_over_squares(y, x, y)])
+sinh = _entry("sinh", ieee.quiet(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)])
+cosh: Primitive = _entry("cosh", ieee.quiet(math.cosh), [lambda y, x: sinh(x)])
 # 1 - tanh(x)**2 cancels as |y| nears 1; 1/cosh(x)**2 is the same number without the subtraction
-tanh = _entry("tanh", math.tanh, [lambda y, x: 1 - y * y if -0.5 < y < 0.5 else (1 / cosh(x)) ** 2])
-asinh = _entry("asinh", _ieee(math.asinh), [lambda y, x: 1 / hypot(1.0, x)])
-acosh = _entry("acosh", _ieee(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))])
-atanh = _entry("atanh", _atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))])
+tanh = _entry("tanh", math.tanh, [lambda y, x: 1 - y * y if -0.5 < y < 0.5 else _sech_squared(x)])
+asinh = _entry("asinh", ieee.quiet(math.asinh), [lambda y, x: 1 / hypot(1.0, x)])
+acosh = _entry("acosh", ieee.quiet(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))])
+atanh = _entry("atanh", ieee.atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))])
 
 # 1 - sigmoid(x) cancels for large x; sigmoid(-x) is the same number without the subtraction
-sigmoid: Primitive = _entry("sigmoid", _sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ")
-softplus = _entry("softplus", lambda x: _maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)])
+sigmoid: Primitive = _entry("sigmoid", ieee.sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ")
+softplus = _entry("softplus", lambda x: ieee.maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)])
 relu = _entry("relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: 0.0 if x <= 0 else 1.0], "ReLU")
 leaky_relu = _entry(
     "leaky_relu",
@@ -399,7 +308,7 @@ leaky_relu = _entry(
 )
 elu = _entry(
     "elu",
-    lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
+    lambda x, alpha: x if x >= 0 else alpha * math.expm1(x),
     [lambda y, x, alpha: 1.0 if x > 0 else alpha * exp(x), lambda y, x, alpha: 0.0 if x > 0 else expm1(x)],
 )
 gelu = _entry(
@@ -407,14 +316,14 @@ gelu = _entry(
     _gelu,
     [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * _bell(-0.5, x))],
 )
-silu = _entry("silu", lambda x: x * _sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))])
+silu = _entry("silu", lambda x: x * ieee.sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))])
 erf = _entry("erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * _bell(-1.0, x)])
 erfc: Primitive = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * _bell(-1.0, x)])
 hypot: Primitive = _entry("hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y])
 
 maximum = _entry(
     "maximum",
-    _maximum,
+    ieee.maximum,
     [
         lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
         lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
@@ -422,7 +331,7 @@ maximum = _entry(
 )
 minimum = _entry(
     "minimum",
-    _minimum,
+    ieee.minimum,
     [
         lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
         lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
@@ -435,7 +344,7 @@ where = _entry(
 )
 clip = _entry(
     "clip",
-    lambda x, lo, hi: min(max(x, lo), hi),
+    lambda x, lo, hi: ieee.minimum(ieee.maximum(x, lo), hi),
     [
         lambda y, x, lo, hi: 1.0 if lo <= x <= hi else 0.0,
         lambda y, x, lo, hi: 1.0 if x < lo <= hi else 0.0,
@@ -443,12 +352,12 @@ clip = _entry(
     ],
 )
 
-sum_ = _entry("sum", _sum, lambda y, *xs: (1.0,) * len(xs), "Σ")
-mean = _entry("mean", _mean, lambda y, *xs: (1.0 / len(xs),) * len(xs))
+sum_ = _entry("sum", ieee.sum, lambda y, *xs: (1.0,) * len(xs), "Σ")
+mean = _entry("mean", ieee.mean, lambda y, *xs: (1.0 / len(xs),) * len(xs))
 prod = _entry("prod", lambda *xs: math.prod(xs), _prod_partials, "Π")
-dot = _entry("dot", _dot, _dot_partials, "·")
-max_ = _entry("max", _extreme(max), _tie_partials)
-min_ = _entry("min", _extreme(min), _tie_partials)
-logsumexp = _entry("logsumexp", _log_sum_exp, lambda y, *xs: _probabilities(xs))
+dot = _entry("dot", ieee.dot, _dot_partials, "·")
+max_ = _entry("max", ieee.extreme(max), _tie_partials)
+min_ = _entry("min", ieee.extreme(min), _tie_partials)
+logsumexp = _entry("logsumexp", ieee.log_sum_exp, _logsumexp_partials)
 softmax = _entry("softmax", _softmax, _softmax_partials)
 log_softmax = _entry("log_softmax", _log_softmax, _log_softmax_partials)

@@ -1,0 +1,119 @@
+"""Values of operations on floats: C's functions, with IEEE-754 results where Python's raise an exception.
+
+Names are those of the table of primitives; they shadow builtins on purpose, so import the module, not the names.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+
+inf, nan = math.inf, math.nan
+LARGEST = sys.float_info.max
+
+
+def quiet(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
+    def value(x: float) -> float:
+        try:
+            return f(x)
+        except ValueError:
+            return nan
+        except OverflowError:
+            return overflow(x)
+
+    return value
+
+
+def log_with_pole(f: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    def value(x: float) -> float:
+        return -inf if x == pole else f(x) if x > pole else nan
+
+    return value
+
+
+def div(a: float, b: float) -> float:
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
+
+
+def pow(x: float, n: float) -> float:
+    try:
+        return math.pow(x, n)
+    except OverflowError:
+        base, exponent = (inf if v > LARGEST else -inf if v < -LARGEST else v for v in (x, n))
+        if (base, exponent) != (x, n):  # an int beyond every float
+            return math.pow(base, exponent)
+        return -inf if x < 0 and n % 2 == 1 else inf
+    except ValueError:
+        if x != 0:
+            return nan
+        return math.copysign(inf, x) if n % 2 == 1 else inf
+
+
+def sum(*xs: float) -> float:
+    try:
+        return math.fsum(xs)
+    except OverflowError:  # an intermediate overflow: sum at a smaller scale
+        return sum(*[x * 2.0**-64 for x in xs]) * 2.0**64
+    except ValueError:  # inf - inf
+        return nan
+
+
+def mean(*xs: float) -> float:
+    total = sum(*xs)
+    return sum(*[x / len(xs) for x in xs]) if math.isinf(total) else total / len(xs)
+
+
+def dot(*operands: float) -> float:
+    n = len(operands) // 2
+    products = [w * x for w, x in zip(operands[:n], operands[n:], strict=False)]
+    return sum(*products, *operands[2 * n :])
+
+
+def atanh(x: float) -> float:
+    return math.copysign(inf, x) if x in (-1.0, 1.0) else quiet(math.atanh)(x)
+
+
+def cbrt(x: float) -> float:
+    y = math.cbrt(x)
+    return y - (y - x / (y * y)) / 3 if y and math.isfinite(y) else math.copysign(y, x)  # C's is up to 4 ulp off
+
+
+def sign(x: float) -> float:
+    return float((x > 0) - (x < 0)) if x == x else nan
+
+
+def sigmoid(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else math.exp(x)  # exp(-x) would overflow
+
+
+def maximum(a: float, b: float) -> float:
+    return a if a > b or a != a else b
+
+
+def minimum(a: float, b: float) -> float:
+    return a if a < b or a != a else b
+
+
+def extreme(pick: Callable[..., float]) -> Callable[..., float]:
+    return lambda *xs: nan if any(x != x for x in xs) else pick(xs)
+
+
+def log_sum_exp(*xs: float) -> float:
+    m = extreme(max)(*xs)
+    if math.isinf(m) or m != m:
+        return m
+    rest = list(xs)
+    rest.remove(m)  # its own exp(0) = 1 is the 1 of log1p
+    return m + math.log1p(math.fsum(math.exp(x - m) for x in rest))
+
+
+def mod(a: float, b: float) -> float:
+    return a % b if b and not math.isinf(a) else nan
+
+
+def floor_divide(a: float, b: float) -> float:
+    return a // b if b else div(a, b)

@@ -1,0 +1,1 @@
+"""Reference values that do not come from the package."""

@@ -1,0 +1,138 @@
+"""Special operands, what IEEE-754 and PyTorch's conventions give for them, and where we differ from PyTorch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+__all__ = ["COMBINATIONS", "DERIVATIVES", "DIFFERENCES_FROM_TORCH", "POINTS", "VALUES", "equal"]
+
+inf, nan, pi = math.inf, math.nan, math.pi
+EPSILON = 2.0**-53
+
+# where exact answers are looked for: zero, subnormals, ties, bounds of domains, where exp runs out of range, extremes
+POINTS = [
+    0.0, 5e-324, -5e-324, 1e-310, 2.2250738585072014e-308, 1e-308, -1e-300, 1e-20, -1e-8, 0.5, -0.5, 1 - EPSILON, 1.0,
+    1 + 2 * EPSILON, EPSILON - 1, -1.0, 2.0, 3.0, -3.0, 20.0, -37.5, -709.0, 709.5, -745.0, -746.0, 1e10, -1e16, 1e155,
+    1e300, -1e308, 1e308,
+]  # fmt: skip
+
+# which nothing may stumble over, in every combination
+COMBINATIONS = [
+    0.0, -0.0, inf, -inf, nan, 1e308, -1e308, 5e-324, -5e-324, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0,
+]  # fmt: skip
+
+VALUES = [
+    ("add", (inf, -inf), nan), ("add", (1e308, 1e308), inf), ("sub", (inf, inf), nan), ("mul", (0.0, inf), nan),
+    ("mul", (-1e308, 10.0), -inf), ("neg", (0.0,), -0.0),
+    ("div", (1.0, 0.0), inf), ("div", (1.0, -0.0), -inf), ("div", (-1.0, 0.0), -inf), ("div", (0.0, 0.0), nan),
+    ("div", (nan, 0.0), nan), ("div", (1.0, -inf), -0.0), ("reciprocal", (0.0,), inf), ("reciprocal", (-0.0,), -inf),
+    ("pow", (0.0, -1.0), inf), ("pow", (-0.0, -1.0), -inf), ("pow", (-0.0, -2.0), inf), ("pow", (-0.0, -0.5), inf),
+    ("pow", (0.0, 0.0), 1.0), ("pow", (nan, 0.0), 1.0), ("pow", (1.0, nan), 1.0), ("pow", (-1.0, inf), 1.0),
+    ("pow", (-8.0, 1 / 3), nan), ("pow", (-2.0, 3.0), -8.0), ("pow", (2.0, -inf), 0.0), ("pow", (0.5, -inf), inf),
+    ("pow", (-inf, 3.0), -inf), ("pow", (-inf, -3.0), -0.0), ("pow", (10.0, 400.0), inf), ("pow", (-10.0, 401.0), -inf),
+    ("mod", (5.0, -3.0), -1.0), ("mod", (-5.0, 3.0), 1.0), ("mod", (1.0, 0.0), nan), ("mod", (inf, 1.0), nan),
+    ("mod", (-1.0, inf), inf), ("floor_divide", (-5.0, 3.0), -2.0), ("floor_divide", (1.0, 0.0), inf),
+    ("floor_divide", (-1.0, inf), -1.0), ("floor_divide", (0.0, 0.0), nan),
+    ("exp", (710.0,), inf), ("exp", (-inf,), 0.0), ("expm1", (710.0,), inf), ("expm1", (-inf,), -1.0),
+    ("log", (0.0,), -inf), ("log", (-0.0,), -inf), ("log", (-1.0,), nan), ("log", (inf,), inf), ("log", (-inf,), nan),
+    ("log1p", (-1.0,), -inf), ("log1p", (-2.0,), nan), ("log2", (0.0,), -inf), ("log2", (8.0,), 3.0),
+    ("log10", (-0.0,), -inf), ("log10", (1000.0,), 3.0),
+    ("sqrt", (-1.0,), nan), ("sqrt", (-0.0,), -0.0), ("cbrt", (-8.0,), -2.0), ("cbrt", (-0.0,), -0.0),
+    ("cbrt", (-inf,), -inf), ("abs", (-0.0,), 0.0), ("sign", (-0.0,), 0.0),
+    ("sin", (inf,), nan), ("cos", (-inf,), nan), ("tan", (inf,), nan), ("asin", (2.0,), nan), ("acos", (-2.0,), nan),
+    ("atan", (inf,), pi / 2), ("atan2", (0.0, -1.0), pi), ("atan2", (-0.0, -1.0), -pi), ("atan2", (0.0, -0.0), pi),
+    ("atan2", (inf, inf), pi / 4), ("atan2", (-1.0, inf), -0.0), ("atan2", (nan, 1.0), nan),
+    ("sinh", (-1000.0,), -inf), ("cosh", (-1000.0,), inf), ("tanh", (-inf,), -1.0), ("tanh", (-0.0,), -0.0),
+    ("asinh", (-inf,), -inf), ("acosh", (0.5,), nan), ("acosh", (1.0,), 0.0), ("atanh", (1.0,), inf),
+    ("atanh", (-1.0,), -inf), ("atanh", (1.5,), nan),
+    ("sigmoid", (-1000.0,), 0.0), ("sigmoid", (inf,), 1.0), ("sigmoid", (-inf,), 0.0), ("sigmoid", (nan,), nan),
+    ("softplus", (1000.0,), 1000.0), ("softplus", (-inf,), 0.0), ("softplus", (nan,), nan), ("relu", (nan,), nan),
+    ("leaky_relu", (-inf, 0.1), -inf), ("elu", (-inf, 2.0), -2.0), ("gelu", (inf,), inf), ("silu", (inf,), inf),
+    ("erf", (-inf,), -1.0), ("erfc", (inf,), 0.0), ("hypot", (inf, nan), inf), ("hypot", (1e308, 0.0), 1e308),
+    ("maximum", (1.0, nan), nan), ("maximum", (nan, 1.0), nan), ("minimum", (1.0, nan), nan),
+    ("clip", (nan, 0.0, 1.0), nan), ("clip", (5.0, 0.0, nan), nan), ("clip", (5.0, 3.0, 1.0), 1.0),
+    ("where", (0.0, nan, 1.0), 1.0),
+    ("sum", (inf, -inf), nan), ("sum", (1e308, 1e308, -1e308), 1e308), ("sum", (1e308, 1e308), inf),
+    ("sum", (1e308, 1e308, inf, -inf), nan), ("mean", (1e308, 1e308), 1e308), ("prod", (0.0, inf), nan),
+    ("dot", (0.0, inf), nan), ("max", (1.0, nan, 2.0), nan), ("min", (-inf, 1.0), -inf),
+    ("logsumexp", (1000.0, 1000.0), 1000.6931471805599), ("logsumexp", (-inf, -inf), -inf),
+    ("logsumexp", (inf, 0.0), inf), ("softmax", (0.0, 1000.0, 1000.0), 0.5), ("softmax", (0.0, -inf, 0.0), 0.0),
+    ("softmax", (0.0, -inf, -inf), nan), ("softmax", (0.0, inf, 0.0), nan),
+    ("log_softmax", (1.0, 0.0, -1000.0), -1000.0), ("log_softmax", (0.0, -inf, 0.0), -inf),
+    ("log_softmax", (0.0, inf, 0.0), nan),
+]  # fmt: skip
+
+DERIVATIVES = [
+    ("relu", (0.0,), (0.0,)), ("relu", (-0.0,), (0.0,)), ("relu", (5e-324,), (1.0,)),
+    ("abs", (0.0,), (0.0,)), ("abs", (-5e-324,), (-1.0,)), ("sign", (0.0,), (0.0,)), ("sign", (3.0,), (0.0,)),
+    ("leaky_relu", (0.0, 0.1), (0.1, 0.0)), ("leaky_relu", (-2.0, 0.1), (0.1, -2.0)),
+    ("elu", (0.0, 2.0), (2.0, 0.0)), ("elu", (5e-324, 2.0), (1.0, 0.0)), ("gelu", (0.0,), (0.5,)),
+    ("silu", (0.0,), (0.5,)), ("sigmoid", (0.0,), (0.25,)), ("tanh", (inf,), (0.0,)), ("sigmoid", (-inf,), (0.0,)),
+    ("maximum", (2.0, 2.0), (0.5, 0.5)), ("maximum", (0.0, -0.0), (0.5, 0.5)), ("maximum", (1.0, 2.0), (0.0, 1.0)),
+    ("minimum", (2.0, 2.0), (0.5, 0.5)), ("minimum", (1.0, 2.0), (1.0, 0.0)),
+    ("max", (3.0, 3.0, 1.0, 3.0), (1 / 3, 1 / 3, 0.0, 1 / 3)), ("max", (1.0, nan, nan), (0.0, 0.5, 0.5)),
+    ("min", (3.0, 1.0, 1.0), (0.0, 0.5, 0.5)),
+    ("clip", (0.0, 0.0, 1.0), (1.0, 0.0, 0.0)), ("clip", (1.0, 0.0, 1.0), (1.0, 0.0, 0.0)),
+    ("clip", (-1.0, 0.0, 1.0), (0.0, 1.0, 0.0)), ("clip", (2.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
+    ("where", (1.0, 2.0, 3.0), (0.0, 1.0, 0.0)), ("where", (0.0, 2.0, nan), (0.0, 0.0, 1.0)),
+    ("pow", (0.0, 0.0), (0.0, 0.0)), ("pow", (0.0, 2.0), (0.0, 0.0)), ("pow", (0.0, 1.0), (1.0, 0.0)),
+    ("pow", (0.0, 0.5), (inf, 0.0)), ("pow", (0.0, -1.0), (-inf, -inf)), ("pow", (-2.0, 2.0), (-4.0, nan)),
+    ("pow", (5e-324, 0.0), (0.0, math.log(5e-324))), ("pow", (nan, 0.0), (0.0, nan)),
+    ("sqrt", (0.0,), (inf,)), ("cbrt", (0.0,), (inf,)), ("log", (0.0,), (inf,)), ("log", (-0.0,), (-inf,)),
+    ("log1p", (-1.0,), (inf,)), ("reciprocal", (0.0,), (-inf,)), ("asin", (1.0,), (inf,)), ("acos", (1.0,), (-inf,)),
+    ("acosh", (1.0,), (inf,)), ("atanh", (1.0,), (inf,)), ("div", (1.0, 0.0), (inf, -inf)),
+    ("hypot", (0.0, 0.0), (nan, nan)), ("atan2", (0.0, 0.0), (0.0, 0.0)), ("floor_divide", (7.0, 2.0), (0.0, 0.0)),
+    ("mod", (7.0, 2.0), (1.0, -3.0)), ("prod", (0.0, 3.0), (3.0, 0.0)), ("prod", (0.0, 0.0, 2.0), (0.0, 0.0, 0.0)),
+    ("softmax", (0.0, -inf, 0.0), (0.0, 0.0, 0.0)), ("logsumexp", (-inf, 0.0), (0.0, 1.0)),
+]  # fmt: skip
+
+
+def equal(a: float, b: float, signed_zero: bool = False) -> bool:
+    """Whether two floats agree to nine digits, nan with nan; that they agree to the last is tested elsewhere."""
+    if a != a or b != b:
+        return a != a and b != b
+    if a == 0 and b == 0 and signed_zero:
+        return math.copysign(1, a) == math.copysign(1, b)
+    return a == b or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300)
+
+
+def _has_nan(*xs: float) -> bool:
+    return any(x != x for x in xs)
+
+
+def _has_extremes(*xs: float) -> bool:
+    return any(abs(x) in (5e-324, 1e308) for x in xs)
+
+
+def _zeros(*xs: float) -> bool:
+    return sum(x == 0 for x in xs) > 1
+
+
+# (operation, "value" or "d" for its partials): the reason, and for which operands
+DIFFERENCES_FROM_TORCH: dict[tuple[str, str], tuple[str, Callable[..., bool]]] = {
+    ("mod", "value"): (
+        "a zero has the sign of the divisor, as Python's %; PyTorch gives nan where the quotient is out of range",
+        lambda a, b: math.remainder(a, b) == 0,
+    ),
+    ("clip", "d"): ("lo takes the gradient where x < lo = hi; PyTorch drops it", lambda x, lo, hi: x < lo == hi),
+    ("relu", "value"): ("no -0.0", lambda x: x == 0),
+    ("elu", "value"): ("sign of zero", lambda x, alpha: x == 0),
+    ("elu", "d"): ("a nan is not hidden", _has_nan),
+    ("abs", "d"): ("a nan is not hidden, as in NumPy's sign", _has_nan),
+    ("sign", "value"): ("a nan is not hidden, as in NumPy's sign", _has_nan),
+    ("pow", "d"): (
+        "x**(n - 1) is right where n - 1 rounds to n, which for x = -1 has the wrong sign, or to -1",
+        lambda x, n: abs(n) >= 1e308 or (abs(x) == 5e-324 and abs(n) == 5e-324),
+    ),
+    ("atan2", "d"): ("x*x + y*y does not underflow", lambda y, x: 0 < max(abs(x), abs(y)) == 5e-324),
+    ("acosh", "d"): ("no slope where there is no value", lambda x: x < 1),
+    ("sum", "value"): ("rounded and overflows only at the end", _has_extremes),
+    ("mean", "value"): ("rounded and overflows only at the end", _has_extremes),
+    ("dot", "value"): ("rounded and overflows only at the end", _has_extremes),
+    ("max", "value"): ("which zero of several", _zeros),
+    ("min", "value"): ("which zero of several", _zeros),
+    ("logsumexp", "d"): ("PyTorch's probabilities add up to more than 1", lambda *xs: max(map(abs, xs)) == 1e308),
+    ("log_softmax", "value"): ("a number that rounds to 0 from below is -0.0", lambda i, *xs: xs[0] == max(xs)),
+    ("log_softmax", "d"): ("log_softmax of a single number is constant", lambda i, *xs: len(xs) == 1),
+}
