@@ -488,10 +488,10 @@ def test_graphs_are_freed_without_the_cyclic_collector():
     gc.disable()
     try:
         build()
-        before = sum(isinstance(o, Value) for o in gc.get_objects())
+        before = sum(type(o) is Value for o in gc.get_objects())
         for _ in range(10):
             build()
-        assert sum(isinstance(o, Value) for o in gc.get_objects()) == before
+        assert sum(type(o) is Value for o in gc.get_objects()) == before
         assert gc.collect() == 0
     finally:
         gc.enable()
