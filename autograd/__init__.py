@@ -4,13 +4,18 @@ from typing import Any
 
 from . import functions, graph, nn, primitives
 from ._clash import warn_of_namesake
+from .checks import GradcheckError, detect_anomaly, gradcheck
+from .modes import no_grad
 from .primitives import Primitive, primitive
-from .value import Value, no_grad
+from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
+from .value import Value
 from .view import Graph, draw
 
 _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [
-    "Graph", "Primitive", "Value", "draw", "functions", "graph", "nn", "no_grad", "primitive", "primitives",
+    "Graph", "GradcheckError", "Primitive", "Value", "detect_anomaly", "draw", "functions", "grad", "gradcheck",
+    "graph", "hessian", "hvp", "jacobian", "jvp", "nn", "no_grad", "primitive", "primitives", "stop_gradient",
+    "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
 

@@ -3,34 +3,42 @@
     dL/dparent  +=  dL/dnode x dnode/dparent        for every edge from a node to a parent
 
 A node's own dL/dnode is complete once every node that uses it has been visited, which is what the reverse of a
-topological order promises. Both functions use a list as their stack, so depth costs memory and never recursion.
+topological order promises. All functions use a list as their stack, so depth costs memory and never recursion.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Container, Iterable, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from .modes import watcher
 
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["reverse_sweep", "topological_order"]
+__all__ = ["descendants", "forward_sweep", "local_derivatives", "reverse_sweep", "topological_order"]
 
 
-def topological_order(*outputs: Value) -> list[Value]:
-    """Return every node that `outputs` were computed from, inputs first, each node after all of its parents.
+def topological_order(*outputs: Value, inputs: Collection[Value] = ()) -> list[Value]:
+    """Return every node that `outputs` were computed from, each node after all of its parents.
+
+    Args:
+        outputs: where to start.
+        inputs: where to stop; they come first, and nothing that they were computed from is visited.
 
     >>> from autograd import Value
     >>> x = Value(2.0, "x")
     >>> [node.data for node in topological_order(x * x + x)]
     [2.0, 4.0, 6.0]
     """
-    return list(_ordered(*outputs))
+    return list(_ordered(outputs, inputs))
 
 
-def _ordered(*outputs: Value) -> dict[Value, float]:
+def _ordered(outputs: Iterable[Value], inputs: Collection[Value]) -> dict[Value, float]:
     """The nodes in topological order, each with 0.0: what a sweep starts from."""
-    entered: set[Value] = set()
-    finished: dict[Value, float] = {}
+    finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
+    entered = set(finished)
     stack = list(outputs)
     while stack:
         node = stack.pop()
@@ -43,18 +51,134 @@ def _ordered(*outputs: Value) -> dict[Value, float]:
     return finished
 
 
-def reverse_sweep(output: Value) -> dict[Value, float]:
-    """Return d(output)/d(node) for every node below `output`, `output` itself included; changes nothing.
+def reverse_sweep(
+    outputs: Value | Mapping[Value, Any],
+    inputs: Collection[Value] = (),
+    *,
+    create_graph: bool = False,
+    order: Iterable[Value] | None = None,
+) -> dict[Value, Any]:
+    """Return d(output)/d(node) for every node below `outputs`, them included; changes no node.
+
+    Args:
+        outputs: a Value, or several, each with the gradient that comes to it from outside.
+        inputs: where to stop, see `topological_order`. With `create_graph`, only what depends on them is visited.
+        create_graph: give the gradients as Values that can be differentiated again.
+        order: `topological_order(*outputs, inputs=inputs)` where that is known already.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
     >>> reverse_sweep(x * x)[x]
     6.0
     """
-    adjoint = _ordered(output)
-    adjoint[output] = 1.0
-    for node in reversed(adjoint):
-        gradient = adjoint[node]
-        for parent, partial in zip(node.parents, node.partials):
-            adjoint[parent] += gradient * partial
+    seeds = outputs if isinstance(outputs, Mapping) else {outputs: 1.0}
+    adjoint: dict[Value, Any] = _ordered(seeds, inputs) if order is None else dict.fromkeys(order, 0.0)
+    adjoint.update(seeds)
+    inner = len(adjoint) - len(inputs)
+    if create_graph:
+        wanted = descendants(adjoint, inputs) if inputs else set(adjoint)
+        for node in islice(reversed(adjoint), inner):
+            if node in wanted:
+                gradient = adjoint[node]
+                if node.notes is not None:
+                    gradient = adjoint[node] = node.notes.hooked(gradient)
+                for parent, partial in local_derivatives(node, wanted):
+                    adjoint[parent] = _plus(adjoint[parent], _times(gradient, partial))
+    else:
+        for node in islice(reversed(adjoint), inner):
+            gradient = adjoint[node]
+            if node.notes is not None:
+                gradient = adjoint[node] = node.notes.hooked(gradient)
+            for parent, partial in zip(node.parents, node.partials):
+                adjoint[parent] += gradient * partial
+    for node in islice(adjoint, len(inputs)):
+        if node.notes is not None:
+            adjoint[node] = node.notes.hooked(adjoint[node])
+    if (by := watcher()) is not None:
+        by.backward(adjoint)
     return adjoint
+
+
+def forward_sweep(
+    order: Iterable[Value], tangents: Mapping[Value, Any], *, create_graph: bool = False
+) -> dict[Value, Any]:
+    """Return how every node of a topological order changes where the keys of `tangents` change by its values.
+
+    The same chain rule in the direction of the computation: dnode is the sum of dnode/dparent x dparent. A node that
+    does not change is not among the keys of the result.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> forward_sweep(topological_order(y), {x: 10.0})[y]
+    60.0
+    """
+    change: dict[Value, Any] = dict(tangents)
+    for node in order:
+        if node in tangents:
+            continue
+        edges = local_derivatives(node, change) if create_graph else zip(node.parents, node.partials, strict=True)
+        terms = [_times(change[parent], partial) for parent, partial in edges if parent in change]
+        if terms:
+            change[node] = sum(terms[1:], terms[0])
+    return change
+
+
+def descendants(order: Iterable[Value], sources: Iterable[Value]) -> set[Value]:
+    """Return `sources` and every node of a topological order that was computed from one of them."""
+    found = set(sources)
+    for node in order:
+        for parent in node.parents:
+            if parent in found:
+                found.add(node)
+                break
+    return found
+
+
+def local_derivatives(node: Value, wanted: Container[Value]) -> list[tuple[Value, Any]]:
+    """Return (parent, dnode/dparent) for every wanted parent, the derivatives as Values: the table's rules, recorded.
+
+    Raises:
+        RuntimeError: the data of a leaf was changed since the node was computed, so its rules cannot tell any more.
+    """
+    op, operands = node.op, node.operands
+    if op is None:
+        return []
+    every = op.all_partials(node, *operands) if op.variadic else None
+    partials = iter(node.partials)
+    edges = []
+    for i, operand in enumerate(operands):
+        if not isinstance(operand, (float, int)):
+            recorded = next(partials)
+            if operand in wanted:
+                derivative = every[i] if every is not None else op.rules[i](node, *operands)
+                _refuse_change(op.name, recorded, derivative)
+                edges.append((operand, derivative))
+    if any(parent.op is None for parent in node.parents):
+        numbers = [x if isinstance(x, (float, int)) else x.data for x in operands]
+        _refuse_change(op.name, node.data, op.value(*numbers))
+    return edges
+
+
+def _refuse_change(name: str, recorded: float, found: Any) -> None:
+    found = getattr(found, "data", found)
+    if recorded != found and (recorded == recorded or found == found):
+        raise RuntimeError(
+            f"a leaf below {name!r} has got new data since this was computed, so a derivative that can be "
+            "differentiated again would be wrong: compute again after changing .data, or use backward() without "
+            "create_graph, which has the derivatives of the recorded point"
+        )
+
+
+def _times(gradient: Any, partial: Any) -> Any:
+    """gradient * partial, without a node for a factor of 1."""
+    if partial.__class__ is float and partial == 1.0:
+        return gradient
+    if gradient.__class__ is float and gradient == 1.0:
+        return partial
+    return gradient * partial
+
+
+def _plus(total: Any, term: Any) -> Any:
+    """total + term, without a node for a total that has not begun."""
+    return term if total.__class__ is float and total == 0.0 else total + term

@@ -10,40 +10,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
+from .modes import is_plain, is_recording, no_grad, watched_by, watcher
 from .primitives import Primitive, Traced, number
 
-__all__ = ["Value", "no_grad"]
-
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
-_is_recording = _recording.get
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Inside, results have no parents: for evaluation and for updating parameters. Per thread, nestable.
-
-    >>> from autograd import Value, no_grad
-    >>> with no_grad():
-    ...     (Value(2.0) * 3).parents
-    ()
-    """
-    token = _recording.set(False)
-    try:
-        yield
-    finally:
-        _recording.reset(token)
-
+__all__ = ["Value"]
 
 # --- recording: how the operators and methods of Value make a node. The first two are written out for speed ---
 
 _new = object.__new__
+Hook = Callable[[Any], Any]
 Method = Callable[["Value"], "Value"]
 Operator = Callable[["Value", Any], "Value"]
 
@@ -53,7 +33,7 @@ def unary_method(op: Primitive) -> Method:
     value, (rule,), constant = op.value, op.rules, op.constant
 
     def method(self: Value) -> Value:
-        if not _is_recording():
+        if not is_plain():
             return _record(op, (self,))
         x = self._data
         try:
@@ -64,7 +44,7 @@ def unary_method(op: Primitive) -> Method:
         result: Value = _new(Value)
         result._data = y
         result._grad = 0.0
-        result.label = ""
+        result.notes = None
         result.op = op
         result.operands = result.parents = (self,)
         result.partials = partials
@@ -81,13 +61,13 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
         operands: tuple[Value | float, ...]
         x = self._data
         try:
-            if other.__class__ is Value and _is_recording():
+            if other.__class__ is Value and is_plain():
                 z = other._data
                 y = value(x, z)
                 partials = constant or (left(y, x, z), right(y, x, z))
                 parents: tuple[Value, ...] = (self, other)
                 operands = parents
-            elif (other.__class__ is float or other.__class__ is int) and _is_recording():
+            elif (other.__class__ is float or other.__class__ is int) and is_plain():
                 y = value(x, other)
                 partials = (left(y, x, other),)
                 operands, parents = (self, other), (self,)
@@ -98,7 +78,7 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
         result: Value = _new(Value)
         result._data = y
         result._grad = 0.0
-        result.label = ""
+        result.notes = None
         result.op = op
         result.operands = operands
         result.parents = parents
@@ -106,7 +86,7 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
         return result
 
     def reflected(self: Value, other: Any) -> Value:
-        if (other.__class__ is float or other.__class__ is int) and _is_recording():
+        if (other.__class__ is float or other.__class__ is int) and is_plain():
             z = self._data
             try:
                 y = value(other, z)
@@ -147,11 +127,18 @@ def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
             cleaned.append(x)
             inputs.append(x)
     y = op.value(*inputs)
-    if not _is_recording():
-        return Value(y)
+    if not is_recording():
+        return _watched(op, cleaned, Value(y))
     parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
     kept = parents if len(parents) == len(cleaned) else tuple(cleaned)
-    return _node(op, y, kept, parents, _partials(op, y, kept, inputs))
+    return _watched(op, cleaned, _node(op, y, kept, parents, _partials(op, y, kept, inputs)))
+
+
+def _watched(op: Primitive, operands: list[Value | float], result: Value) -> Value:
+    by = watcher()
+    if by is not None:
+        by.forward(op, operands, result)
+    return result
 
 
 def _node(
@@ -164,7 +151,7 @@ def _node(
     result: Value = _new(Value)
     result._data = y
     result._grad = 0.0
-    result.label = ""
+    result.notes = None
     result.op = op
     result.operands = operands
     result.parents = parents
@@ -181,13 +168,43 @@ def _partials(op: Primitive, y: float, operands: tuple[Value | float, ...], inpu
         rules = zip(op.rules, operands, strict=True)
         return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
     except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
-        with no_grad():
+        with no_grad(), watched_by(None):
             exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
             return tuple([partial._data if isinstance(partial, Value) else float(partial) for partial in exact])
 
 
 def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
     return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
+
+
+class Notes:
+    """What few Values have beside their number: a label, hooks, and the source line that made them."""
+
+    __slots__ = ("hooks", "label", "source")
+
+    def __init__(self) -> None:
+        self.label = ""
+        self.hooks: dict[int, Hook] = {}
+        self.source: str | None = None
+
+    def hooked(self, gradient: Any) -> Any:
+        """Return the gradient, or what the hooks made of it."""
+        for hook in tuple(self.hooks.values()):
+            replaced = hook(gradient)
+            if replaced is not None:
+                gradient = replaced if isinstance(replaced, Value) else number(replaced, "what a hook returns")
+        return gradient
+
+
+class HookHandle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    def __init__(self, value: Value, key: int) -> None:
+        self._value, self._key = value, key
+
+    def remove(self) -> None:
+        """Take the hook away; a second time does nothing."""
+        self._value._notes().hooks.pop(self._key, None)
 
 
 class Value(Traced):
@@ -212,16 +229,18 @@ class Value(Traced):
     Value(2.0, label='w')
     """
 
-    __slots__ = ("_data", "_grad", "label", "op", "operands", "parents", "partials")
+    __slots__ = ("_data", "_grad", "notes", "op", "operands", "parents", "partials")
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data: float = data if data.__class__ is float else number(data, "Value's data")
-        self._grad: float = 0.0
+        self._grad: Any = 0.0
+        self.notes: Notes | None = None
         self.op: Primitive | None = None
         self.operands: tuple[Value | float, ...] = ()
         self.parents: tuple[Value, ...] = ()
         self.partials: tuple[float, ...] = ()
-        self.label = label
+        if label:
+            self.label = label
 
     # --- what it is ---
 
@@ -240,13 +259,30 @@ class Value(Traced):
         self._data = number(data, "Value.data")
 
     @property
-    def grad(self) -> float:
-        """d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`."""
+    def grad(self) -> Any:
+        """d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.
+
+        A float; a Value after `backward(create_graph=True)`.
+        """
         return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = number(grad, "Value.grad")
+        self._grad = grad if isinstance(grad, Value) else number(grad, "Value.grad")
+
+    @property
+    def label(self) -> str:
+        """The name for drawings and explanations, "" for none."""
+        return self.notes.label if self.notes is not None else ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._notes().label = label
+
+    def _notes(self) -> Notes:
+        if self.notes is None:
+            self.notes = Notes()
+        return self.notes
 
     def named(self, label: str) -> Value:
         """Set the label and return the Value itself: `z = (w * x + b).named("z")`."""
@@ -263,18 +299,44 @@ class Value(Traced):
 
     # --- the chain rule ---
 
-    def backward(self) -> None:
+    def backward(self, *, create_graph: bool = False) -> None:
         """Find d(self)/d(node) for every node that self was computed from, and put it in `node.grad`.
 
         Leaves add it to what they have (`zero_grad()` starts again); a node in between shows the latest one.
+
+        Args:
+            create_graph: make the gradients Values, so that they can be differentiated again. A leaf and its gradient
+                then refer to each other until `zero_grad()`, or until the cyclic garbage collector finds them.
 
         >>> a, b = Value(2.0), Value(-3.0)
         >>> (a * b + a).backward()
         >>> a.grad, b.grad
         (-2.0, 2.0)
         """
-        for node, gradient in reverse_sweep(self).items():
+        for node, gradient in reverse_sweep(self, create_graph=create_graph).items():
             node._grad = node._grad + gradient if node.op is None else gradient
+
+    def register_hook(self, hook: Hook) -> HookHandle:
+        """Have `hook(gradient)` called in every backward pass once the gradient of this Value is complete.
+
+        A number that the hook returns takes the place of the gradient, here and further down; None changes nothing.
+
+        Returns:
+            A handle: `handle.remove()` takes the hook away.
+
+        >>> x = Value(2.0)
+        >>> y = x * 3
+        >>> handle = y.register_hook(lambda gradient: gradient * 10)
+        >>> (y * y).backward()
+        >>> x.grad
+        360.0
+        """
+        if not callable(hook):
+            raise TypeError(f"register_hook takes a function of the gradient, but got {hook!r}")
+        hooks = self._notes().hooks
+        key = max(hooks, default=0) + 1
+        hooks[key] = hook
+        return HookHandle(self, key)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0.0 here and in every node that self was computed from."""
@@ -360,7 +422,7 @@ class Value(Traced):
                 f"cannot copy or pickle a Value that {self.op.name!r} computed, since its whole graph hangs on it: "
                 "copy or pickle the leaves, or v.detach()"
             )
-        return _leaf, (type(self), self._data, self._grad, self.label)
+        return _leaf, (type(self), self._data, getattr(self._grad, "data", self._grad), self.label)
 
 
 def _leaf(kind: type[Value], data: float, grad: float, label: str) -> Value:

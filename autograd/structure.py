@@ -1,0 +1,102 @@
+"""Arguments and results made of many numbers: lists, tuples, dicts and NumPy arrays of them, in any nesting.
+
+`flatten` takes such a structure apart into its numbers and a `Structure` that can put others in their places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .primitives import number
+from .value import Value
+
+__all__ = ["Structure", "flatten"]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """How many numbers there are, how to put them together, and what they are called.
+
+    Attributes:
+        size: how many numbers.
+        build: makes the structure of an iterator over what to put in the places of its numbers.
+        paths: where each number stands, such as "[0]['w']".
+    """
+
+    size: int
+    build: Callable[[Iterator[Any]], Any]
+    paths: tuple[str, ...]
+
+    def unflatten(self, numbers: Iterable[Any]) -> Any:
+        """Return the structure with these in the places of its numbers."""
+        return self.build(iter(numbers))
+
+
+def flatten(x: Any, what: str) -> tuple[list[Any], Structure]:
+    """Return the numbers in `x`, floats or Values, and the structure without them.
+
+    Args:
+        x: a number, or lists, tuples, dicts and NumPy arrays of numbers; None stands for no number.
+        what: what x is, for messages.
+
+    Raises:
+        TypeError: something in x is not a number; the message says where.
+    """
+    numbers: list[Any] = []
+    paths: list[str] = []
+    build = _take_apart(x, what, "", numbers, paths)
+    return numbers, Structure(len(numbers), build, tuple(paths))
+
+
+def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> Callable[[Iterator[Any]], Any]:
+    def children(items: Iterable[tuple[Any, Any]]) -> list[Callable[[Iterator[Any]], Any]]:
+        return [_take_apart(child, what, f"{path}[{key!r}]", numbers, paths) for key, child in items]
+
+    if x is None:
+        return lambda values: None
+    if isinstance(x, Mapping):
+        keys, parts = list(x), children(x.items())
+        return lambda values: {key: part(values) for key, part in zip(keys, parts, strict=True)}
+    if isinstance(x, tuple):
+        parts = children(enumerate(x))
+        make = getattr(type(x), "_make", tuple)  # a named tuple stays one
+        return lambda values: make([part(values) for part in parts])
+    if getattr(x, "ndim", 0):
+        shape = x.shape
+        for index, child in zip(_indices(shape), x.flat, strict=True):
+            _number(child, what, f"{path}[{', '.join(map(str, index))}]", numbers, paths)
+        return lambda values: _array([next(values) for _ in range(x.size)], shape)
+    if isinstance(x, Sequence) and not isinstance(x, (str, bytes)):
+        parts = children(enumerate(x))
+        return lambda values: [part(values) for part in parts]
+    _number(x, what, path, numbers, paths)
+    return next
+
+
+def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> None:
+    if not isinstance(x, Value):
+        item = x.item() if getattr(x, "ndim", None) == 0 else x
+        x = item if isinstance(item, Value) else number(item, what + path)
+    numbers.append(x)
+    paths.append(path)
+
+
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    import numpy
+
+    return iter(numpy.ndindex(*shape))
+
+
+def _array(entries: list[Any], shape: tuple[int, ...]) -> Any:
+    """An array of numbers, or of arrays that all have one shape; an object array where there is something else."""
+    import numpy
+
+    if all(isinstance(entry, float) for entry in entries):
+        return numpy.array(entries, dtype=float).reshape(shape)
+    if entries and all(isinstance(entry, numpy.ndarray) for entry in entries):
+        return numpy.stack(entries).reshape(shape + entries[0].shape)
+    array = numpy.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array.reshape(shape)

@@ -1,0 +1,319 @@
+"""Functions that make derivatives of functions, as JAX names them; they nest to any order.
+
+>>> from autograd import grad, sin
+>>> f = lambda x: x * sin(x)
+>>> grad(f)(0.0), grad(grad(f))(0.0)
+(0.0, 2.0)
+
+Each of them calls the function once, on Values that stand for its arguments, and sweeps over the graph that comes out.
+No `.grad` is touched. Derivatives are floats; where an argument is a Value, or the function uses variables of a `grad`
+around it, they are Values that can be differentiated again, by whoever is outside. Other Values that the function
+uses, such as the weights of a network, are constants to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .graph import descendants, forward_sweep, reverse_sweep, topological_order
+from .modes import is_recording, recording
+from .primitives import primitive
+from .structure import Structure, flatten
+from .value import Value
+
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """Return a function that gives the gradient of `f`.
+
+    Args:
+        f: a function whose result is one number, of numbers or of lists, tuples, dicts and NumPy arrays of numbers.
+        argnums: the position of the argument to differentiate by, or several positions.
+        has_aux: `f` returns (result, something else), and the new function (gradient, something else).
+
+    Returns:
+        A function of the same arguments; its result has the structure of the argument, or is a tuple of such where
+        `argnums` is a sequence.
+
+    Raises, when called:
+        TypeError: an argument holds something else than numbers, or the result is not one number.
+        ValueError: there is no argument at such a position.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(lambda p: p["a"] * p["b"][1])({"a": 2.0, "b": [3.0, 4.0]})
+    {'a': 4.0, 'b': [0.0, 2.0]}
+    """
+    both = value_and_grad(f, argnums, has_aux)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, derivative = both(*args, **kwargs)
+        return (derivative, value[1]) if has_aux else derivative
+
+    return gradient
+
+
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that gives the result of `f` and its gradient, computed together; see `grad`.
+
+    With `has_aux` the first of the two is (result, something else).
+
+    >>> value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    _check(f, argnums)
+
+    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = _Call.of(f, args, kwargs, argnums)
+        result, aux = call.result, None
+        if has_aux:
+            if not (isinstance(result, tuple) and len(result) == 2):
+                raise TypeError(f"with has_aux=True f must return (result, something else), but it returned {result!r}")
+            result, aux = result
+        output = _one_number(result)
+        derivative, traced = call.pull_back([output], [1.0])
+        value = _for_outside(output, traced)
+        return ((value, call.beside(aux)) if has_aux else value), derivative
+
+    return both
+
+
+def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return a function that gives the derivatives of every number in the result of `f` by every number in an argument.
+
+    Returns:
+        The structure of the result, with the structure of the argument in the place of each of its numbers: of lists,
+        row by row; of NumPy arrays, one array of shape result.shape + argument.shape.
+
+    >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+    _check(f, argnums)
+
+    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
+        call = _Call.of(f, args, kwargs, argnums)
+        outputs, structure = flatten(call.result, "the result of f")
+        rows = [call.pull_back([output], [1.0])[0] for output in outputs]
+        if isinstance(argnums, int):
+            return structure.unflatten(rows)
+        return tuple(structure.unflatten(row[k] for row in rows) for k in range(len(argnums)))
+
+    return all_derivatives
+
+
+def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return a function that gives the second derivatives of `f`: the `jacobian` of its `grad`.
+
+    >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return the result of `f` and its pull-back, which gives any weights times the Jacobian without the Jacobian.
+
+    The pull-back takes a structure like the result's, a weight for each number, and returns a tuple with a structure
+    like each primal's. It can be called many times.
+
+    >>> result, pull_back = vjp(lambda x, y: [x * y, x + y], 2.0, 3.0)
+    >>> result, pull_back([1.0, 10.0])
+    ([6.0, 5.0], (13.0, 12.0))
+    """
+    call = _Call.of(f, primals, {}, tuple(range(len(primals))))
+    outputs, structure = flatten(call.result, "the result of f")
+
+    def pull_back(cotangents: Any) -> tuple[Any, ...]:
+        weights, given = flatten(cotangents, "the cotangent")
+        _same_structure(given, structure, "the cotangent", "the result of f")
+        derivative: tuple[Any, ...] = call.pull_back(outputs, weights)[0]
+        return derivative
+
+    return structure.unflatten(map(call.outside, outputs)), pull_back
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the result of `f` and how it changes where the primals change by the tangents: the Jacobian times them.
+
+    Args:
+        f: a function of len(primals) arguments.
+        primals: its arguments.
+        tangents: for each of them a change of the same structure.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (6.0, 23.0)
+    """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(f"jvp takes its {name} as a tuple or list, one for each argument of f, but got {given!r}")
+    call = _Call.of(f, tuple(primals), {}, tuple(range(len(primals))))
+    changes, given_structure = flatten(tuple(tangents), "tangents")
+    _same_structure(given_structure, flatten(tuple(primals), "primals")[1], "tangents", "the primals")
+    outputs, structure = flatten(call.result, "the result of f")
+    order, traced = call.order(outputs)
+    again = traced or any(isinstance(change, Value) for change in changes)
+    with recording():
+        change = forward_sweep(order, dict(zip(call.inputs, changes, strict=True)), create_graph=again)
+    moved = [change.get(output, 0.0) if isinstance(output, Value) else 0.0 for output in outputs]
+    return (
+        structure.unflatten(_for_outside(output, traced) for output in outputs),
+        structure.unflatten(_for_outside(m, again) for m in moved),
+    )
+
+
+def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
+    """Return the Hessian of `f` at `x` times `v`, in the structure of x, without the Hessian.
+
+    >>> hvp(lambda p: p[0] ** 2 * p[1], [3.0, 5.0], [1.0, 0.0])
+    [10.0, 6.0]
+    """
+    return jvp(grad(f), (x,), (v,))[1]
+
+
+def stop_gradient(x: Any) -> Any:
+    """Return `x` as a constant: a Value without its history, in any structure; floats stay floats.
+
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    numbers, structure = flatten(x, "stop_gradient's argument")
+    return structure.unflatten(n.detach() if isinstance(n, Value) else n for n in numbers)
+
+
+# --- how they work ---
+
+INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stands for an argument while f runs
+ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # what it is afterwards, where the argument was a Value
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call of a function on Values that stand for its arguments."""
+
+    result: Any
+    inputs: list[Value]
+    build: Callable[[Iterable[Any]], Any]  # puts one number for each input into the structure of the arguments
+
+    @staticmethod
+    def of(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], argnums: Any) -> _Call:
+        inputs: list[Value] = []
+        structures: list[Structure] = []
+        called = list(args)
+        with recording():
+            for i in [argnums] if isinstance(argnums, int) else argnums:
+                if not -len(args) <= i < len(args):
+                    raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position")
+                numbers, structure = flatten(args[i], f"argument {i}")
+                made = [_stand_in(x) for x in numbers]
+                called[i] = structure.unflatten(made)
+                inputs += made
+                structures.append(structure)
+            try:
+                result = f(*called, **kwargs)
+            finally:
+                for node in inputs:
+                    node.op = ARGUMENT if node.parents else None
+
+        def build(numbers: Iterable[Any]) -> Any:
+            rest = iter(numbers)
+            parts = tuple(structure.build(rest) for structure in structures)
+            return parts[0] if isinstance(argnums, int) else parts
+
+        return _Call(result, inputs, build)
+
+    def order(self, outputs: Iterable[Any]) -> tuple[list[Value], bool]:
+        """The graph between inputs and outputs, and whether a variable of somebody outside takes part in it."""
+        order = topological_order(*[v for v in outputs if isinstance(v, Value)], inputs=self.inputs)
+        variables = [node for node in order if node.op is INPUT]
+        traced = any(node.op is ARGUMENT for node in self.inputs) or (
+            bool(variables) and not descendants(order, variables).isdisjoint(descendants(order, self.inputs))
+        )
+        return order, traced
+
+    def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, bool]:
+        """The weights of the outputs times their derivatives, in the structure of the arguments; and `traced`."""
+        seeds: dict[Value, Any] = {}
+        for output, weight in zip(outputs, weights, strict=True):
+            if isinstance(output, Value):
+                seeds[output] = seeds[output] + weight if output in seeds else weight
+        order, traced = self.order(seeds)
+        again = traced or any(isinstance(weight, Value) for weight in weights)
+        with recording():
+            adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
+        return self.build(_for_outside(adjoint[node], again) for node in self.inputs), traced
+
+    def outside(self, output: Any) -> Any:
+        """A result as the caller sees it."""
+        return _for_outside(output, isinstance(output, Value) and self.order([output])[1])
+
+    def beside(self, aux: Any) -> Any:
+        """What f returned beside its result: its numbers as the caller sees them, anything else as it is."""
+        try:
+            numbers, structure = flatten(aux, "aux")
+        except TypeError:
+            return aux
+        return structure.unflatten(map(self.outside, numbers))
+
+
+def _stand_in(argument: Any) -> Value:
+    if isinstance(argument, Value):
+        linked: Value = INPUT(argument)
+        return linked
+    root = Value(argument)
+    root.op = INPUT
+    return root
+
+
+def _for_outside(x: Any, traced: bool) -> Any:
+    """A result as the caller sees it: a Value where it can be differentiated again, a float where it cannot."""
+    if not isinstance(x, Value):
+        return x
+    if not traced:
+        return x.data
+    return x if is_recording() else x.detach()
+
+
+def _check(f: Any, argnums: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"the first argument must be a function, but got {f!r}: write grad(f)(x), not grad(f(x))")
+    numbers = [argnums] if isinstance(argnums, int) else argnums
+    if isinstance(argnums, bool) or not (
+        isinstance(numbers, (tuple, list)) and all(isinstance(i, int) for i in numbers)
+    ):
+        raise TypeError(f"argnums must be an int or a sequence of ints, but got {argnums!r}")
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(f"argnums names an argument twice: {argnums!r}")
+
+
+def _one_number(result: Any) -> Any:
+    """The result of a function that must return one number."""
+    if isinstance(result, Value):
+        return result
+    if getattr(result, "shape", None) == () and isinstance(result.item(), Value):
+        return result.item()
+    shape = getattr(result, "shape", ())
+    if not shape:
+        try:
+            numbers, structure = flatten(result, "the result of f")
+            if structure.paths == ("",):
+                return numbers[0]
+        except TypeError:
+            pass
+    size = f" of shape {shape}" if shape else f" of length {len(result)}" if hasattr(result, "__len__") else ""
+    raise TypeError(
+        f"f must return one number, a float or a Value, but it returned a {type(result).__name__}{size}: {result!r}; "
+        "for several results use jacobian or vjp"
+    )
+
+
+def _same_structure(given: Structure, expected: Structure, what: str, of_what: str) -> None:
+    if given.paths != expected.paths:
+        raise ValueError(
+            f"{what} must have the structure of {of_what}, with {expected.size} numbers at "
+            f"{', '.join(expected.paths)!r}, but got {given.size} at {', '.join(given.paths)!r}"
+        )
