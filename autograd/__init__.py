@@ -5,6 +5,7 @@ from typing import Any
 from . import functions, graph, nn, primitives
 from ._clash import warn_of_namesake
 from .checks import GradcheckError, detect_anomaly, gradcheck
+from .functions import *  # noqa: F403
 from .modes import no_grad
 from .primitives import Primitive, primitive
 from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
@@ -23,4 +24,4 @@ warn_of_namesake()
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(functions, name)
+    return getattr(functions, name)  # tells what there is

@@ -27,6 +27,9 @@ _WRITTEN_HERE = {
 globals().update({name: op for name, op in p.TABLE.items() if name not in _WRITTEN_HERE})
 
 
+__all__ = list(p.TABLE)
+
+
 def __getattr__(name: str) -> Any:
     raise AttributeError(f"autograd has no function {name!r}; it has {', '.join(sorted(p.TABLE))}")
 

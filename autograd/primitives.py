@@ -69,11 +69,13 @@ class Primitive:
         self.symbol = symbol or name
         self.value = value
         self.variadic = callable(partials)
+        self.arity: int | None = None  # how many operands it takes; None for any number
         self.constant: tuple[float, ...] | None = None  # the partials, where none of them ever changes
         self.rules: tuple[Callable[..., Any], ...] = ()  # the partials of a fixed number of operands
         if callable(partials):
             self.all_partials = partials
         else:
+            self.arity = len(partials)
             self.rules = tuple(rule if callable(rule) else _always(float(rule)) for rule in partials)
             self.all_partials = lambda y, *operands: [rule(y, *operands) for rule in self.rules]
             if not any(callable(rule) for rule in partials):
@@ -84,11 +86,13 @@ class Primitive:
 
     def __call__(self, *operands: Any) -> Any:
         """Return the result: a float of floats, a `Value` where one is among the operands."""
-        for operand in operands:
-            if operand.__class__ is not float:
-                break
-        else:
-            return self.value(*operands)
+        if len(operands) == 1:
+            x = operands[0]
+            if x.__class__ is float and self.arity in (1, None):
+                return self.value(x)
+        if self.arity is not None and len(operands) != self.arity:
+            count = f"{self.arity} number{'s' if self.arity > 1 else ''}"
+            raise TypeError(f"{self.name} takes {count}, but got {len(operands)}: {operands!r}")
         for operand in operands:
             if isinstance(operand, Traced):
                 return operand.apply(self, operands)
@@ -112,12 +116,41 @@ def primitive(
     partials: Sequence[Partial] | Callable[..., Sequence[Any]],
     symbol: str | None = None,
 ) -> Primitive:
-    """Make a new operation that behaves like a built-in one; see `Primitive` for the arguments."""
-    return Primitive(name, value, partials, symbol)
+    """Make a new operation that behaves like a built-in one: derivatives of any order, drawings, checks.
+
+    Args:
+        name: what messages call it.
+        value: the result as a function of floats.
+        partials: for each operand its partial derivative: a number, or a function of the result `y` and the operands
+            in arithmetic that works on Values, such as `autograd.cos` instead of `math.cos`, if there are to be higher
+            derivatives; or, for any number of operands, one function that returns all of them.
+        symbol: what drawings show; the name if not given.
+
+    Raises:
+        TypeError, ValueError: an argument is not of this kind.
+
+    >>> import math
+    >>> from autograd import cos, grad
+    >>> sine = primitive("sine", math.sin, [lambda y, x: cos(x)])
+    >>> grad(sine)(0.0), grad(grad(grad(sine)))(0.0)
+    (1.0, -1.0)
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"the name must be a string, but got {name!r}")
+    if not callable(value):
+        raise TypeError(f"value must be a function of floats, but got {value!r}")
+    if not callable(partials):
+        partials = tuple(partials)
+        if not partials:
+            raise ValueError("partials must hold at least one entry, one for each operand")
+        for partial in partials:
+            if not callable(partial) and not isinstance(partial, (float, int)):
+                raise TypeError(f"partials must be numbers and functions of (y, operands), but got {partial!r}")
+    return Primitive(name, lambda *operands: float(value(*operands)), partials, symbol)
 
 
 def _entry(name: str, value: Any, partials: Any, symbol: str | None = None) -> Primitive:
-    TABLE[name] = primitive(name, value, partials, symbol)
+    TABLE[name] = Primitive(name, value, partials, symbol)
     return TABLE[name]
 
 

@@ -347,6 +347,13 @@ class Value(Traced):
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Return `op` of the operands, as a Value that remembers them."""
+        if op.arity == 1 and is_plain():
+            x = self._data
+            try:
+                y = op.value(x)
+                return _node(op, y, operands, operands, op.constant or (op.rules[0](y, x),))
+            except ArithmeticError:
+                pass
         return _record(op, operands)
 
     __add__, __radd__ = _operators(p.add)

@@ -5,8 +5,8 @@ import math
 import pytest
 
 import autograd
-from autograd import Value, functions
-from autograd.primitives import TABLE
+from autograd import Value, functions, primitive
+from autograd.primitives import TABLE, Traced
 
 ISSUED = """
     add sub mul div neg pow exp log log1p expm1 log2 log10 sqrt cbrt square reciprocal abs sign sin cos tan asin acos
@@ -128,3 +128,50 @@ def test_where_picks_by_a_condition_that_may_be_a_comparison_of_values():
 
 def test_clip_with_bounds_in_the_wrong_order_gives_the_upper_one_as_numpy_does():
     assert functions.clip(1.0, 2.0, 0.0) == 0.0
+
+
+def test_operations_name_themselves():
+    assert repr(TABLE["tanh"]) == "<primitive tanh>"
+
+
+def test_a_wrong_number_of_operands_is_refused_with_the_right_number():
+    for wrong in ((), (1.0, 2.0), (Value(1.0), 2.0)):
+        with pytest.raises(TypeError, match="tanh takes 1 number, but got"):
+            functions.tanh(*wrong)
+    with pytest.raises(TypeError, match="hypot takes 2 numbers, but got 1"):
+        functions.hypot(Value(1.0))
+
+
+# --- custom operations ---
+
+
+def test_a_custom_operation_behaves_like_a_built_in_one():
+    cube = primitive("cube", lambda x: x * x * x, [lambda y, x: 3 * x * x], symbol="x³")
+    x = Value(2.0)
+    y = cube(x)
+    y.backward()
+    assert cube(2.0) == 8.0 and (y.data, x.grad, y.op.symbol) == (8.0, 12.0, "x³")
+    assert autograd.grad(autograd.grad(autograd.grad(cube)))(5.0) == 6.0
+    assert autograd.gradcheck(cube, (1.5,), order=3)
+    assert "x³" in autograd.draw(y).dot
+
+
+def test_a_custom_operation_may_return_ints_and_take_any_number_of_operands():
+    count = primitive("count", lambda *xs: len(xs), lambda y, *xs: [0.0] * len(xs))
+    assert type(count(1.0, 2.0)) is float and type(count(Value(1.0), 2.0).data) is float
+
+
+def test_a_custom_operation_is_checked_when_it_is_made():
+    with pytest.raises(TypeError, match="name"):
+        primitive(3, math.sin, [1.0])
+    with pytest.raises(TypeError, match="value must be a function"):
+        primitive("f", 3.0, [1.0])
+    with pytest.raises(TypeError, match="partials must be"):
+        primitive("f", math.sin, ["x"])
+    with pytest.raises(ValueError, match="at least one"):
+        primitive("f", math.sin, [])
+
+
+def test_another_kind_of_traced_number_must_say_how_it_records():
+    with pytest.raises(TypeError, match="Traced does not say how it records 'exp'"):
+        functions.exp(Traced())

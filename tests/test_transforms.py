@@ -67,6 +67,18 @@ def test_argnums_picks_arguments_and_a_tuple_gives_a_tuple():
     assert grad(f, (1,))(2.0, 3.0, 4.0) == (2.0,)
 
 
+def test_a_result_may_be_a_numpy_array_without_dimensions():
+    assert grad(lambda x: np.array(x * x))(3.0) == 6.0
+
+
+def test_a_hook_on_an_argument_works_inside():
+    def f(x):
+        x.register_hook(lambda g: g * 10)
+        return x * x
+
+    assert grad(f)(3.0) == 60.0
+
+
 def test_keyword_arguments_are_passed_through():
     assert grad(lambda x, *, power: x**power)(3.0, power=2) == 6.0
 
