@@ -197,6 +197,11 @@ def test_a_function_that_raises_leaves_nothing_behind():
     assert grad(lambda x: x * x)(3.0) == 6.0
 
 
+def test_a_derivative_that_happens_to_be_zero_is_not_forgotten_by_the_next_one():
+    assert grad(grad(lambda x: x * sin(x)))(0.0) == 2.0
+    assert hessian(lambda v: v[0] * v[1] + v[0] * sin(v[1]))([1.0, 0.0]) == [[0.0, 2.0], [2.0, 0.0]]
+
+
 # --- jacobian, hessian, products ---
 
 
