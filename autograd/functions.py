@@ -102,11 +102,14 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
     >>> dot([0.5, 2.0], [4.0, 1.0], bias=1.0)
     5.0
     """
-    ws, xs = _numbers(ws, "dot", may_be_empty=True), _numbers(xs, "dot", may_be_empty=True)
+    try:
+        ws, xs = list(ws), list(xs)
+    except TypeError:
+        raise TypeError(f"dot takes two sequences of numbers, but got {ws!r} and {xs!r}") from None
     if len(ws) != len(xs):
         raise ValueError(f"dot takes two sequences of one length, but got {len(ws)} and {len(xs)} numbers")
     if not ws:
-        return 0.0 if bias is None else bias
+        return 0.0 if bias is None else p.sum_(bias)
     return p.dot(*ws, *xs) if bias is None else p.dot(*ws, *xs, bias)
 
 
@@ -143,6 +146,12 @@ def _method(name: str) -> Callable[..., Value]:
     return method
 
 
+_NUMPYS_NAMES = {  # what np.arcsin of an object array asks for, and the like
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+}  # fmt: skip
+
 for _name, _op in p.TABLE.items():
     if not _op.variadic and _name not in _NOT_METHODS:
-        setattr(Value, _name, _method(_name))
+        for _alias in (_name, _NUMPYS_NAMES.get(_name, _name)):
+            setattr(Value, _alias, _method(_name))

@@ -24,25 +24,24 @@ class Watcher(Protocol):
         """See the gradients of a sweep, in topological order."""
 
 
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
+# How many `no_grad()` are open, and who watches; `_plain` answers for both in one look: nothing special.
+_pauses: ContextVar[int] = ContextVar("pauses", default=0)
 _watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
-_plain: ContextVar[bool] = ContextVar("plain", default=True)  # recording and unwatched: the one question of hot code
+_plain: ContextVar[bool] = ContextVar("plain", default=True)
 
-is_recording = _recording.get
 watcher = _watcher.get
 is_plain = _plain.get
 
 
-@contextmanager
-def _mode(record: bool, by: Watcher | None) -> Iterator[None]:
-    was_recording, was_watched = _recording.set(record), _watcher.set(by)
-    was_plain = _plain.set(record and by is None)
-    try:
-        yield
-    finally:
-        _recording.reset(was_recording)
-        _watcher.reset(was_watched)
-        _plain.reset(was_plain)
+def is_recording() -> bool:
+    """Whether results remember how they were made."""
+    return _pauses.get() == 0
+
+
+def _set(pauses: int, by: Watcher | None) -> None:
+    _pauses.set(pauses)
+    _watcher.set(by)
+    _plain.set(pauses == 0 and by is None)
 
 
 @contextmanager
@@ -54,19 +53,30 @@ def no_grad() -> Iterator[None]:
     ...     (Value(2.0) * 3).parents
     ()
     """
-    with _mode(False, watcher()):
+    _set(_pauses.get() + 1, watcher())
+    try:
         yield
+    finally:  # counting down, not back to what was, is right for generators that end in another order too
+        _set(max(0, _pauses.get() - 1), watcher())
 
 
 @contextmanager
 def recording() -> Iterator[None]:
     """Inside, results are recorded even within `no_grad()`: what a transform needs to do its own work."""
-    with _mode(True, watcher()):
+    pauses = _pauses.get()
+    _set(0, watcher())
+    try:
         yield
+    finally:
+        _set(pauses, watcher())
 
 
 @contextmanager
 def watched_by(by: Watcher | None) -> Iterator[None]:
     """Inside, `by` sees every result and every backward pass; None sends a watcher away."""
-    with _mode(is_recording(), by):
+    before = watcher()
+    _set(_pauses.get(), by)
+    try:
         yield
+    finally:
+        _set(_pauses.get(), before)

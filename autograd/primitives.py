@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import numbers
+import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import ieee
 
-__all__ = ["TABLE", "Primitive", "Traced", "number", "primitive"]
+__all__ = ["TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
 
 Partial = float | Callable[..., Any]
 
@@ -31,17 +32,23 @@ class Traced:
 
 def number(x: Any, what: str = "a number") -> float:
     """Return `x` as a float: a Python or NumPy real number or an array of size 1; else raise a TypeError."""
-    if isinstance(x, numbers.Real):
+    if is_number(x):
         try:
-            return float(x)
+            return float(x if isinstance(x, numbers.Real) else x.item())
         except OverflowError:
-            return math.inf if x >= 0.0 else -math.inf  # type: ignore[operator]  # every Real compares with a float
-    if hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "") in "biuf":
-        return float(x.item())
+            return math.inf if x >= 0.0 else -math.inf
+    hint = "give v.data for the number alone" if isinstance(x, Traced) else "give one number at a time, as a float"
     raise TypeError(
         f"{what} must be a real number (int, float, NumPy scalar or array of size 1), "
-        f"but got {x!r} of type {type(x).__name__}; convert it to a float first"
+        f"but got {reprlib.repr(x)} of type {type(x).__name__}; {hint}"
     )
+
+
+def is_number(x: Any) -> bool:
+    """Return whether x is a real number, or an array of one."""
+    if isinstance(x, numbers.Real):
+        return getattr(getattr(x, "dtype", None), "kind", "f") in "biuf"  # NumPy's time spans count as integers
+    return hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "") in "biuf"
 
 
 class Primitive:
@@ -84,6 +91,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> Any:
+        """Pickle and copy an operation of the table as what it is, so that a copy is the same one."""
+        return (_named, (self.name,)) if TABLE.get(self.name) is self else super().__reduce__()
+
     def __call__(self, *operands: Any) -> Any:
         """Return the result: a float of floats, a `Value` where one is among the operands."""
         if len(operands) == 1:
@@ -103,11 +114,15 @@ class Primitive:
         return self.all_partials(y, *operands)[i] if self.variadic else self.rules[i](y, *operands)
 
 
-def _always(number: float) -> Callable[..., float]:
-    return lambda *operands: number
+def _always(slope: float) -> Callable[..., float]:
+    return lambda *operands: slope
 
 
 TABLE: dict[str, Primitive] = {}
+
+
+def _named(name: str) -> Primitive:
+    return TABLE[name]
 
 
 def primitive(

@@ -321,7 +321,7 @@ class Console(code.InteractiveConsole):
     def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
         """Run what was typed; nothing at all means the next cell. Return whether more lines are needed."""
         if source.strip():
-            return super().runsource(source, filename, symbol)
+            return super().runsource(source.lstrip(), filename, symbol)  # lines pasted from prose are indented
         self.run_next()
         return False
 

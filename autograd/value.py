@@ -10,20 +10,21 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
+from .hooks import Hook, HookHandle, Notes
 from .modes import is_plain, is_recording, no_grad, watched_by, watcher
-from .primitives import Primitive, Traced, number
+from .primitives import Primitive, Traced, is_number, number
 
 __all__ = ["Value"]
 
 # --- recording: how the operators and methods of Value make a node. The first two are written out for speed ---
 
 _new = object.__new__
-Hook = Callable[[Any], Any]
 Method = Callable[["Value"], "Value"]
 Operator = Callable[["Value", Any], "Value"]
 
@@ -177,36 +178,6 @@ def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
     return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
 
 
-class Notes:
-    """What few Values have beside their number: a label, hooks, and the source line that made them."""
-
-    __slots__ = ("hooks", "label", "source")
-
-    def __init__(self) -> None:
-        self.label = ""
-        self.hooks: dict[int, Hook] = {}
-        self.source: str | None = None
-
-    def hooked(self, gradient: Any) -> Any:
-        """Return the gradient, or what the hooks made of it."""
-        for hook in tuple(self.hooks.values()):
-            replaced = hook(gradient)
-            if replaced is not None:
-                gradient = replaced if isinstance(replaced, Value) else number(replaced, "what a hook returns")
-        return gradient
-
-
-class HookHandle:
-    """What `register_hook` returns: `remove()` takes the hook away again."""
-
-    def __init__(self, value: Value, key: int) -> None:
-        self._value, self._key = value, key
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        self._value._notes().hooks.pop(self._key, None)
-
-
 class Value(Traced):
     """A number, its gradient, and how it was computed.
 
@@ -239,7 +210,7 @@ class Value(Traced):
         self.operands: tuple[Value | float, ...] = ()
         self.parents: tuple[Value, ...] = ()
         self.partials: tuple[float, ...] = ()
-        if label:
+        if label != "":
             self.label = label
 
     # --- what it is ---
@@ -277,6 +248,8 @@ class Value(Traced):
 
     @label.setter
     def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label must be a string, but got {reprlib.repr(label)} of type {type(label).__name__}")
         self._notes().label = label
 
     def _notes(self) -> Notes:
@@ -305,7 +278,7 @@ class Value(Traced):
         Leaves add it to what they have (`zero_grad()` starts again); a node in between shows the latest one.
 
         Args:
-            create_graph: make the gradients Values, so that they can be differentiated again. A leaf and its gradient
+            create_graph: make the gradients Values, so that they can be differentiated again. A Value and its gradient
                 then refer to each other until `zero_grad()`, or until the cyclic garbage collector finds them.
 
         >>> a, b = Value(2.0), Value(-3.0)
@@ -314,7 +287,10 @@ class Value(Traced):
         (-2.0, 2.0)
         """
         for node, gradient in reverse_sweep(self, create_graph=create_graph).items():
-            node._grad = node._grad + gradient if node.op is None else gradient
+            if node.op is None:
+                node._grad = node._grad + gradient
+            else:
+                node._grad = gradient if gradient.__class__ is float else gradient * 1.0  # never a node of this graph
 
     def register_hook(self, hook: Hook) -> HookHandle:
         """Have `hook(gradient)` called in every backward pass once the gradient of this Value is complete.
@@ -331,12 +307,7 @@ class Value(Traced):
         >>> x.grad
         360.0
         """
-        if not callable(hook):
-            raise TypeError(f"register_hook takes a function of the gradient, but got {hook!r}")
-        hooks = self._notes().hooks
-        key = max(hooks, default=0) + 1
-        hooks[key] = hook
-        return HookHandle(self, key)
+        return self._notes().register(hook)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0.0 here and in every node that self was computed from."""
@@ -367,6 +338,16 @@ class Value(Traced):
     __abs__ = unary_method(p.abs_)
 
     def __pos__(self) -> Value:
+        return self
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def conjugate(self) -> Value:
+        """Return the Value itself, as NumPy expects of a real number."""
         return self
 
     if TYPE_CHECKING:  # every operation of the table is a method too, x.exp(): see `functions`
@@ -407,6 +388,9 @@ class Value(Traced):
     def __int__(self) -> int:
         self._refuse()
 
+    def __trunc__(self) -> int:
+        self._refuse()
+
     def __round__(self, digits: int | None = None) -> NoReturn:
         self._refuse()
 
@@ -416,7 +400,7 @@ class Value(Traced):
     def __repr__(self) -> str:
         parts = [repr(self._data)]
         if self._grad:
-            parts.append(f"grad={self._grad!r}")
+            parts.append(f"grad={getattr(self._grad, 'data', self._grad)!r}")
         if self.op is not None:
             parts.append(f"op={self.op.name!r}")
         if self.label:
@@ -441,7 +425,6 @@ def _leaf(kind: type[Value], data: float, grad: float, label: str) -> Value:
 def _compare(a: Value, b: object, relation: Callable[[float, float], Any]) -> Any:
     if isinstance(b, Value):
         return relation(a._data, b._data)
-    try:
-        return relation(a._data, number(b))
-    except TypeError:
+    if getattr(b, "ndim", 0) or not is_number(b):  # an array compares element by element
         return NotImplemented
+    return relation(a._data, number(b))

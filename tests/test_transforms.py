@@ -279,6 +279,14 @@ def test_backward_with_create_graph_gives_gradients_that_can_be_differentiated()
     assert (second.data, x.grad) == (48.0, 48.0)
 
 
+def test_a_gradient_is_never_a_node_of_the_graph_itself():
+    u, v = Value(2.0) * 1, Value(3.0) * 1
+    (u * v).backward(create_graph=True)
+    assert u.grad == 3.0 and u.grad is not v and v.grad is not u
+    assert repr(u) == "Value(2.0, grad=3.0, op='mul')"
+    assert "grad 3" in autograd.draw(u).svg
+
+
 def test_create_graph_gives_the_same_numbers_as_the_plain_sweep_for_every_operation():
     for name, op in autograd.primitives.TABLE.items():
         count = 4 if op.variadic else len(op.rules)

@@ -203,6 +203,37 @@ def test_a_foreign_type_gets_its_turn_in_an_operator():
         Value(1.0) - Foreign()
 
 
+def test_divmod_is_quotient_and_remainder():
+    assert [v.data for v in divmod(Value(7.0), 2)] == [3.0, 1.0]
+    assert [v.data for v in divmod(7, Value(2.0))] == [3.0, 1.0]
+
+
+def test_a_huge_constant_is_infinite_in_drawings_too():
+    assert "inf" in autograd.draw((10**400) ** Value(1.0)).dot
+
+
+def test_messages_about_large_things_stay_short():
+    for wrong in ([1.0] * 100_000, "x" * 100_000):
+        with pytest.raises(TypeError) as error:
+            Value(1.0) + wrong
+        assert len(str(error.value)) < 500
+
+
+def test_a_numpy_time_span_is_not_a_number():
+    with pytest.raises(TypeError):
+        Value(np.timedelta64(1))
+
+
+@pytest.mark.parametrize("label", [5, None, ["a"], b"w"])
+def test_a_label_is_a_string(label):
+    with pytest.raises(TypeError, match="label must be a string"):
+        Value(1.0, label)
+    v = Value(1.0, "w")
+    with pytest.raises(TypeError, match="label must be a string"):
+        v.named(label)
+    assert v.label == "w"
+
+
 # --- comparisons, hashing, conversion ---
 
 
@@ -215,6 +246,16 @@ def test_comparisons_see_numbers():
     assert nan != nan and not nan == nan  # noqa: SIM201
     with pytest.raises(TypeError):
         a < "1"
+
+
+def test_comparing_with_something_odd_never_raises_and_arrays_compare_element_by_element():
+    class Broken:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert Value(1.0) != Broken() and Value(1.0) != [10**5000]
+    assert list(Value(2.0) < np.array([3.0, 1.0])) == [True, False]
+    assert list(np.array([3.0, 1.0]) > Value(2.0)) == [True, False]
 
 
 def test_hashing_is_by_identity_so_that_equal_numbers_stay_two_keys():
@@ -391,6 +432,17 @@ def test_no_grad_ends_with_an_exception():
     assert (Value(1.0) * 2).parents
 
 
+def test_no_grad_in_generators_that_end_in_another_order_leaves_recording_on():
+    def suspended():
+        with no_grad():
+            yield
+
+    first, second = suspended(), suspended()
+    next(first), next(second)
+    first.close(), second.close()
+    assert (Value(1.0) * 2).parents
+
+
 def test_no_grad_of_one_thread_is_not_seen_by_another():
     inside, checked, seen = threading.Event(), threading.Event(), []
 
@@ -424,6 +476,14 @@ def test_object_arrays_of_values_work_with_numpys_products_and_functions():
     assert w[0, 0].grad == 2 * -1.5 * 0.5 and w[1, 1].grad == 2 * -2.5 * -1.0
 
 
+def test_numpys_own_names_work_on_object_arrays():
+    x = np.array([Value(0.5)])
+    for f in (np.arcsin, np.arccos, np.arctan, np.arcsinh, np.arctanh, np.sqrt, np.log1p, np.expm1, np.cbrt):
+        assert f(x)[0].data == pytest.approx(f(0.5), rel=1e-15)
+    assert np.arctan2(x, np.array([Value(2.0)]))[0].data == np.arctan2(0.5, 2.0)
+    assert np.std(np.array([Value(1.0), Value(3.0)])).data == 1.0
+
+
 def test_a_value_times_an_array_works_element_by_element_on_either_side():
     x = Value(2.0)
     for product in (x * np.array([1.0, 3.0]), np.array([1.0, 3.0]) * x):
@@ -440,6 +500,10 @@ def test_leaves_and_lists_of_leaves_can_be_copied_and_pickled():
     for twin in (copy.deepcopy(leaves), pickle.loads(pickle.dumps(leaves)), [copy.copy(v) for v in leaves]):
         assert [(v.data, v.grad, v.label) for v in twin] == [(1.5, 3.0, "w"), (-2.0, 0.0, "")]
         assert twin[0] is not leaves[0]
+
+
+def test_operations_of_the_table_are_copied_and_pickled_as_themselves():
+    assert copy.deepcopy(autograd.exp) is autograd.exp is pickle.loads(pickle.dumps(autograd.exp))
 
 
 @pytest.mark.parametrize("copier", [copy.deepcopy, copy.copy, pickle.dumps])

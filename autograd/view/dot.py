@@ -15,9 +15,10 @@ import tempfile
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..graph import topological_order
+from ..primitives import number
 from ..value import Value
 
 if TYPE_CHECKING:
@@ -84,8 +85,12 @@ class Graph:
         except RenderError as error:
             if dot_path is None:
                 dot_path = Path(tempfile.mkdtemp(prefix="autograd-")) / "graph.dot"
-            dot_path.write_text(self.dot, encoding="utf-8")
-            raise RenderError(f"{error}\nThe DOT source was saved as {dot_path.resolve()}.") from None
+            self.keep_source(error, dot_path)
+
+    def keep_source(self, error: RenderError, dot_path: Path) -> NoReturn:
+        """Save the DOT source of a picture that could not be made, and raise the error with the place added."""
+        dot_path.write_text(self.dot, encoding="utf-8")
+        raise RenderError(f"{error}\nThe DOT source was saved as {dot_path.resolve()}.") from None
 
     def _repr_svg_(self) -> str | None:
         try:
@@ -193,7 +198,7 @@ def _dot(nodes: list[Value], outputs: tuple[Value, ...], labels: Mapping[Value, 
                     picture.edge(names[operand], operation)
                 else:
                     constant = f"{name}_c{i}"
-                    picture.node(constant, f"{operand:.4g}", shape="plain", fontsize="9", fontcolor=FAINT)
+                    picture.node(constant, f"{number(operand):.4g}", shape="plain", fontsize="9", fontcolor=FAINT)
                     picture.edge(constant, operation, arrowsize="0.4")
     return str(picture.source)
 
@@ -207,7 +212,7 @@ def _box(picture: graphviz.Digraph, name: str, node: Value, label: str, fill: st
         name,
         f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>',
         shape="box", style="filled,rounded", fillcolor=fill, margin="0.08,0.04",
-        tooltip=_tooltip(f"{label} = {node.data!r}, gradient {node.grad!r}".removeprefix(" = ")),
+        tooltip=_tooltip(f"{label} = {node.data!r}, gradient {getattr(node.grad, 'data', node.grad)!r}".removeprefix(" = ")),
     )  # fmt: skip
 
 
