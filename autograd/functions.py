@@ -15,23 +15,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from . import elementwise
 from . import primitives as p
+from .elementwise import *  # noqa: F403
 from .value import Value, unary_method
 
 Number = Any  # a float or a Value: what comes out follows what goes in
 
-_WRITTEN_HERE = {
-    "sum", "mean", "prod", "max", "min", "logsumexp", "softmax", "log_softmax", "dot",
-    "leaky_relu", "elu", "where", "clip",
-}  # fmt: skip
-globals().update({name: op for name, op in p.TABLE.items() if name not in _WRITTEN_HERE})
-
-
-__all__ = list(p.TABLE)
-
-
-def __getattr__(name: str) -> Any:
-    raise AttributeError(f"autograd has no function {name!r}; it has {', '.join(sorted(p.TABLE))}")
+__all__ = [
+    "clip", "dot", "elu", "leaky_relu", "log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", "sum",
+    "where",
+]  # fmt: skip
+__all__ += elementwise.__all__
 
 
 def _numbers(xs: Iterable[Number], name: str, may_be_empty: bool = False) -> list[Number]:
@@ -136,22 +131,25 @@ def clip(x: Number, lo: Number, hi: Number) -> Number:
 # --- methods: x.exp() is exp(x). Python's own operators and conditions read better than x.add(y) and x.where(a, b) ---
 
 _NOT_METHODS = {"add", "sub", "mul", "div", "mod", "floor_divide", "where"}
+_NUMPYS_NAMES = {  # what np.arcsin of an object array asks for, and the like
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+}  # fmt: skip
+METHODS = [
+    (name, alias)
+    for name, op in p.TABLE.items()
+    if not op.variadic and name not in _NOT_METHODS
+    for alias in dict.fromkeys((name, _NUMPYS_NAMES.get(name, name)))
+]
 
 
 def _method(name: str) -> Callable[..., Value]:
     op, function = p.TABLE[name], globals()[name]
-    method = unary_method(op) if len(op.rules) == 1 else lambda self, *args, **kwargs: function(self, *args, **kwargs)
+    method = unary_method(op) if op.arity == 1 else lambda self, *args, **kwargs: function(self, *args, **kwargs)
     method.__name__, method.__qualname__ = name, f"Value.{name}"
     method.__doc__ = f"Return autograd.{name} of this Value; see there."
     return method
 
 
-_NUMPYS_NAMES = {  # what np.arcsin of an object array asks for, and the like
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
-}  # fmt: skip
-
-for _name, _op in p.TABLE.items():
-    if not _op.variadic and _name not in _NOT_METHODS:
-        for _alias in (_name, _NUMPYS_NAMES.get(_name, _name)):
-            setattr(Value, _alias, _method(_name))
+for _name, _alias in METHODS:
+    setattr(Value, _alias, _method(_name))

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .primitives import number
 from .value import Value
@@ -15,8 +14,7 @@ from .value import Value
 __all__ = ["Structure", "flatten"]
 
 
-@dataclass(frozen=True)
-class Structure:
+class Structure(NamedTuple):
     """How many numbers there are, how to put them together, and what they are called.
 
     Attributes:

@@ -14,8 +14,7 @@ uses, such as the weights of a network, are constants to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .graph import descendants, forward_sweep, reverse_sweep, topological_order
 from .modes import is_recording, recording
@@ -191,8 +190,7 @@ INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stan
 ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # what it is afterwards, where the argument was a Value
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """One call of a function on Values that stand for its arguments."""
 
     result: Any

@@ -20,6 +20,11 @@ from .hooks import Hook, HookHandle, Notes
 from .modes import is_plain, is_recording, no_grad, watched_by, watcher
 from .primitives import Primitive, Traced, is_number, number
 
+if TYPE_CHECKING:
+    from .methods import Methods  # a stub: every operation of the table is a method too, set in functions.py
+else:
+    Methods = Traced
+
 __all__ = ["Value"]
 
 # --- recording: how the operators and methods of Value make a node. The first two are written out for speed ---
@@ -178,7 +183,7 @@ def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
     return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
 
 
-class Value(Traced):
+class Value(Methods):
     """A number, its gradient, and how it was computed.
 
     Args:
@@ -349,10 +354,6 @@ class Value(Traced):
     def conjugate(self) -> Value:
         """Return the Value itself, as NumPy expects of a real number."""
         return self
-
-    if TYPE_CHECKING:  # every operation of the table is a method too, x.exp(): see `functions`
-
-        def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
     # --- as a number: comparisons see data; what would drop the gradient is refused ---
 

@@ -38,8 +38,8 @@ def test_star_import_shadows_no_builtin():
     assert {"Value", "exp", "tanh", "draw", "no_grad", "dot"} <= set(namespace)
 
 
-def test_an_unknown_function_is_an_attribute_error_that_lists_the_known_ones():
-    with pytest.raises(AttributeError, match="'tahn'.*tanh"):
+def test_an_unknown_function_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'tahn'"):
         _ = autograd.tahn
 
 

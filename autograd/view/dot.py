@@ -11,7 +11,6 @@ Graphviz does the layout: the `dot` on PATH if there is one, else the copy insid
 from __future__ import annotations
 
 import html
-import tempfile
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -84,6 +83,8 @@ class Graph:
             return picture[picture.index(b"<svg") :] if kind == "svg" else picture  # no prologue, so pages can embed it
         except RenderError as error:
             if dot_path is None:
+                import tempfile
+
                 dot_path = Path(tempfile.mkdtemp(prefix="autograd-")) / "graph.dot"
             self.keep_source(error, dot_path)
 

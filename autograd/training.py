@@ -1,0 +1,182 @@
+"""A loop over batches that people can read: `DataLoader` and `fit`."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from .value import Value
+
+__all__ = ["DataLoader", "History", "fit"]
+
+
+class DataLoader:
+    """Batches of samples and their targets: `for xs, ys in loader`.
+
+    Args:
+        samples: a sequence of samples, each a number or a sequence of numbers.
+        targets: a sequence of as many targets.
+        batch_size: how many samples a batch has; the last one may have fewer.
+        shuffle: go through the samples in a new order every time.
+        drop_last: leave out a last batch that is smaller.
+        seed: an int or a `random.Random`, so that the orders can be had again.
+
+    Raises:
+        ValueError: no samples, another number of targets, or a batch size below 1.
+
+    >>> for xs, ys in DataLoader([[1.0], [2.0], [3.0]], [0, 1, 0], batch_size=2):
+    ...     print(xs, ys)
+    [[1.0], [2.0]] [0, 1]
+    [[3.0]] [0]
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Any],
+        targets: Sequence[Any],
+        batch_size: int = 1,
+        *,
+        shuffle: bool = False,
+        drop_last: bool = False,
+        seed: int | random.Random | None = None,
+    ) -> None:
+        if len(samples) == 0:
+            raise ValueError("a DataLoader needs at least one sample, but got none")
+        if len(samples) != len(targets):
+            raise ValueError(f"each sample needs a target, but got {len(samples)} samples and {len(targets)} targets")
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"batch_size must be a whole number of at least 1, but got {batch_size!r}")
+        self.samples, self.targets, self.batch_size = samples, targets, batch_size
+        self.shuffle, self.drop_last = shuffle, drop_last
+        self._random = seed if isinstance(seed, random.Random) else random.Random(seed)
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        count = len(self.samples) / self.batch_size
+        return math.floor(count) if self.drop_last else math.ceil(count)
+
+    def __iter__(self) -> Iterator[tuple[list[Any], list[Any]]]:
+        order = list(range(len(self.samples)))
+        if self.shuffle:
+            self._random.shuffle(order)
+        for start in range(0, len(self) * self.batch_size, self.batch_size):
+            batch = order[start : start + self.batch_size]
+            yield [self.samples[i] for i in batch], [self.targets[i] for i in batch]
+
+
+class History:
+    """What happened in training.
+
+    Attributes:
+        losses: the mean loss of every epoch.
+        metrics: what `each_epoch` returned, epoch by epoch.
+        stopped: why training ended before its last epoch; "" if it did not.
+    """
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+        self.metrics: list[Any] = []
+        self.stopped = ""
+
+    def __repr__(self) -> str:
+        ends = f", loss {self.losses[0]:.6g} -> {self.losses[-1]:.6g}" if self.losses else ""
+        return f"History({len(self.losses)} epochs{ends}{', stopped: ' + self.stopped if self.stopped else ''})"
+
+
+def fit(
+    model: Any,
+    batches: Iterable[tuple[Any, Any]],
+    loss: Callable[[Any, Any], Value],
+    optimizer: Any,
+    epochs: int = 1,
+    *,
+    scheduler: Any = None,
+    before_step: Callable[[], Any] | None = None,
+    each_epoch: Callable[[int, float], Any] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train a model: for every batch forward, loss, backward, step.
+
+    Args:
+        model: a module; it is set to training.
+        batches: pairs of inputs and targets, such as a `DataLoader`; gone through once an epoch.
+        loss: a function of the outputs and the targets.
+        optimizer: what takes the steps.
+        epochs: how many times to go through the batches.
+        scheduler: its `step()` is called after every epoch, with the mean loss if it asks for one.
+        before_step: called between backward and step, for instance to clip gradients.
+        each_epoch: called with the epoch's number and mean loss; what it returns is kept in `History.metrics`.
+        progress: show how far it is: a bar where tqdm is installed and stderr is a terminal, else a line an epoch.
+
+    Returns:
+        A `History`. A loss that is nan or infinite ends training before the step that it would spoil.
+
+    Raises:
+        ValueError: there are no batches, or `epochs` is below 1.
+    """
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"epochs must be a whole number of at least 1, but got {epochs!r}")
+    history = History()
+    model.train()
+    for epoch in _counted(epochs, progress):
+        total, count = 0.0, 0
+        for inputs, targets in batches:
+            value = loss(model(inputs), targets)
+            if not math.isfinite(value.data):
+                history.stopped = (
+                    f"the loss of batch {count + 1} of epoch {epoch + 1} is {value.data}: look at the data and at the "
+                    "gradients before it (detect_anomaly names the operation), or try a smaller learning rate"
+                )
+                return _told(history, progress)
+            optimizer.zero_grad()
+            value.backward()
+            if before_step is not None:
+                before_step()
+            optimizer.step()
+            total, count = total + value.data, count + 1
+        if count == 0:
+            raise ValueError("there are no batches to train on; a generator can be gone through once only: use a list")
+        history.losses.append(total / count)
+        if scheduler is not None:
+            _advance(scheduler, history.losses[-1])
+        if each_epoch is not None:
+            history.metrics.append(each_epoch(epoch, history.losses[-1]))
+        if progress and not _has_bar():
+            print(f"epoch {epoch + 1}/{epochs}: loss {history.losses[-1]:.6g}")
+    return history
+
+
+def _advance(scheduler: Any, loss: float) -> None:
+    """ReduceLROnPlateau looks at the loss; the others count."""
+    if hasattr(scheduler, "patience"):
+        scheduler.step(loss)
+    else:
+        scheduler.step()
+
+
+def _told(history: History, progress: bool) -> History:
+    if progress:
+        print(f"stopped: {history.stopped}")
+    return history
+
+
+def _has_bar() -> bool:
+    if not sys.stderr.isatty():
+        return False
+    try:
+        import tqdm  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _counted(epochs: int, progress: bool) -> Iterable[int]:
+    if progress and _has_bar():
+        from tqdm import tqdm
+
+        bar: Iterable[int] = tqdm(range(epochs), unit="epoch")
+        return bar
+    return range(epochs)

@@ -1,0 +1,48 @@
+"""What type checkers know: the stubs are those of the table, and a user's program is checked by them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import make_stubs
+import pytest
+
+
+def test_the_stubs_are_what_the_table_gives():
+    hint = "run: python tests/make_stubs.py"
+    assert (make_stubs.PACKAGE / "elementwise.pyi").read_text(encoding="utf-8") == make_stubs.functions_stub(), hint
+    assert (make_stubs.PACKAGE / "methods.pyi").read_text(encoding="utf-8") == make_stubs.methods_stub(), hint
+
+
+PROGRAM = """
+import autograd
+from autograd import Value, dot, exp, grad, nn, tanh
+
+x = Value(1.0)
+reveal_type(x.exp())
+reveal_type(exp(x))
+reveal_type(exp(1.0))
+reveal_type(x * 2 + 1)
+reveal_type(autograd.maximum(x, 0.0))
+reveal_type(x.clip(0.0, 1.0))
+
+def activation(z: Value) -> Value:
+    return tanh(z)
+
+x.nonsense()
+autograd.nonsense(x)
+exp("a")
+"""
+
+
+def test_a_users_program_is_checked(tmp_path):
+    pytest.importorskip("mypy")
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
+    root = Path(make_stubs.PACKAGE).parent
+    output = subprocess.run(command, capture_output=True, text=True, cwd=root).stdout
+    revealed = [line.split('"')[1].rsplit(".", 1)[-1] for line in output.splitlines() if "Revealed" in line]
+    assert revealed == ["Value", "Value", "float", "Value", "Value", "Value"], output
+    errors = [line for line in output.splitlines() if "program.py" in line and "error:" in line]
+    assert len(errors) == 3 and "nonsense" in errors[0] and "nonsense" in errors[1] and "exp" in errors[2], output
