@@ -22,4 +22,3 @@ __all__ = [
 __all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
 
 warn_of_namesake()
-

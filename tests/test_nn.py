@@ -96,3 +96,28 @@ def test_bad_arguments_are_refused_and_change_nothing():
         nn.Neuron(1, "rleu")
     with pytest.raises(ValueError, match="sizes of its layers"):
         nn.MLP(2, [])
+
+
+def test_a_layers_state_has_pytorchs_names_and_its_neurons_are_its_rows():
+    mlp = nn.MLP(2, [3, 1], seed=0)
+    assert list(mlp.state_dict()) == ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
+    neuron = mlp.layers[0].neurons[1]
+    neuron.w, neuron.b = [5.0, 6.0], 7.0
+    assert mlp.state_dict()["layers.0.weight"][1] == [5.0, 6.0] and mlp.layers[0].bias[1].data == 7.0
+    assert neuron.state_dict() == {"weight": [5.0, 6.0], "bias": 7.0}
+    assert len(neuron.parameters()) == 3
+
+
+def test_neurons_layers_and_networks_take_batches():
+    batch = [[1.0, 2.0], [3.0, 4.0]]
+    for module in (nn.Neuron(2, seed=0), nn.Layer(2, 3, seed=0), nn.MLP(2, [3, 1], seed=0), nn.MLP(2, [2], seed=0)):
+        assert module(batch) == [module(sample) for sample in batch]
+    assert isinstance(nn.MLP(2, [3, 1])(batch)[0], Value)
+
+
+def test_a_weight_that_was_computed_cannot_be_loaded_into():
+    neuron = nn.Neuron(1, "linear")
+    neuron.w = [Value(2.0) * 3]
+    with pytest.raises(ValueError, match="'weight': holds the result of an operation, which cannot be set"):
+        neuron.load_state_dict({"weight": [1.0], "bias": 4.0})
+    assert neuron.b.data == 0.0

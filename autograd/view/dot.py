@@ -205,7 +205,8 @@ def _dot(nodes: list[Value], outputs: tuple[Value, ...], labels: Mapping[Value, 
 
 
 def _box(picture: graphviz.Digraph, name: str, node: Value, label: str, fill: str, differentiated: bool) -> None:
-    gradient = f"{node.grad:.4g}" if differentiated else "–"
+    full = getattr(node.grad, "data", node.grad)
+    gradient = f"{full:.4g}" if differentiated else "–"
     rows = [f"<B>{_text(label)}</B>"] if label else []
     rows += [f"{node.data:.4g}", f'<FONT POINT-SIZE="9" COLOR="#52606d">grad {gradient}</FONT>']
     table = "".join(f"<TR><TD>{row}</TD></TR>" for row in rows)
@@ -213,7 +214,7 @@ def _box(picture: graphviz.Digraph, name: str, node: Value, label: str, fill: st
         name,
         f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>',
         shape="box", style="filled,rounded", fillcolor=fill, margin="0.08,0.04",
-        tooltip=_tooltip(f"{label} = {node.data!r}, gradient {getattr(node.grad, 'data', node.grad)!r}".removeprefix(" = ")),
+        tooltip=_tooltip(f"{label} = {node.data!r}, gradient {full}".removeprefix(" = ")),
     )  # fmt: skip
 
 

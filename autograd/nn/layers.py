@@ -1,0 +1,220 @@
+"""Linear layers, and what puts modules together: Sequential, ModuleList, Residual; Dropout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..functions import dot
+from ..primitives import number
+from ..value import Value
+from . import init
+from .arguments import Seed, as_list, generator, is_sequence, per_number, per_sample, size
+from .module import Module, Parameter
+
+__all__ = ["Dropout", "Linear", "ModuleList", "Residual", "Sequential"]
+
+
+def matrix(rows: int, columns: int) -> list[list[Parameter]]:
+    """Return a weight matrix of zeros: a row for each output, a column for each input."""
+    return [vector(columns) for _ in range(rows)]
+
+
+def vector(n: int, value: float = 0.0) -> list[Parameter]:
+    """Return n parameters with the same number."""
+    return [Parameter(value) for _ in range(n)]
+
+
+class Linear(Module):
+    """y = W x + b: every output is one `dot` node.
+
+    Args:
+        in_features: how many numbers a sample has.
+        out_features: how many it becomes.
+        bias: whether there is a b.
+        seed: an int or a `random.Random`; all numbers start uniform in [-1, 1] / sqrt(in_features), as PyTorch's.
+
+    Attributes:
+        weight: W, a list with a list of Parameters for every output.
+        bias: b, a list of Parameters, or None.
+
+    >>> layer = Linear(2, 1)
+    >>> layer.load_state_dict({"weight": [[3.0, -1.0]], "bias": [0.5]})
+    IncompatibleKeys(missing_keys=[], unexpected_keys=[])
+    >>> layer([1.0, 2.0])[0].data
+    1.5
+    >>> [[y.data] for [y] in layer([[1.0, 2.0], [0.0, 0.0]])]
+    [[1.5], [0.5]]
+    """
+
+    weight: list[list[Value]]
+    bias: list[Value] | None
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, seed: Seed = None) -> None:
+        self.in_features = size(in_features, "in_features")
+        self.out_features = size(out_features, "out_features")
+        rng, bound = generator(seed), 1.0 / math.sqrt(in_features)
+        self.weight = init.uniform_(matrix(out_features, in_features), -bound, bound, rng)
+        self.bias = init.uniform_(vector(out_features), -bound, bound, rng) if bias else None
+
+    def forward(self, x: Any) -> Any:
+        """Return the outputs of a sample, or of every sample of a batch."""
+        return per_sample(self._outputs, x, "Linear", self.in_features)
+
+    def _outputs(self, xs: list[Any]) -> list[Any]:
+        if self.bias is None:
+            return [dot(row, xs) for row in self.weight]
+        return [dot(row, xs, b) for row, b in zip(self.weight, self.bias, strict=True)]
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class _Modules(Module):
+    """Modules that are told apart by name or position."""
+
+    _items: dict[str, Module]
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        yield from self._items.items()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._items.values())
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return the module at a position; for a slice another container of the same modules."""
+        found = list(self._items.values())[index]
+        if not isinstance(index, slice):
+            return found
+        part = type(self)()
+        part._items = _numbered(found)
+        return part
+
+    def append(self, module: Module) -> None:
+        """Put a module at the end."""
+        self._items = _numbered([*self, _module(module)])
+
+
+class Sequential(_Modules):
+    """Modules one after another: each gets what the one before it gives.
+
+    Args:
+        modules: the modules, or one dict of them with their names.
+
+    >>> Sequential(Linear(2, 3, seed=0), Dropout(0.2))
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=True)
+      (1): Dropout(p=0.2)
+    )  # 9 parameters
+    """
+
+    def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
+        if len(modules) == 1 and isinstance(modules[0], Mapping):
+            self._items = {name: _module(module) for name, module in modules[0].items()}
+        else:
+            self._items = _numbered(modules)
+
+    def forward(self, x: Any) -> Any:
+        """Return what the last module gives."""
+        for module in self._items.values():
+            x = module(x)
+        return x
+
+
+class ModuleList(_Modules):
+    """A list of modules; without forward(), since it does not say how they go together."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        self._items = _numbered(modules)
+
+    def extend(self, modules: Iterable[Module]) -> None:
+        """Put modules at the end."""
+        self._items = _numbered([*self, *modules])
+
+    def insert(self, index: int, module: Module) -> None:
+        """Put a module before the one at a position."""
+        items = list(self)
+        items.insert(index, module)
+        self._items = _numbered(items)
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        items = list(self)
+        items[index] = module
+        self._items = _numbered(items)
+
+
+def _module(x: Any) -> Module:
+    if not isinstance(x, Module):
+        hint = "; for a function there are modules such as nn.ReLU()" if callable(x) else ""
+        raise TypeError(f"expected a Module, but got {x!r} of type {type(x).__name__}{hint}")
+    return x
+
+
+def _numbered(modules: Iterable[Any]) -> dict[str, Module]:
+    return {str(i): _module(module) for i, module in enumerate(modules)}
+
+
+class Residual(Module):
+    """y = F(x) + x: the gradient comes through the sum undiminished, whatever F does (He et al. 2015).
+
+    Args:
+        module: F; gives as many numbers as it gets.
+
+    >>> block = Residual(Linear(2, 2, bias=False))
+    >>> weight = init.zeros_(block.module.weight)
+    >>> [y.data for y in block([3.0, 4.0])]
+    [3.0, 4.0]
+    """
+
+    def __init__(self, module: Module) -> None:
+        self.module = _module(module)
+
+    def forward(self, x: Any) -> Any:
+        """Return F(x) + x."""
+        return _sum(self.module(x), x)
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if not (is_sequence(a) and is_sequence(b)):
+        return a + b
+    xs, ys = as_list(a, "Residual"), as_list(b, "Residual")
+    if len(xs) != len(ys):
+        raise ValueError(f"Residual takes a module that keeps the width, but it made {len(xs)} numbers of {len(ys)}")
+    return [_sum(x, y) for x, y in zip(xs, ys, strict=True)]
+
+
+class Dropout(Module):
+    """In training every number becomes 0 with probability p, the others are divided by 1 - p; else nothing happens.
+
+    So the expected value of every output is its input (Srivastava et al. 2014).
+
+    Args:
+        p: the probability, from 0 to 1.
+        seed: an int or a `random.Random`.
+
+    >>> Dropout(0.5, seed=1)([1.0, 1.0, 1.0, 1.0])
+    [0.0, 2.0, 2.0, 0.0]
+    >>> Dropout(0.5).eval()([1.0, 1.0])
+    [1.0, 1.0]
+    """
+
+    def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
+        self.p = number(p, "p")
+        if not 0.0 <= self.p <= 1.0:
+            raise ValueError(f"p must be a probability from 0 to 1, but got {p!r}")
+        self._rng = generator(seed)
+
+    def forward(self, x: Any) -> Any:
+        """Return x, in training with some of its numbers dropped."""
+        if not self.training or self.p == 0.0:
+            return x
+        random, p = self._rng.random, self.p
+        scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
+        return per_number(lambda v: 0.0 if random() < p else v * scale, x, "Dropout")
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"

@@ -1,0 +1,330 @@
+"""Module: what has parameters, and finds those of the modules inside it.
+
+>>> from autograd import nn
+>>> class Network(nn.Module):
+...     def __init__(self):
+...         self.hidden = nn.Linear(2, 8)
+...         self.activation = nn.Tanh()
+...         self.output = nn.Linear(8, 1)
+...
+...     def forward(self, x):
+...         return self.output(self.activation(self.hidden(x)))
+>>> list(Network().state_dict())
+['hidden.weight', 'hidden.bias', 'output.weight', 'output.bias']
+
+Attributes are found in the order of their assignment: modules, Parameters, and lists, tuples and dicts of them. A
+nested list of Parameters is one entry of the state, named after its attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Self
+
+from ..primitives import number
+from ..value import Value
+
+__all__ = ["IncompatibleKeys", "Module", "Parameter"]
+
+Array = Any  # a Value, or a list of Arrays of one shape
+
+
+class Parameter(Value):
+    """A Value that a `Module` finds: a number to be trained.
+
+    >>> Parameter(0.5, "w")
+    Parameter(0.5, label='w')
+    """
+
+    __slots__ = ()
+
+
+class IncompatibleKeys(NamedTuple):
+    """The names that `load_state_dict(..., strict=False)` passed over."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """The base of everything with parameters: define `forward`, and call the module.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Parameter(2.0), Parameter(1.0)
+    ...
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data
+    7.0
+    >>> line.state_dict()
+    {'slope': 2.0, 'offset': 1.0}
+    """
+
+    training: bool = True
+    _buffers: tuple[str, ...] = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return `forward` of the same arguments."""
+        return self.forward(*args, **kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what the module computes; every module defines its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(): define what it computes there")
+
+    # --- what is inside ---
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        """The modules and the arrays of parameters that belong to this module directly, with their names."""
+        for name, value in vars(self).items():
+            if name not in self._buffers:
+                yield from _found(name, value)
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """Yield the modules directly inside, each once, with their names."""
+        seen: set[Module] = set()
+        for name, member in self._members():
+            if isinstance(member, Module) and member not in seen:
+                seen.add(member)
+                yield name, member
+
+    def children(self) -> Iterator[Module]:
+        """Yield the modules directly inside, each once."""
+        return (child for _, child in self.named_children())
+
+    def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+        """Yield this module, named `prefix`, and all inside it, such as ("layers.0", Linear)."""
+        yield from _named_modules(prefix, self, set() if remove_duplicate else None)
+
+    def modules(self) -> Iterator[Module]:
+        """Yield this module and all inside it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Value]]:
+        """Yield every parameter once with its name, such as "layers.0.weight[2][1]".
+
+        Args:
+            prefix: what the names begin with.
+            recurse: with False, the parameters that belong to this module directly.
+        """
+        seen: set[Value] = set()
+        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+            for name, member in module._members():
+                if not isinstance(member, Module):
+                    for index, value in _numbers(member):
+                        if value not in seen:
+                            seen.add(value)
+                            yield _join(path, name) + index, value
+
+    def parameters(self, recurse: bool = True) -> list[Value]:
+        """Return every parameter once, a module's own before those of the modules inside it."""
+        found: dict[Value, None] = {}
+        for module in self.modules() if recurse else [self]:
+            for _, member in module._members():
+                if not isinstance(member, Module):
+                    found.update(dict.fromkeys(_values(member)))
+        return list(found)
+
+    def register_buffer(self, name: str, value: Any) -> None:
+        """Set an attribute that is saved with the parameters but not trained: a number or nested lists of numbers."""
+        if not name.isidentifier() or hasattr(self, name):
+            raise ValueError(f"a buffer's name must be a new attribute of {type(self).__name__}, but got {name!r}")
+        setattr(self, name, _plain(value, f"buffer {name!r}"))
+        self._buffers = (*self._buffers, name)
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
+        """Yield what `register_buffer` set, here and in all modules inside, with their names."""
+        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+            for name in module._buffers:
+                yield _join(path, name), getattr(module, name)
+
+    # --- what is done to all of it ---
+
+    def train(self, mode: bool = True) -> Self:
+        """Set `training` here and in all modules inside: Dropout and BatchNorm1d behave differently."""
+        if not isinstance(mode, bool):
+            raise TypeError(f"train() takes True or False, but got {mode!r}")
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Set `training` to False: the module is used, not trained."""
+        return self.train(False)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for p in self.parameters():
+            p.grad = 0.0
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` with every module inside, innermost first, then with this one; for `nn.init`."""
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
+        return self
+
+    # --- its state ---
+
+    def _entries(self) -> dict[str, tuple[Module, str, Any]]:
+        """What the state holds: for each name the module that owns it, its attribute there, and what that is."""
+        entries: dict[str, tuple[Module, str, Any]] = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            own = [(name, member) for name, member in module._members() if not isinstance(member, Module)]
+            for name, member in [*own, *((name, getattr(module, name)) for name in module._buffers)]:
+                entries[_join(path, name)] = (module, name, member)
+        return entries
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the numbers of all parameters and buffers, as nested lists of floats under PyTorch's names."""
+        return {name: _data(member) for name, (_, _, member) in self._entries().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+        """Set all parameters and buffers to the numbers of `state`; gradients stay.
+
+        Args:
+            state: what `state_dict` returned, or PyTorch's, or NumPy arrays under the same names.
+            strict: whether all names must be there, and no others.
+
+        Returns:
+            The names that were missing and those that were unexpected.
+
+        Raises:
+            ValueError: the state does not fit; the message names every entry that does not. Nothing is changed.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict takes a dict of names and numbers, but got {state!r}")
+        entries = self._entries()
+        missing = [name for name in entries if name not in state]
+        unexpected = [name for name in state if name not in entries]
+        problems = [f"missing: {name!r}" for name in missing] if strict else []
+        problems += [f"unexpected: {name!r}" for name in unexpected] if strict else []
+        loaded = {}
+        for name, (_, _, member) in entries.items():
+            if name in state:
+                try:
+                    loaded[name] = _fitting(member, state[name])
+                except (TypeError, ValueError) as error:
+                    problems.append(f"{name!r}: {error}")
+        if problems:
+            hint = "; strict=False passes over missing and unexpected names" if strict else ""
+            raise ValueError(
+                f"this state does not fit {type(self).__name__}, so nothing was changed{hint}:\n  "
+                + "\n  ".join(problems)
+            )
+        for name, numbers in loaded.items():
+            module, attribute, member = entries[name]
+            if attribute in module._buffers:
+                setattr(module, attribute, numbers)
+            else:
+                for value, new in zip(_values(member), _flat(numbers), strict=True):
+                    value.data = new
+        return IncompatibleKeys(missing, unexpected)
+
+    # --- as text ---
+
+    def extra_repr(self) -> str:
+        """Return what `repr` shows between the brackets, such as the sizes."""
+        return ""
+
+    def _tree(self) -> str:
+        lines = [f"({name}): {child._tree()}".replace("\n", "\n  ") for name, child in self.named_children()]
+        extra = self.extra_repr()
+        inside = "".join(f"\n  {line}" for line in ([extra, *lines] if extra else lines)) + "\n" if lines else extra
+        return f"{type(self).__name__}({inside})"
+
+    def __repr__(self) -> str:
+        count = len(self.parameters())
+        return self._tree() + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _found(name: str, x: Any) -> Iterator[tuple[str, Any]]:
+    """The modules and arrays of Parameters in an attribute."""
+    if isinstance(x, (Module, Parameter)) or _is_array(x):
+        yield name, x
+    elif isinstance(x, (list, tuple, dict)):
+        for key, item in x.items() if isinstance(x, dict) else enumerate(x):
+            yield from _found(f"{name}.{key}", item)
+
+
+def _is_array(x: Any) -> bool:
+    """Whether x is Parameters in nested lists, all of one shape."""
+    if not isinstance(x, (list, tuple)) or not x:
+        return False
+    if isinstance(x[0], Parameter):
+        return all(isinstance(item, Parameter) for item in x)
+    return all(_is_array(item) for item in x) and len({_shape(item) for item in x}) == 1
+
+
+def _named_modules(path: str, module: Module, seen: set[Module] | None) -> Iterator[tuple[str, Module]]:
+    if seen is not None:
+        if module in seen:
+            return
+        seen.add(module)
+    yield path, module
+    for name, member in module._members():
+        if isinstance(member, Module):
+            yield from _named_modules(_join(path, name), member, seen)
+
+
+# --- arrays: nested lists of Values or of numbers ---
+
+
+def _numbers(array: Array, index: str = "") -> Iterator[tuple[str, Value]]:
+    if isinstance(array, Value):
+        yield index, array
+    else:
+        for i, item in enumerate(array):
+            yield from _numbers(item, f"{index}[{i}]")
+
+
+def _flat(array: Any) -> list[Any]:
+    """The numbers or Values of nested lists, in order."""
+    if not isinstance(array, (list, tuple)):
+        return [array]
+    if array and not isinstance(array[0], (list, tuple)):
+        return list(array)
+    return [x for item in array for x in _flat(item)]
+
+
+_values: Callable[[Array], list[Value]] = _flat
+
+
+def _data(array: Array) -> Any:
+    if isinstance(array, (list, tuple)):
+        return [_data(item) for item in array]
+    return array.data if isinstance(array, Value) else array
+
+
+def _shape(array: Any) -> tuple[int, ...]:
+    """The lengths of nested lists, outermost first; a ValueError if those of one level differ."""
+    if not isinstance(array, (list, tuple)):
+        return ()
+    inner = {_shape(item) for item in array}
+    if len(inner) > 1:
+        raise ValueError(f"its rows have different shapes: {', '.join(map(str, sorted(inner)))}")
+    return (len(array), *(inner.pop() if inner else ()))
+
+
+def _plain(x: Any, what: str) -> Any:
+    """A copy of a number or of nested lists or arrays of numbers: floats in lists; a lone int stays one."""
+    x = x.tolist() if hasattr(x, "tolist") else x
+    if isinstance(x, (list, tuple)):
+        return [float(_plain(item, what)) if not isinstance(item, (list, tuple)) else _plain(item, what) for item in x]
+    return x if isinstance(x, int) and not isinstance(x, bool) else number(x, what)
+
+
+def _fitting(member: Array, given: Any) -> Any:
+    """What was given as plain numbers, if it has the shape of the member and that can be set."""
+    numbers = _plain(given, "an entry")
+    expected, shape = _shape(member), _shape(numbers)
+    if shape != expected:
+        raise ValueError(f"expected the shape {expected}, but got {shape}")
+    if any(isinstance(value, Value) and value.op is not None for value in _flat(member)):
+        raise ValueError("holds the result of an operation, which cannot be set")
+    return numbers

@@ -1,0 +1,181 @@
+"""Normalization: numbers shifted and scaled to mean 0 and variance 1, over a batch or within a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import functions
+from ..functions import dot, mean
+from ..primitives import number
+from ..value import Value
+from .arguments import as_list, is_sequence, per_sample, size
+from .layers import vector
+from .module import Module
+
+__all__ = ["BatchNorm1d", "LayerNorm"]
+
+
+def _data(x: Value | float) -> float:
+    return x.data if isinstance(x, Value) else x
+
+
+def _deviations(xs: Sequence[Any]) -> tuple[Any, list[Any], Any]:
+    """Return the mean, how far every number is from it, and the biased variance."""
+    m = mean(xs)
+    deviations = [x - m for x in xs]
+    return m, deviations, dot(deviations, deviations) / len(xs)
+
+
+def _at_least_0(eps: Any) -> float:
+    checked = number(eps, "eps")
+    if not checked >= 0.0:
+        raise ValueError(f"eps must be at least 0, but got {eps!r}")
+    return checked
+
+
+class BatchNorm1d(Module):
+    """y = (x - mean) / sqrt(variance + eps) * weight + bias, for every feature over the batch.
+
+    In training, mean and (biased) variance are those of the batch, and the running statistics move towards them by
+    the fraction `momentum`, the variance as its unbiased estimate. After `eval()` the running statistics are used, so
+    that one sample will do. Ioffe and Szegedy (2015).
+
+    Args:
+        num_features: how many numbers a sample has.
+        eps: keeps the root away from 0.
+        momentum: how much the newest batch counts; None for the plain average of all batches.
+        affine: whether there are a weight and a bias, one for each feature, which start at 1 and 0.
+        track_running_stats: without, the statistics are always those of the batch.
+
+    Raises:
+        ValueError: a single sample where the statistics of a batch are needed.
+
+    >>> norm = BatchNorm1d(1, eps=0.0, affine=False)
+    >>> norm([[1.0], [3.0]])
+    [[-1.0], [1.0]]
+    >>> norm.running_mean, norm.running_var
+    ([0.2], [1.1])
+    """
+
+    running_mean: list[float]
+    running_var: list[float]
+    num_batches_tracked: int
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ) -> None:
+        self.num_features = size(num_features, "num_features")
+        self.eps = _at_least_0(eps)
+        self.momentum = None if momentum is None else number(momentum, "momentum")
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.weight = vector(num_features, 1.0) if affine else None
+        self.bias = vector(num_features) if affine else None
+        if track_running_stats:
+            self.register_buffer("running_mean", [0.0] * num_features)
+            self.register_buffer("running_var", [1.0] * num_features)
+            self.register_buffer("num_batches_tracked", 0)
+
+    def forward(self, x: Any) -> Any:
+        """Return the normalized batch, or, with the running statistics, the normalized sample."""
+        xs = as_list(x, "BatchNorm1d")
+        if xs and not is_sequence(xs[0]):
+            return self._normalized([per_sample(list, xs, "BatchNorm1d", self.num_features)])[0]
+        batch = [per_sample(list, sample, "BatchNorm1d", self.num_features) for sample in xs]
+        if not batch or is_sequence(batch[0][0]):
+            raise ValueError(
+                f"BatchNorm1d takes a batch of samples of {self.num_features} numbers, but got "
+                + ("an empty one" if not batch else "a batch of batches")
+            )
+        return self._normalized(batch)
+
+    def _normalized(self, batch: list[list[Any]]) -> list[list[Any]]:
+        columns = zip(*batch, strict=True)
+        if self.training or not self.track_running_stats:
+            if len(batch) < 2:
+                raise ValueError(
+                    "BatchNorm1d expected more than 1 value per channel when training, but got a batch of 1, whose "
+                    "variance is 0: give it more samples, or call eval() to use the running statistics"
+                )
+            found = [_deviations(column) for column in columns]
+            if self.track_running_stats:
+                self._track([(_data(m), _data(variance)) for m, _, variance in found], len(batch))
+        else:
+            running = zip(columns, self.running_mean, self.running_var, strict=True)
+            found = [(m, [x - m for x in column], variance) for column, m, variance in running]
+        return [list(row) for row in zip(*map(self._scaled, range(self.num_features), found), strict=True)]
+
+    def _scaled(self, feature: int, found: tuple[Any, list[Any], Any]) -> list[Any]:
+        _, deviations, variance = found
+        scale = 1.0 / functions.sqrt(variance + self.eps)
+        if self.weight is None or self.bias is None:
+            return [d * scale for d in deviations]
+        scale, bias = scale * self.weight[feature], self.bias[feature]
+        return [dot((d,), (scale,), bias) for d in deviations]
+
+    def _track(self, statistics: list[tuple[float, float]], n: int) -> None:
+        self.num_batches_tracked += 1
+        new = 1.0 / self.num_batches_tracked if self.momentum is None else self.momentum
+        old, unbiased = 1.0 - new, n / (n - 1)
+        before = zip(self.running_mean, self.running_var, statistics, strict=True)
+        moved = [(old * m + new * m_new, old * v + new * v_new * unbiased) for m, v, (m_new, v_new) in before]
+        self.running_mean, self.running_var = [m for m, _ in moved], [v for _, v in moved]
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class LayerNorm(Module):
+    """y = (x - mean) / sqrt(variance + eps) * weight + bias, within every sample (Ba et al. 2016).
+
+    Args:
+        normalized_shape: how many numbers a sample has: an int, or a sequence of one, as in PyTorch.
+        eps: keeps the root away from 0.
+        elementwise_affine: whether there is a weight for each number, which starts at 1.
+        bias: whether there is a bias too, which starts at 0.
+
+    >>> LayerNorm(2, eps=0.0, elementwise_affine=False)([1.0, 3.0])
+    [-1.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+    ) -> None:
+        shape = [normalized_shape] if isinstance(normalized_shape, int) else list(normalized_shape)
+        if len(shape) != 1:
+            raise ValueError(f"normalized_shape must be the last dimension alone, an int, but got {normalized_shape!r}")
+        width = size(shape[0], "normalized_shape")
+        self.normalized_shape = (width,)
+        self.eps = _at_least_0(eps)
+        self.elementwise_affine = elementwise_affine
+        self.weight = vector(width, 1.0) if elementwise_affine else None
+        self.bias = vector(width) if elementwise_affine and bias else None
+
+    def forward(self, x: Any) -> Any:
+        """Return the normalized sample, or all samples of a batch normalized, each by itself."""
+        return per_sample(self._normalized, x, "LayerNorm", self.normalized_shape[0])
+
+    def _normalized(self, xs: list[Any]) -> list[Any]:
+        _, deviations, variance = _deviations(xs)
+        scale = 1.0 / functions.sqrt(variance + self.eps)
+        scaled = [d * scale for d in deviations]
+        if self.weight is None:
+            return scaled
+        if self.bias is None:
+            return [w * y for w, y in zip(self.weight, scaled, strict=True)]
+        return [dot((w,), (y,), b) for w, y, b in zip(self.weight, scaled, self.bias, strict=True)]
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
