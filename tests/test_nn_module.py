@@ -162,7 +162,7 @@ def test_a_state_that_does_not_fit_is_one_error_that_names_each_entry_and_change
         "unexpected: '2.weights'",
         "'0.weight': expected the shape (3, 2), but got (2, 3)",
         "'0.bias': an entry must be a real number (int, float, NumPy scalar or array of size 1), but got 'two' of type "
-        "str; convert it to a float first",
+        "str; give one number at a time, as a float",
         "'1.weight': its rows have different shapes: (1,), (2,)",
         "'1.running_mean': expected the shape (3,), but got ()",
     ]
