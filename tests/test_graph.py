@@ -89,3 +89,18 @@ def test_depth_is_not_bounded_by_the_recursion_limit():
     for _ in range(10 * sys.getrecursionlimit()):
         y = -y
     assert reverse_sweep(y)[x] == 1.0
+
+
+def test_a_sweep_stops_at_its_inputs():
+    x = Value(3.0)
+    y = x * x
+    gradients = reverse_sweep(y * y, [y])
+    assert gradients[y] == 18.0 and x not in gradients
+
+
+def test_several_outputs_with_weights_of_their_own_are_swept_together_with_and_without_a_graph():
+    for create_graph in (False, True):
+        x = Value(3.0)
+        a, b = x * x, -x
+        gradient = reverse_sweep({a: 2.0, b: 10.0}, create_graph=create_graph)[x]
+        assert gradient == 2 * 6.0 - 10.0

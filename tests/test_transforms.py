@@ -202,6 +202,11 @@ def test_a_derivative_that_happens_to_be_zero_is_not_forgotten_by_the_next_one()
     assert hessian(lambda v: v[0] * v[1] + v[0] * sin(v[1]))([1.0, 0.0]) == [[0.0, 2.0], [2.0, 0.0]]
 
 
+def test_a_constant_part_of_a_derivative_is_not_forgotten_by_the_next_one():
+    # the inner derivative is 2xy - 1 = 1 at x = y = 1, and d(inner²)/dx = 2 · 1 · 2y
+    assert grad(lambda x: grad(lambda y: x * y * y - y)(1.0) ** 2)(1.0) == 4.0
+
+
 # --- jacobian, hessian, products ---
 
 
@@ -313,6 +318,14 @@ def test_a_leaf_changed_before_create_graph_is_an_error_not_a_wrong_derivative(b
     again = Value(1.0), Value(2.0)
     build(*again).backward()
     assert (x.grad, y.grad) == (again[0].grad, again[1].grad)
+
+
+def test_a_leaf_that_was_nan_and_is_changed_is_found_too():
+    x = Value(float("nan"))
+    z = x * x
+    x.data = 1.0
+    with pytest.raises(RuntimeError, match="new data"):
+        z.backward(create_graph=True)
 
 
 # --- what is refused ---
