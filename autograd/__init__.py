@@ -1,23 +1,40 @@
 """A small automatic differentiation package: scalar reverse mode that reads like the chain rule."""
 
-from . import functions, graph, nn, primitives
+from typing import TYPE_CHECKING
+
+from . import functions, graph, primitives
 from ._clash import warn_of_namesake
 from .checks import GradcheckError, detect_anomaly, gradcheck
 from .elementwise import *  # noqa: F403
 from .functions import *  # noqa: F403
 from .modes import no_grad
 from .primitives import Primitive, primitive
-from .serialization import load, save
-from .training import DataLoader, History, fit
 from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value
-from .view import Graph, draw
+
+if TYPE_CHECKING:
+    from . import nn, optim, view
+    from .serialization import load, save
+    from .training import DataLoader, History, fit
+    from .view import Graph, Player, backward_steps, draw, play
+else:
+    from ._lazy import load_on_first_use
+
+    __getattr__ = load_on_first_use(
+        __name__,
+        nn=["nn"],
+        optim=["optim"],
+        view=["view", "Graph", "Player", "backward_steps", "draw", "play"],
+        serialization=["load", "save"],
+        training=["DataLoader", "History", "fit"],
+    )
 
 _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [
-    "DataLoader", "Graph", "GradcheckError", "History", "Primitive", "Value", "detect_anomaly", "draw", "fit",
-    "functions", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "jvp", "load", "nn", "no_grad",
-    "primitive", "primitives", "save", "stop_gradient", "value_and_grad", "vjp",
+    "DataLoader", "Graph", "GradcheckError", "History", "Player", "Primitive", "Value", "backward_steps",
+    "detect_anomaly", "draw", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "jvp",
+    "load", "nn", "no_grad", "optim", "play", "primitive", "primitives", "save", "stop_gradient", "value_and_grad",
+    "view", "vjp",
 ]  # fmt: skip
 __all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
 

@@ -1,0 +1,123 @@
+"""What every schedule has: an optimizer whose learning rates it sets, and the number of the step."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..optimizer import Optimizer
+
+__all__ = ["LRScheduler", "check_optimizer", "for_each_group", "positive_int"]
+
+
+class LRScheduler:
+    """The base of all schedules; one more is a subclass with `get_lr`.
+
+    Args:
+        optimizer: whose learning rates are set.
+        last_epoch: the number of steps that were made before; -1 to begin.
+
+    Raises:
+        TypeError: this is not an optimizer.
+        ValueError: an argument is out of range, or a schedule is to go on that never began.
+    """
+
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        check_optimizer(optimizer)
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            elif "initial_lr" not in group:
+                raise ValueError(
+                    f"to go on from last_epoch={last_epoch}, group {i} of the optimizer needs its 'initial_lr': "
+                    "load the optimizer's state first, or start with last_epoch=-1"
+                )
+        self.optimizer = optimizer
+        self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
+        self.last_epoch = last_epoch
+        self._step_count = 0
+        self.step()
+
+    def get_lr(self) -> list[float]:
+        """Return the learning rate of every group in step `last_epoch`, from those of the step before."""
+        raise NotImplementedError(f"{type(self).__name__} does not say its learning rates; define get_lr()")
+
+    def get_last_lr(self) -> list[float]:
+        """Return the learning rates that were set last, one for each group."""
+        return self._last_lr
+
+    def step(self) -> None:
+        """Go on by one and set the learning rates."""
+        if self._step_count == 1 and not self.optimizer.has_stepped:
+            warnings.warn(
+                "scheduler.step() came before optimizer.step(), so the first learning rate is never used: "
+                "call optimizer.step() first",
+                stacklevel=2,
+            )
+        self._step_count += 1
+        self.last_epoch += 1
+        self._set(self.get_lr())
+
+    def _set(self, lrs: Sequence[float]) -> None:
+        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
+            group["lr"] = lr
+        self._last_lr = list(lrs)
+
+    def restart(self) -> None:
+        """Begin at step 0 from the optimizer's first learning rates."""
+        self.last_epoch = 0
+        for group, lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
+            group["lr"] = lr
+        self._set(self.get_lr())
+
+    def current(self) -> list[float]:
+        """Return the learning rates that the optimizer has now."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def begins(self) -> bool:
+        """Is this the first step, also where it goes on from an earlier run?"""
+        return self._step_count == 1 or self.last_epoch == 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all but the optimizer, fit for JSON."""
+        return {name: value for name, value in vars(self).items() if name != "optimizer"}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` returned; the optimizer's own state has the learning rates.
+
+        Raises:
+            ValueError: it is not the state of such a schedule; nothing has changed.
+        """
+        self.check_state_dict(state_dict)
+        vars(self).update(state_dict)
+
+    def check_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Raise a ValueError where `load_state_dict` would."""
+        expected = set(self.state_dict())
+        if set(state_dict) != expected:
+            raise ValueError(
+                f"the state of {type(self).__name__} has {', '.join(sorted(expected))}, "
+                f"but got {', '.join(sorted(state_dict)) or 'nothing'}"
+            )
+
+
+def check_optimizer(optimizer: Any) -> None:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"a schedule takes an optimizer such as optim.SGD, but got {optimizer!r}")
+
+
+def positive_int(n: Any, name: str) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, but got {n!r}")
+    return n
+
+
+def for_each_group(x: Any, optimizer: Optimizer, name: str) -> list[Any]:
+    """Return one x for each group, of one for all or a list of them."""
+    groups = len(optimizer.param_groups)
+    if not isinstance(x, (list, tuple)):
+        return [x] * groups
+    if len(x) != groups:
+        raise ValueError(f"the optimizer has {groups} parameter groups, but got {len(x)} values of {name}")
+    return list(x)

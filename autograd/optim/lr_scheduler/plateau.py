@@ -1,0 +1,100 @@
+"""A schedule that watches what it is for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ...primitives import number
+from ...value import Value
+from ..optimizer import Optimizer
+from .base import LRScheduler, check_optimizer, for_each_group
+
+__all__ = ["ReduceLROnPlateau"]
+
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr <- lr * factor once a loss has not become better for more than `patience` steps.
+
+    As `torch.optim.lr_scheduler.ReduceLROnPlateau`; a loss of nan is not better.
+
+    Args:
+        optimizer: whose learning rates are set.
+        mode: "min" where a lower number is better, "max" where a higher one is.
+        factor: what the learning rates are multiplied by, below 1.
+        patience: how many steps without improvement are waited for.
+        threshold: by how much a number must be better.
+        threshold_mode: "rel": by this part of the best one; "abs": by this number.
+        cooldown: how many steps after a reduction are not counted.
+        min_lr: where to stop, one number or one for each group.
+        eps: a smaller reduction is not made.
+
+    Raises:
+        TypeError, ValueError: this is not an optimizer, or an argument is out of range.
+
+    >>> from autograd import Value, optim
+    >>> optimizer = optim.SGD([Value(0.0)], lr=1.0)
+    >>> scheduler = ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in (3.0, 2.0, 2.0, 2.0):
+    ...     scheduler.step(loss)
+    >>> scheduler.get_last_lr()
+    [0.5]
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: float | Sequence[float] = 0.0,
+        eps: float = 1e-8,
+    ) -> None:
+        check_optimizer(optimizer)
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode must be 'min' or 'max', but got {mode!r}")
+        if threshold_mode not in ("rel", "abs"):
+            raise ValueError(f"threshold_mode must be 'rel' or 'abs', but got {threshold_mode!r}")
+        self.factor = number(factor, "factor")
+        if not 0.0 <= self.factor < 1.0:
+            raise ValueError(f"factor must be from 0 up to but not including 1, but got {factor!r}")
+        for name, steps in (("patience", patience), ("cooldown", cooldown)):
+            if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+                raise ValueError(f"{name} must be a whole number of at least 0, but got {steps!r}")
+        self.optimizer = optimizer
+        self.mode, self.threshold_mode, self.threshold = mode, threshold_mode, number(threshold, "threshold")
+        self.patience, self.cooldown, self.eps = patience, cooldown, number(eps, "eps")
+        self.min_lrs = [number(lr, "min_lr") for lr in for_each_group(min_lr, optimizer, "min_lr")]
+        self.best = math.inf if mode == "min" else -math.inf
+        self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
+        self._last_lr = self.current()
+
+    def step(self, metrics: Any) -> None:  # type: ignore[override]  # PyTorch's signature: what is watched comes in here
+        """Take note of a loss, a float or a Value, and set the learning rates."""
+        current = number(metrics.data if isinstance(metrics, Value) else metrics, "metrics")
+        self.last_epoch += 1
+        if self._is_better(current):
+            self.best = current
+            self.num_bad_epochs = 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        lrs = self.current()
+        if self.num_bad_epochs > self.patience:
+            reduced = [max(lr * self.factor, low) for lr, low in zip(lrs, self.min_lrs, strict=True)]
+            lrs = [new if old - new > self.eps else old for old, new in zip(lrs, reduced, strict=True)]
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
+        self._set(lrs)
+
+    def _is_better(self, current: float) -> bool:
+        sign = 1.0 if self.mode == "min" else -1.0
+        if self.threshold_mode == "abs":
+            return sign * current < sign * self.best - self.threshold
+        return sign * current < sign * (self.best * (1.0 - sign * self.threshold))
