@@ -1,5 +1,6 @@
 """Drawings: what a picture shows, which files it becomes, and what happens without Graphviz."""
 
+import math
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd import Graph, Value, draw
+from autograd import Graph, Value, draw, nn
 from autograd.view import RenderError, dot
 
 
@@ -51,6 +52,47 @@ def test_a_gradient_that_is_zero_is_shown_as_zero():
     y = x.relu()
     y.backward()
     assert "grad 0" in texts(draw(y))
+
+
+def test_the_local_derivative_stands_on_the_way_into_every_operation():
+    w, x = Value(0.5, "w"), Value(7.0, "x")
+    assert {"7", "0.5"} <= set(texts(draw(w * x, show=["partial"])))
+
+
+def test_what_is_shown_can_be_chosen(loss):
+    loss.backward()
+    everything, bare = texts(draw(loss)), texts(draw(loss, show=()))
+    assert {"1.5", "grad 9"} <= set(everything)
+    assert not {"1.5", "grad 9", "0.5"} & set(bare) and {"w", "x", "z", "L"} <= set(bare)
+    for wrong in ("data", ["colour"]):
+        with pytest.raises(ValueError, match="show takes some of"):
+            draw(loss, show=wrong)
+
+
+@pytest.mark.parametrize(
+    "gradient, color",
+    [(0.0, dot.ZERO), (1e-9, dot.SCALE[0][1]), (-1e-4, dot.SCALE[1][1]), (1.0, dot.SCALE[2][1]), (-1e4, dot.SCALE[3][1]),
+     (1e9, dot.SCALE[4][1]), (math.inf, dot.SCALE[4][1]), (math.nan, dot.SCALE[4][1])],
+)  # fmt: skip
+def test_the_colour_of_a_gradient_tells_its_size_and_a_legend_explains_it(gradient, color):
+    y = (Value(1.0, "x") * 2).named("y")
+    y.backward()
+    y.parents[0].grad = gradient
+    picture = draw(y).dot
+    assert picture.count(color) == 2 + (color == dot.SCALE[2][1])  # in its box and in the legend; y's own is healthy
+    assert {"healthy", "exploded > 1e6"} <= {text.strip() for text in texts(draw(y))}
+    assert "healthy" not in draw(Value(1.0) * 2).dot
+
+
+def test_a_neuron_is_framed_with_its_weights_and_its_activation_and_named_after_its_layer():
+    mlp = nn.MLP(2, [2, 1], "tanh", seed=0)
+    y = mlp([Value(1.0, "x"), 2.0])
+    framed = draw(y, group=mlp)
+    assert {"layers.0[0]", "layers.0[1]", "layers.1[0]"} <= set(texts(framed))
+    assert texts(draw(y)).count("neuron") == 3
+    assert "neuron" not in draw(y, group=False).dot
+    frame = framed.dot.split("subgraph cluster_0")[1].split("subgraph")[0]
+    assert frame.count("<B>w") == 2 and frame.count("<B>b<") == 1 and "tanh" in frame
 
 
 def test_drawing_changes_nothing(loss):
