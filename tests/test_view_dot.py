@@ -71,8 +71,8 @@ def test_what_is_shown_can_be_chosen(loss):
 
 @pytest.mark.parametrize(
     "gradient, color",
-    [(0.0, dot.ZERO), (1e-9, dot.SCALE[0][1]), (-1e-4, dot.SCALE[1][1]), (1.0, dot.SCALE[2][1]), (-1e4, dot.SCALE[3][1]),
-     (1e9, dot.SCALE[4][1]), (math.inf, dot.SCALE[4][1]), (math.nan, dot.SCALE[4][1])],
+    [(0.0, dot.ZERO), (1e-9, dot.SCALE[0][1]), (-1e-4, dot.SCALE[1][1]), (1.0, dot.SCALE[2][1]),
+     (-1e4, dot.SCALE[3][1]), (1e9, dot.EXPLODED), (math.inf, dot.EXPLODED), (math.nan, dot.EXPLODED)],
 )  # fmt: skip
 def test_the_colour_of_a_gradient_tells_its_size_and_a_legend_explains_it(gradient, color):
     y = (Value(1.0, "x") * 2).named("y")

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..graph import topological_order
 from ..primitives import number
@@ -41,8 +41,9 @@ SCALE = (  # the sizes of gradients: below the limit, this colour, and what the 
     (1e-3, "#d9e4fb", "small < 1e-3"),
     (1e3, "#d3efd7", "healthy"),
     (1e6, "#fbdfb5", "large > 1e3"),
-    (math.nan, "#f5b8b1", "exploded > 1e6"),
+    (math.inf, "#f5b8b1", "exploded > 1e6"),
 )
+EXPLODED = SCALE[-1][1]
 
 HOW_TO_INSTALL = """\
   Debian, Ubuntu:  sudo apt install graphviz
@@ -316,7 +317,7 @@ def _gradient_color(gradient: float) -> str:
     size = abs(gradient)
     if size == 0.0:
         return ZERO
-    return next(color for limit, color, _ in SCALE if not size >= limit)
+    return next((color for limit, color, _ in SCALE if size < limit), EXPLODED)  # nan is less than nothing
 
 
 def _legend() -> str:
