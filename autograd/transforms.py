@@ -75,8 +75,8 @@ def value_and_grad(
                 raise TypeError(f"with has_aux=True f must return (result, something else), but it returned {result!r}")
             result, aux = result
         output = _one_number(result)
-        derivative, traced = call.pull_back([output], [1.0])
-        value = _for_outside(output, traced)
+        derivative, live = call.pull_back([output], [1.0])
+        value = _for_outside(output, output in live)
         return ((value, call.beside(aux)) if has_aux else value), derivative
 
     return both
@@ -154,13 +154,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     changes, given_structure = flatten(tuple(tangents), "tangents")
     _same_structure(given_structure, flatten(tuple(primals), "primals")[1], "tangents", "the primals")
     outputs, structure = flatten(call.result, "the result of f")
-    order, traced = call.order(outputs)
-    again = traced or any(isinstance(change, Value) for change in changes)
+    order, live = call.order(outputs)
+    again = call.is_shared(order, live) or any(isinstance(change, Value) for change in changes)
     with recording():
         change = forward_sweep(order, dict(zip(call.inputs, changes, strict=True)), create_graph=again)
     moved = [change.get(output, 0.0) if isinstance(output, Value) else 0.0 for output in outputs]
     return (
-        structure.unflatten(_for_outside(output, traced) for output in outputs),
+        structure.unflatten(_for_outside(output, output in live) for output in outputs),
         structure.unflatten(_for_outside(m, again) for m in moved),
     )
 
@@ -202,8 +202,11 @@ class _Call(NamedTuple):
         inputs: list[Value] = []
         structures: list[Structure] = []
         called = list(args)
+        positions = [argnums] if isinstance(argnums, int) else list(argnums)
+        if len({i % len(args) for i in positions if args}) < len(positions) and args:
+            raise ValueError(f"argnums names an argument twice: {argnums!r} of {len(args)}")
         with recording():
-            for i in [argnums] if isinstance(argnums, int) else argnums:
+            for i in positions:
                 if not -len(args) <= i < len(args):
                     raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position")
                 numbers, structure = flatten(args[i], f"argument {i}")
@@ -224,38 +227,43 @@ class _Call(NamedTuple):
 
         return _Call(result, inputs, build)
 
-    def order(self, outputs: Iterable[Any]) -> tuple[list[Value], bool]:
-        """The graph between inputs and outputs, and whether a variable of somebody outside takes part in it."""
+    def order(self, outputs: Iterable[Any]) -> tuple[list[Value], set[Value]]:
+        """The graph above the inputs, and what in it depends on variables of somebody outside."""
         order = topological_order(*[v for v in outputs if isinstance(v, Value)], inputs=self.inputs)
         variables = [node for node in order if node.op is INPUT]
-        traced = any(node.op is ARGUMENT for node in self.inputs) or (
-            bool(variables) and not descendants(order, variables).isdisjoint(descendants(order, self.inputs))
-        )
-        return order, traced
+        linked = [node for node in self.inputs if node.op is ARGUMENT]
+        return order, descendants(order, [*variables, *linked]) if variables or linked else set()
 
-    def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, bool]:
-        """The weights of the outputs times their derivatives, in the structure of the arguments; and `traced`."""
+    def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, set[Value]]:
+        """The weights of the outputs times their derivatives, in the structure of the arguments; and what is live."""
         seeds: dict[Value, Any] = {}
         for output, weight in zip(outputs, weights, strict=True):
             if isinstance(output, Value):
                 seeds[output] = seeds[output] + weight if output in seeds else weight
-        order, traced = self.order(seeds)
-        again = traced or any(isinstance(weight, Value) for weight in weights)
+        order, live = self.order(seeds)
+        again = self.is_shared(order, live) or any(isinstance(weight, Value) for weight in weights)
         with recording():
             adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
-        return self.build(_for_outside(adjoint[node], again) for node in self.inputs), traced
+        return self.build(_for_outside(adjoint[node], again) for node in self.inputs), live
+
+    def is_shared(self, order: list[Value], live: set[Value]) -> bool:
+        """Whether somebody outside may differentiate the derivatives by the inputs again."""
+        return bool(live) and not live.isdisjoint(descendants(order, self.inputs))
 
     def outside(self, output: Any) -> Any:
         """A result as the caller sees it."""
-        return _for_outside(output, isinstance(output, Value) and self.order([output])[1])
+        return _for_outside(output, isinstance(output, Value) and output in self.order([output])[1])
 
     def beside(self, aux: Any) -> Any:
-        """What f returned beside its result: its numbers as the caller sees them, anything else as it is."""
-        try:
+        """What f returned beside its result: its Values as the caller sees them, anything else as it is."""
+        if isinstance(aux, dict):
+            return {key: self.beside(item) for key, item in aux.items()}
+        if type(aux) in (list, tuple):
+            return type(aux)(map(self.beside, aux))
+        if getattr(aux, "dtype", None) == object:
             numbers, structure = flatten(aux, "aux")
-        except TypeError:
-            return aux
-        return structure.unflatten(map(self.outside, numbers))
+            return structure.unflatten(map(self.outside, numbers))
+        return self.outside(aux)
 
 
 def _stand_in(argument: Any) -> Value:

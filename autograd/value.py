@@ -292,7 +292,7 @@ class Value(Methods):
         (-2.0, 2.0)
         """
         for node, gradient in reverse_sweep(self, create_graph=create_graph).items():
-            if node.op is None:
+            if not node.parents:
                 node._grad = node._grad + gradient
             else:
                 node._grad = gradient if gradient.__class__ is float else gradient * 1.0  # never a node of this graph

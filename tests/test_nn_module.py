@@ -70,7 +70,23 @@ def test_a_module_that_stands_in_two_places_is_trained_once_and_saved_twice():
     twice = nn.Sequential(layer, nn.Tanh(), layer)
     assert len(twice.parameters()) == len(list(twice.named_parameters())) == 2
     assert len(list(twice.modules())) == 3
+    assert list(twice.children()) == [layer, twice[1]]
     assert list(twice.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+
+def test_a_weight_that_two_modules_share_is_trained_once_and_saved_twice():
+    first, second = nn.Linear(1, 1, seed=0), nn.Linear(1, 1, seed=1)
+    second.weight = first.weight
+    tied = nn.Sequential(first, second)
+    names = ["0.weight[0][0]", "0.bias[0]", "1.bias[0]"]
+    assert [name for name, _ in tied.named_parameters()] == names and len(tied.parameters()) == 3
+    assert len(tied.state_dict()) == 4
+
+
+def test_rows_of_different_lengths_are_entries_of_their_own():
+    module = nn.Module()
+    module.triangle = [[nn.Parameter(1.0)], [nn.Parameter(2.0), nn.Parameter(3.0)]]
+    assert module.state_dict() == {"triangle.0": [1.0], "triangle.1": [2.0, 3.0]}
 
 
 def test_train_and_eval_reach_every_module():
