@@ -228,11 +228,17 @@ class _Call(NamedTuple):
         return _Call(result, inputs, build)
 
     def order(self, outputs: Iterable[Any]) -> tuple[list[Value], set[Value]]:
-        """The graph above the inputs, and what in it depends on variables of somebody outside."""
+        """The graph above the inputs, and what in it may depend on variables of somebody outside."""
         order = topological_order(*[v for v in outputs if isinstance(v, Value)], inputs=self.inputs)
+        if self.is_linked:
+            return order, set(order)
         variables = [node for node in order if node.op is INPUT]
-        linked = [node for node in self.inputs if node.op is ARGUMENT]
-        return order, descendants(order, [*variables, *linked]) if variables or linked else set()
+        return order, descendants(order, variables) if variables else set()
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether an argument was a Value, which somebody outside may differentiate by."""
+        return any(node.op is ARGUMENT for node in self.inputs)
 
     def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, set[Value]]:
         """The weights of the outputs times their derivatives, in the structure of the arguments; and what is live."""
@@ -248,7 +254,7 @@ class _Call(NamedTuple):
 
     def is_shared(self, order: list[Value], live: set[Value]) -> bool:
         """Whether somebody outside may differentiate the derivatives by the inputs again."""
-        return bool(live) and not live.isdisjoint(descendants(order, self.inputs))
+        return self.is_linked or bool(live) and not live.isdisjoint(descendants(order, self.inputs))
 
     def outside(self, output: Any) -> Any:
         """A result as the caller sees it."""
