@@ -114,6 +114,11 @@ def _compare(
 
 
 def _judge(analytic: float, f: Callable[[float], float], x: float, what: str, rtol: float, atol: float) -> None:
+    if not math.isfinite(f(x)) or not math.isfinite(analytic):
+        raise GradcheckError(
+            f"{what} at {x!r} cannot be compared: f gives {f(x)!r} there and its derivative {analytic!r}; "
+            "check at a point where both are finite"
+        )
     numeric, doubt = _ridders(f, x)
     allowed = atol + rtol * max(abs(analytic), abs(numeric)) + 10 * doubt
     if abs(analytic - numeric) <= allowed or _is_kink(f, x, analytic):
@@ -125,16 +130,19 @@ def _judge(analytic: float, f: Callable[[float], float], x: float, what: str, rt
 
 
 def _ridders(f: Callable[[float], float], x: float) -> tuple[float, float]:
-    """Return f'(x) and how far it may be off."""
-    h = 0.1 * abs(x) if x else 0.1
-    for _ in range(60):  # come inside the domain
-        if math.isfinite(f(x + h)) and math.isfinite(f(x - h)):
-            break
-        h /= 4
+    """Return f'(x) and how far it may be off: of several first steps the one whose extrapolations agree best."""
+    tries = [_extrapolated(f, x, (abs(x) or 1.0) * 10.0**-k) for k in range(1, 8)]
+    return min(tries, key=lambda found: found[1])
+
+
+def _extrapolated(f: Callable[[float], float], x: float, h: float) -> tuple[float, float]:
+    """Ridders' table of central differences, from a step that shrinks from h."""
     shrink, best, doubt = 1.6, math.nan, math.inf
     previous: list[float] = []
     for _ in range(16):
         up, down = x + h, x - h
+        if up == down:
+            break
         row = [(f(up) - f(down)) / (up - down)]
         factor = shrink**2
         for older in previous:
@@ -154,7 +162,7 @@ def _is_kink(f: Callable[[float], float], x: float, analytic: float) -> bool:
     """Whether the slopes on the two sides stay apart as the step shrinks, with the derivative between them."""
     sides = []
     for h in (1e-3, 1e-5):
-        step = h * (abs(x) or 1.0)
+        step = h * max(1.0, abs(x)) if h * abs(x) < 1.0 else h  # a small part of x, and of the scale of sin
         sides.append(((f(x + step) - f(x)) / step, (f(x) - f(x - step)) / step))
     (right, left), (nearer_right, nearer_left) = sides
     apart, nearer = abs(right - left), abs(nearer_right - nearer_left)

@@ -266,7 +266,7 @@ class _Call(NamedTuple):
             return {key: self.beside(item) for key, item in aux.items()}
         if type(aux) in (list, tuple):
             return type(aux)(map(self.beside, aux))
-        if getattr(aux, "dtype", None) == object:
+        if getattr(getattr(aux, "dtype", None), "kind", "") == "O":
             numbers, structure = flatten(aux, "aux")
             return structure.unflatten(map(self.outside, numbers))
         return self.outside(aux)

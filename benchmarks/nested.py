@@ -113,7 +113,7 @@ def make_programs(grad: Any, sqrt: Any) -> dict[str, Callable[[], float]]:
 
 
 def run(engine: str) -> None:
-    """Run both programs on the engine that this interpreter imports as `autograd`; print answer and seconds of CPU time."""
+    """Run both programs on what this interpreter imports as `autograd`; print answers and seconds of CPU time."""
     if engine == "hips":
         import autograd.numpy as anp
 

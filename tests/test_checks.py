@@ -53,6 +53,19 @@ def test_a_wrong_rule_is_found(name, wrong):
     assert gradcheck(bad, xs, raise_exception=False) is False
 
 
+@pytest.mark.parametrize("x", [0.5, 100.0, 1e6])
+def test_a_rule_that_gives_0_is_found_far_from_0_too(x):
+    flat = primitive("flat", math.sin, [0.0])
+    with pytest.raises(GradcheckError):
+        gradcheck(flat, (x,))
+
+
+@pytest.mark.parametrize("f, x", [(autograd.log, -1.0), (lambda x: x * x, 1e200), (autograd.sqrt, 0.0)])
+def test_where_nothing_is_finite_it_says_so(f, x):
+    with pytest.raises(GradcheckError, match="cannot be compared.*finite"):
+        gradcheck(f, (x,))
+
+
 def test_a_wrong_second_derivative_is_found_at_order_two_only():
     half_right = primitive("half", math.sin, [lambda y, x: cos(x.data) if isinstance(x, Value) else math.cos(x)])
     assert gradcheck(half_right, (0.7,))
@@ -77,6 +90,10 @@ def test_a_wrong_second_derivative_is_found_at_order_two_only():
         (lambda x: x.maximum(0.0), 0.0),
         (lambda x: x.relu() * 3 + x, 0.0),
         (lambda x: x.acos(), 0.999999),
+        (lambda x: x.sin(), 1000.0),
+        (lambda x: (100 * x).sin(), 1.0),
+        (lambda x: x * x, 1e10),
+        (lambda x: (-((x * 1e3) ** 2)).exp(), 1e-3),
     ],
 )
 def test_there_are_no_false_alarms(f, x):

@@ -249,6 +249,19 @@ def test_every_node_comes_once_and_after_its_parents(f: Program, xs: list[float]
     assert all(place[parent] < place[node] for node in order for parent in node.parents)
 
 
+@few
+@given(programs(), vectors)
+def test_a_drawing_has_every_node_is_the_same_each_time_and_changes_no_number(f: Program, xs: list[float]) -> None:
+    y = f([Value(x) for x in xs])
+    y.backward()
+    order = topological_order(y)
+    before = [(node.data, node.grad, node.parents) for node in order]
+    dot = autograd.draw(y).dot
+    assert autograd.draw(y).dot == dot
+    assert f"of {len(order)} Values" in repr(autograd.draw(y))
+    assert [(node.data, node.grad, node.parents) for node in order] == before
+
+
 @some
 @given(programs(), vectors)
 def test_backward_twice_doubles_the_leaves_and_nothing_else(f: Program, xs: list[float]) -> None:
