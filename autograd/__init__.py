@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from . import nn, optim, view
     from .serialization import load, save
     from .training import DataLoader, History, fit
-    from .view import Graph, Player, backward_steps, draw, play
+    from .view.diagnose import GradientMonitor, diagnose
+    from .view.dot import Graph, draw
+    from .view.explain import explain
+    from .view.player import play
+    from .view.steps import backward_steps
+    from .view.why import why
 else:
     from ._lazy import load_on_first_use
 
@@ -24,17 +29,17 @@ else:
         __name__,
         nn=["nn"],
         optim=["optim"],
-        view=["view", "Graph", "Player", "backward_steps", "draw", "play"],
+        view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
     )
 
 _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [
-    "DataLoader", "Graph", "GradcheckError", "History", "Player", "Primitive", "Value", "backward_steps",
-    "detect_anomaly", "draw", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "jvp",
-    "load", "nn", "no_grad", "optim", "play", "primitive", "primitives", "save", "stop_gradient", "value_and_grad",
-    "view", "vjp",
+    "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
+    "detect_anomaly", "diagnose", "draw", "explain", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp",
+    "jacobian", "jvp", "load", "nn", "no_grad", "optim", "play", "primitive", "primitives", "save", "stop_gradient",
+    "value_and_grad", "view", "vjp", "why",
 ]  # fmt: skip
 __all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
 

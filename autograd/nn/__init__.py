@@ -12,7 +12,7 @@ Sequential(
 (1, 3)
 """
 
-from . import init
+from . import init, losses, utils
 from .activations import (
     ELU,
     GELU,
@@ -28,6 +28,7 @@ from .activations import (
     Tanh,
 )
 from .layers import Dropout, Linear, ModuleList, Residual, Sequential
+from .losses import *  # noqa: F403
 from .module import Module, Parameter
 from .neurons import MLP, Layer, Neuron
 from .normalization import BatchNorm1d, LayerNorm
@@ -36,5 +37,6 @@ from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 __all__ = [
     "ELU", "GELU", "GRU", "LSTM", "MLP", "RNN", "BatchNorm1d", "Dropout", "GRUCell", "Identity", "LSTMCell", "Layer",
     "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "Module", "ModuleList", "Neuron", "Parameter", "RNNCell", "ReLU",
-    "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "init",
+    "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "init", "losses", "utils",
 ]  # fmt: skip
+__all__ += losses.__all__

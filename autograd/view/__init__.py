@@ -1,5 +1,13 @@
 """Ways to look at a graph of Values; they read it and never change it."""
 
+from .diagnose import Diagnosis, GradientMonitor, diagnose
 from .dot import Graph, RenderError, draw
+from .explain import Explanation, explain
+from .player import Player, play
+from .steps import Step, backward_steps
+from .why import Reason, why
 
-__all__ = ["Graph", "RenderError", "draw"]
+__all__ = [
+    "Diagnosis", "Explanation", "Graph", "GradientMonitor", "Player", "Reason", "RenderError", "Step",
+    "backward_steps", "diagnose", "draw", "explain", "play", "why",
+]  # fmt: skip

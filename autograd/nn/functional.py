@@ -1,0 +1,294 @@
+"""Losses as functions, under PyTorch's names: how far `input` is from `target`.
+
+Both may be one number, a sequence, or nested sequences (a batch), NumPy arrays among them; their shapes must agree, and
+nothing is broadcast. `reduction` is "mean", "sum", or "none" for the losses in the shape of the input.
+
+>>> from autograd import Value
+>>> from autograd.nn.functional import mse_loss
+>>> mse_loss([Value(1.0), Value(2.0)], [1.0, 4.0]).data
+2.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import functions
+from ..primitives import log_softmax, maximum, number, primitive
+from ..value import Value
+from .loss_inputs import (
+    check_probability,
+    class_weights,
+    classes_of,
+    flat,
+    pairs_of,
+    reduced,
+    samples_of,
+)
+
+__all__ = [
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "huber_loss", "l1_loss",
+    "mse_loss", "multi_margin_loss", "nll_loss", "smooth_l1_loss",
+]  # fmt: skip
+
+
+def _elementwise(f: Callable[[Any], Any], input: Any, target: Any, reduction: str, owner: str) -> Any:
+    pairs, shape = pairs_of(input, target, owner)
+    return reduced([f(x - t) for x, t in pairs], shape, reduction)
+
+
+# --- regression ---
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return (x - t)**2, the squared error.
+
+    >>> mse_loss([1.0, 2.0], [1.0, 4.0], reduction="none")
+    [0.0, 4.0]
+    """
+    return _elementwise(functions.square, input, target, reduction, "mse_loss")
+
+
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return |x - t|, the absolute error; the derivative is 0 where x = t.
+
+    >>> l1_loss([1.0, 2.0], [1.0, 4.0])
+    1.0
+    """
+    return _elementwise(abs, input, target, reduction, "l1_loss")
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Return d**2 / 2 where |d| < delta, else delta * (|d| - delta / 2), for d = x - t.
+
+    Huber, "Robust estimation of a location parameter", 1964.
+
+    >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
+    [0.125, 2.5]
+    """
+    delta = number(delta, "delta")
+    if not delta > 0.0:
+        raise ValueError(f"delta must be above 0, but got {delta!r}")
+
+    def huber(d: Any) -> Any:
+        return 0.5 * functions.square(d) if -delta < d < delta else delta * (abs(d) - 0.5 * delta)
+
+    return _elementwise(huber, input, target, reduction, "huber_loss")
+
+
+def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """Return d**2 / (2 beta) where |d| < beta, else |d| - beta / 2, for d = x - t; with beta = 0 the absolute error.
+
+    Girshick, "Fast R-CNN", ICCV 2015.
+
+    >>> smooth_l1_loss([0.25, 3.0], [0.0, 0.0], reduction="none", beta=0.5)
+    [0.0625, 2.75]
+    """
+    beta = number(beta, "beta")
+    if not beta >= 0.0:
+        raise ValueError(f"beta must be at least 0, but got {beta!r}")
+
+    def smooth(d: Any) -> Any:
+        return 0.5 * functions.square(d) / beta if -beta < d < beta else abs(d) - 0.5 * beta
+
+    return _elementwise(smooth, input, target, reduction, "smooth_l1_loss")
+
+
+# --- two classes ---
+
+
+def _bounded_log(x: Any) -> Any:
+    return maximum(functions.log(x), -100.0)
+
+
+def _bounded_log1m(x: Any) -> Any:
+    return maximum(functions.log1p(-x), -100.0)
+
+
+# PyTorch's own conventions at the ends: the logarithms stop at -100, the denominator of the derivative at 1e-12, which
+# is there a number of single precision
+_SMALLEST_VARIANCE = 9.999999960041972e-13
+_cross_entropy_of_probability = primitive(
+    "binary_cross_entropy",
+    lambda x, t: (t - 1) * _bounded_log1m(x) - t * _bounded_log(x),
+    [
+        lambda y, x, t: (x - t) / maximum((1 - x) * x, _SMALLEST_VARIANCE),
+        lambda y, x, t: _bounded_log1m(x) - _bounded_log(x),
+    ],
+)
+
+
+def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return -t * log(x) - (1 - t) * log(1 - x) for probabilities x and t, with logarithms of at least -100.
+
+    Where x comes from a sigmoid, `binary_cross_entropy_with_logits` without the sigmoid is more accurate.
+
+    >>> binary_cross_entropy([0.25, 0.0], [0.0, 1.0], reduction="none")
+    [0.2876820724517809, 100.0]
+    """
+    pairs, shape = pairs_of(input, target, "binary_cross_entropy")
+    for x, t in pairs:
+        check_probability(x, "an input of binary_cross_entropy, a probability,")
+        check_probability(t, "a target of binary_cross_entropy")
+    return reduced([_cross_entropy_of_probability(x, t) for x, t in pairs], shape, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, reduction: str = "mean", pos_weight: float | Sequence[float] | None = None
+) -> Any:
+    """Return pos_weight * t * softplus(-x) + (1 - t) * softplus(x): the cross entropy of sigmoid(x), for any x.
+
+    Each term keeps all of its digits, where PyTorch's (1 - t) * x + softplus(-x) cancels for x far below 0.
+
+    Args:
+        input: numbers x, the logits.
+        target: probabilities t.
+        reduction: "mean", "sum" or "none".
+        pos_weight: a factor for the targets that are 1, one number or one for each entry of the last dimension.
+
+    >>> binary_cross_entropy_with_logits([1000.0, -1000.0], [1.0, 1.0], reduction="none")
+    [0.0, 1000.0]
+    """
+    pairs, shape = pairs_of(input, target, "binary_cross_entropy_with_logits")
+    factors, factor_shape = flat(1.0 if pos_weight is None else pos_weight, "pos_weight")
+    if factor_shape not in ((), shape[-1:]):
+        raise ValueError(f"for an input of shape {shape}, pos_weight is a number or {shape[-1:]}, not {factor_shape}")
+    losses = []
+    for i, (x, t) in enumerate(pairs):
+        check_probability(t, "a target of binary_cross_entropy_with_logits")
+        factor = factors[i % len(factors)]
+        if isinstance(t, Value) or 0.0 < t < 1.0:
+            losses.append(factor * t * functions.softplus(-x) + (1 - t) * functions.softplus(x))
+        elif t == 0.0:
+            losses.append(functions.softplus(x))
+        else:
+            loss = functions.softplus(-x)
+            losses.append(loss if pos_weight is None else factor * loss)
+    return reduced(losses, shape, reduction)
+
+
+def hinge_loss(input: Any, target: Any, reduction: str = "mean", margin: float = 1.0) -> Any:
+    """Return max(0, margin - t * x) for scores x and labels t of -1 and 1: the maximal margin of an SVM.
+
+    >>> hinge_loss([2.0, 0.5, -1.0], [1, 1, 1], reduction="none")
+    [0.0, 0.5, 2.0]
+    """
+    margin = number(margin, "margin")
+    pairs, shape = pairs_of(input, target, "hinge_loss")
+    for _, t in pairs:
+        if isinstance(t, Value) or t not in (-1.0, 1.0):
+            raise ValueError(f"a label of hinge_loss is -1 or 1, but got {t!r}; turn 0 and 1 into 2 * t - 1")
+    return reduced([functions.relu(margin - t * x) for x, t in pairs], shape, reduction)
+
+
+# --- many classes ---
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Sequence[float] | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Return -log softmax(scores)[class], or the mean of it over the probabilities of all classes.
+
+    Args:
+        input: scores of shape (classes,) or (samples, classes).
+        target: the index of a class for each sample, or probabilities in the shape of the input.
+        weight: a factor for each class; the mean is then over the weights of the classes in the target.
+        ignore_index: a class index that leaves its sample out.
+        reduction: "mean", "sum" or "none".
+        label_smoothing: the part of the target that is spread evenly over all classes.
+
+    >>> f"{cross_entropy([[0.0, 0.0], [1000.0, 0.0]], [0, 1], reduction='sum'):.6f}"
+    '1000.693147'
+    """
+    rows, shape = samples_of(input, "cross_entropy")
+    classes = shape[-1]
+    weights = class_weights(weight, classes)
+    check_probability(label_smoothing, "label_smoothing")
+
+    def smoothed(probabilities: list[Any]) -> list[Any]:
+        return [(1 - label_smoothing) * t + label_smoothing / classes for t in probabilities]
+
+    given, target_shape = flat(target, "the target of cross_entropy")
+    if target_shape == shape:
+        for t in given:
+            check_probability(t, "a target of cross_entropy, a probability,")
+        targets = [smoothed(given[i : i + classes]) for i in range(0, len(given), classes)]
+        sample_weights = [1.0] * len(rows)
+    else:
+        indices = classes_of(target, shape, "cross_entropy", ignore_index)
+        sample_weights = [0.0 if i == ignore_index else weights[i] for i in indices]
+        one_hot = [[float(c == i) for c in range(classes)] for i in indices]
+        targets = [smoothed(t) if i != ignore_index else [0.0] * classes for i, t in zip(indices, one_hot, strict=True)]
+    losses = [_cross_entropy(row, t, weights) for row, t in zip(rows, targets, strict=True)]
+    return reduced(losses, shape[:-1], reduction, sample_weights)
+
+
+def _cross_entropy(scores: list[Any], probabilities: list[Any], weights: list[float]) -> Any:
+    """The cross entropy of one sample, without the classes that do not count."""
+    factors = {i: -w * t for i, (w, t) in enumerate(zip(weights, probabilities, strict=True))}
+    used = [i for i, factor in factors.items() if isinstance(factor, Value) or factor]
+    return functions.dot([factors[i] for i in used], [log_softmax(float(i), *scores) for i in used])
+
+
+def nll_loss(
+    input: Any,
+    target: Any,
+    weight: Sequence[float] | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Any:
+    """Return -x[class] for logarithms x of probabilities, such as those of `log_softmax`.
+
+    Arguments are those of `cross_entropy`, the target always class indices.
+
+    >>> nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1])
+    0.375
+    """
+    rows, shape = samples_of(input, "nll_loss")
+    weights = class_weights(weight, shape[-1])
+    indices = classes_of(target, shape, "nll_loss", ignore_index)
+    sample_weights = [0.0 if i == ignore_index else weights[i] for i in indices]
+    losses = [-w * row[i] if w else 0.0 for row, i, w in zip(rows, indices, sample_weights, strict=True)]
+    return reduced(losses, shape[:-1], reduction, sample_weights)
+
+
+def multi_margin_loss(
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Sequence[float] | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """Return the sum of max(0, margin - x[class] + x[i])**p over all other classes i, divided by their number plus 1.
+
+    Args:
+        input: scores of shape (classes,) or (samples, classes).
+        target: the index of a class for each sample.
+        p: 1 or 2.
+        margin: how far the score of the class should be above all others.
+        weight: a factor for each class.
+        reduction: "mean", "sum" or "none".
+
+    >>> multi_margin_loss([0.5, 0.0, 2.0], 2)
+    0.0
+    >>> multi_margin_loss([0.5, 0.0, 2.0], 0)
+    1.0
+    """
+    if p not in (1, 2):
+        raise ValueError(f"p must be 1 or 2, but got {p!r}")
+    margin = number(margin, "margin")
+    rows, shape = samples_of(input, "multi_margin_loss")
+    weights = class_weights(weight, shape[-1])
+    losses = []
+    for row, c in zip(rows, classes_of(target, shape, "multi_margin_loss"), strict=True):
+        excess = [functions.relu(margin - row[c] + x) for i, x in enumerate(row) if i != c]
+        terms = excess if p == 1 else [functions.square(x) for x in excess]
+        losses.append(functions.sum(terms) * (weights[c] / len(row)))
+    return reduced(losses, shape[:-1], reduction)

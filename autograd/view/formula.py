@@ -1,0 +1,329 @@
+"""Expressions: as the user wrote them, and simplified as a person would write them.
+
+>>> x = Name("x")
+>>> times(ONE, x, x, Minus(Num(3.0))) == Minus(Product((Num(3.0), Power(x, Num(2.0)))))
+True
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..primitives import Primitive
+
+__all__ = [
+    "Call", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",
+    "as_written", "replaced", "simplified", "textbook",
+]  # fmt: skip
+
+
+class Expr:
+    """An expression; the classes below are all there are."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Num(Expr):
+    """A number."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Expr):
+    """Something with a name, in text and in LaTeX."""
+
+    text: str
+    latex: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Expr):
+    """a + b + ...; a term that is a `Minus` is subtracted."""
+
+    terms: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Expr):
+    """a × b × ..."""
+
+    factors: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Expr):
+    """above ÷ below"""
+
+    above: Expr
+    below: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Expr):
+    """base to the exponent"""
+
+    base: Expr
+    exponent: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Minus(Expr):
+    """−a"""
+
+    of: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expr):
+    """Any other operation, by its name in the table."""
+
+    op: str
+    args: tuple[Expr, ...]
+
+
+ZERO, ONE, TWO = Num(0.0), Num(1.0), Num(2.0)
+
+
+# --- as written: what the user's own code says, nothing simplified ---
+
+
+def _terms(a: Expr) -> tuple[Expr, ...]:
+    return a.terms if isinstance(a, Sum) else (a,)
+
+
+def _factors(a: Expr) -> tuple[Expr, ...]:
+    return a.factors if isinstance(a, Product) else (a,)
+
+
+def _dot(args: tuple[Expr, ...], times: Callable[[Expr, Expr], Expr], plus: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
+    n = len(args) // 2
+    return plus((*map(times, args[:n], args[n : 2 * n]), *args[2 * n :]))
+
+
+def _sum_as_written(args: tuple[Expr, ...]) -> Expr:
+    return Sum(args) if len(args) > 1 else args[0]
+
+
+_AS_WRITTEN: dict[str, Callable[..., Expr]] = {
+    "add": lambda a, b: Sum((*_terms(a), b)),
+    "sub": lambda a, b: Sum((*_terms(a), Minus(b))),
+    "mul": lambda a, b: Product((*_factors(a), b)),
+    "div": Quotient,
+    "neg": Minus,
+    "pow": Power,
+    "square": lambda a: Power(a, TWO),
+    "reciprocal": lambda a: Quotient(ONE, a),
+    "sum": lambda *args: _sum_as_written(args),
+    "mean": lambda *args: Quotient(_sum_as_written(args), Num(float(len(args)))),
+    "prod": lambda *args: Product(args) if len(args) > 1 else args[0],
+    "dot": lambda *args: _dot(args, lambda a, b: Product((a, b)), _sum_as_written),
+}
+
+
+def as_written(op: Primitive, args: Sequence[Expr]) -> Expr:
+    """Return the expression of an operation, the way that the user's code has it."""
+    write = _AS_WRITTEN.get(op.name)
+    return write(*args) if write else Call(op.name, tuple(args))
+
+
+# --- simplified: what the rules of the table say, the way that a person writes it ---
+
+
+def plus(*terms: Expr) -> Expr:
+    """Return the sum; what is both added and subtracted disappears."""
+    kept: list[Expr] = []
+    for term in (part for each in terms for part in _signed_terms(each)):
+        opposite = minus(term)
+        if opposite in kept:
+            kept.remove(opposite)
+        elif term != ZERO:
+            kept.append(term)
+    if all(isinstance(term, Num) for term in kept):
+        return Num(math.fsum(term.value for term in kept if isinstance(term, Num)))
+    if len(kept) > 1 and all(isinstance(term, Quotient) and term.below == _below(kept[0]) for term in kept):
+        return over(plus(*map(_above, kept)), _below(kept[0]))
+    kept[1:] = [Minus(minus(term)) if isinstance(term, Num) and term.value < 0 else term for term in kept[1:]]
+    return Sum(tuple(kept)) if len(kept) > 1 else kept[0]
+
+
+def _signed_terms(a: Expr) -> list[Expr]:
+    """The terms of a sum, −(a + b) as −a and −b."""
+    if isinstance(a, Minus) and isinstance(a.of, Sum):
+        return [minus(term) for term in a.of.terms]
+    return [minus(term.of) if isinstance(term, Minus) else term for term in _terms(a)]
+
+
+def minus(a: Expr) -> Expr:
+    """Return −a without a double minus."""
+    if isinstance(a, Num):
+        return Num(-a.value)
+    return a.of if isinstance(a, Minus) else Minus(a)
+
+
+def times(*factors: Expr) -> Expr:
+    """Return the product: number in front, sign before it, quotients as one, x × x as x²."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    number, waiting = 1.0, list(reversed(factors))
+    while waiting:
+        factor = waiting.pop()
+        if isinstance(factor, Num):
+            number *= factor.value
+        elif isinstance(factor, Minus):
+            number = -number
+            waiting.append(factor.of)
+        elif isinstance(factor, Product):
+            waiting.extend(reversed(factor.factors))
+        elif isinstance(factor, Quotient):
+            below.append(factor.below)
+            waiting.append(factor.above)
+        else:
+            _collect(above, factor)
+    if number == 0:
+        return ZERO
+    if abs(number) != 1 or not above:
+        above.insert(0, Num(abs(number)))
+    result: Expr = Product(tuple(above)) if len(above) > 1 else above[0]
+    if below:
+        result = Quotient(result, times(*below))
+    return minus(result) if number < 0 else result
+
+
+def _collect(factors: list[Expr], new: Expr) -> None:
+    base, exponent = _power(new)
+    for i, factor in enumerate(factors):
+        same, count = _power(factor)
+        if same == base:
+            factors[i] = power(base, Num(count + exponent))
+            return
+    factors.append(new)
+
+
+def _power(a: Expr) -> tuple[Expr, float]:
+    if isinstance(a, Power) and isinstance(a.exponent, Num):
+        return a.base, a.exponent.value
+    return a, 1.0
+
+
+def over(a: Expr, b: Expr) -> Expr:
+    """Return a ÷ b as one quotient."""
+    if isinstance(b, Num):
+        return times(a, Num(1 / b.value)) if b.value in (1.0, -1.0) else _quotient(a, b)
+    if isinstance(b, Minus):
+        return minus(over(a, b.of))
+    return _shares(a, b) or _quotient(a, b)
+
+
+def _quotient(a: Expr, b: Expr) -> Expr:
+    if isinstance(a, Num):
+        if isinstance(b, Num) and b.value != 0:
+            return Num(a.value / b.value)
+        return a if a.value == 0 else Minus(Quotient(Num(-a.value), b)) if a.value < 0 else Quotient(a, b)
+    if isinstance(a, Minus):
+        return minus(_quotient(a.of, b))
+    if isinstance(a, Quotient):
+        return Quotient(a.above, times(a.below, b))
+    return Quotient(a, b)
+
+
+def _shares(a: Expr, b: Expr) -> Expr | None:
+    """Write exp(u − c) ÷ (exp(u − c) + exp(v − c)) without c, which code subtracts against overflow."""
+    terms = _terms(b)
+    parts = [*terms, *_terms(a)]
+    if len(terms) < 2 or not all(isinstance(part, Call) and part.op == "exp" for part in parts):
+        return None
+    shifts = {_shift(part.args[0]) for part in parts if isinstance(part, Call)}
+    if len(shifts) != 1:
+        return None
+    shift = shifts.pop()
+    plain = [Call("exp", (plus(part.args[0], Num(-shift)),)) for part in parts if isinstance(part, Call)]
+    return Quotient(plus(*plain[len(terms) :]), Sum(tuple(plain[: len(terms)])))
+
+
+def _shift(u: Expr) -> float:
+    numbers = [term.value for term in _signed_terms(u) if isinstance(term, Num)]
+    return numbers[-1] if numbers else 0.0
+
+
+def _above(a: Expr) -> Expr:
+    return a.above if isinstance(a, Quotient) else a
+
+
+def _below(a: Expr) -> Expr:
+    return a.below if isinstance(a, Quotient) else ONE
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """Return base to the exponent; x to the first is x."""
+    if exponent == ZERO:
+        return ONE
+    return base if exponent == ONE else Power(base, exponent)
+
+
+def _exp(x: Expr) -> Expr:
+    return ONE if x == ZERO else Call("exp", (x,))
+
+
+_SIMPLIFIED: dict[str, Callable[..., Expr]] = {
+    "add": plus,
+    "sub": lambda a, b: plus(a, minus(b)),
+    "mul": times,
+    "div": over,
+    "neg": minus,
+    "pow": power,
+    "square": lambda a: power(a, TWO),
+    "reciprocal": lambda a: over(ONE, a),
+    "exp": _exp,
+    "abs": lambda a: Num(abs(a.value)) if isinstance(a, Num) else Call("abs", (a.of if isinstance(a, Minus) else a,)),
+    "sum": plus,
+    "mean": lambda *args: over(plus(*args), Num(float(len(args)))),
+    "prod": times,
+    "dot": lambda *args: _dot(args, times, lambda terms: plus(*terms)),
+}
+
+
+def simplified(op: Primitive, args: Sequence[Expr]) -> Expr:
+    """Return the expression of an operation as a person writes it."""
+    simplify = _SIMPLIFIED.get(op.name)
+    return simplify(*args) if simplify else Call(op.name, tuple(args))
+
+
+SATURATED = 0.01  # 1 − y says nothing any more, in the digits that people read, where it is smaller than this
+
+
+def textbook(op: str, expr: Expr, number: float) -> Expr:
+    """Write σ(−x) as 1 − σ(x), and 1 ÷ cosh(x)² in the form that does not overflow as 1 − tanh(x)²."""
+    match expr:
+        case Call("sigmoid", (Minus(of=x),)) if number > SATURATED:
+            return plus(ONE, Minus(Call("sigmoid", (x,))))
+        case Quotient(Product((Num(4.0), Call("exp", (Minus(Product((Num(2.0), Call("abs", (x,))))),)) as e)), below):
+            if op == "div" and number > SATURATED and below == Power(plus(ONE, e), TWO):
+                return plus(ONE, Minus(Power(Call("tanh", (x,)), TWO)))
+    return expr
+
+
+# --- replacing parts ---
+
+
+def replaced(expr: Expr, parts: Mapping[Expr, Expr]) -> Expr:
+    """Return the expression with some of its parts replaced, each by what the mapping says."""
+    if expr in parts:
+        return parts[expr]
+    match expr:
+        case Sum(terms):
+            return Sum(tuple(replaced(term, parts) for term in terms))
+        case Product(factors):
+            return Product(tuple(replaced(factor, parts) for factor in factors))
+        case Quotient(above, below):
+            return Quotient(replaced(above, parts), replaced(below, parts))
+        case Power(base, exponent):
+            return Power(replaced(base, parts), replaced(exponent, parts))
+        case Minus(of):
+            return Minus(replaced(of, parts))
+        case Call(op, args):
+            return Call(op, tuple(replaced(arg, parts) for arg in args))
+    return expr

@@ -1,0 +1,163 @@
+"""Which lines the explanation of a calculation has, and what they are called.
+
+Values with a name get a line each. An unnamed one that is used once becomes a part of the line that uses it, as long as
+that line stays readable; any other one gets a name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ..graph import descendants, topological_order
+from ..value import Value
+from .formula import Name
+from .notation import name
+
+__all__ = ["Lines"]
+
+OPERATIONS_IN_A_LINE = 8
+
+
+class Lines:
+    """The nodes of a graph, sorted into lines, parts of lines, and numbers that are given.
+
+    Attributes:
+        nodes: everything that the output was computed from, in topological order.
+        targets: the inputs asked for; without any, the leaves that have a name, or else all leaves.
+        unconnected: the targets that are not among the nodes.
+        below: the targets and everything that depends on them.
+        operations: what is calculated: everything, or, where inputs are asked for, what depends on them.
+        lines: those of the operations that have a line to themselves.
+        names: what lines and given Values are called; nobody has the same name.
+
+    Raises:
+        ValueError: there is more than `max_steps` to explain, or a leaf has changed since.
+    """
+
+    def __init__(self, output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object], max_steps: int) -> None:
+        self.output = output
+        self.labels = {value: label for label, value in names.items() if isinstance(value, Value) and label[:1] != "_"}
+        self.nodes, self.targets, self.below = _extent(output, wrt, self.labels, max_steps)
+        known = set(self.nodes)
+        self.unconnected = [target for target in self.targets if target not in known]
+        self.operations = self._operations(everything=wrt is None)
+        self._check_unchanged()
+        self.lines = self._lines()
+        self.names = self._names()
+
+    def label(self, node: Value) -> str:
+        """What the user calls a node, or nothing."""
+        return node.label or self.labels.get(node, "")
+
+    def _operations(self, everything: bool) -> list[Value]:
+        """What the derivation calculates: all, or what lies between the inputs and the output and little beside it."""
+        chosen = [node for node in self.nodes if node.op is not None]
+        if everything:
+            return chosen
+        inner = {node for node in chosen if any(parent in self.below for parent in node.parents)}
+        beside = {
+            parent
+            for node in inner
+            for parent in node.parents
+            if parent not in self.below and parent.op is not None and not self.label(parent)
+            and all(operand.op is None or self.label(operand) for operand in parent.parents)
+        }  # fmt: skip
+        return [node for node in chosen if node in inner or node in beside]
+
+    def _check_unchanged(self) -> None:
+        for node in self.operations:
+            assert node.op is not None
+            now = node.op.value(*[o.data if isinstance(o, Value) else float(o) for o in node.operands])
+            if not (math.isclose(now, node.data, rel_tol=1e-9) or (now != now and node.data != node.data)):
+                changed = next((self.label(p) for p in node.parents if p.op is None and self.label(p)), "a leaf")
+                raise ValueError(
+                    f"{changed} or another input has changed since the output was computed ({node.op.name!r} gave "
+                    f"{node.data!r} then and gives {now!r} now): compute the output again and explain that"
+                )
+
+    def _lines(self) -> dict[Value, None]:
+        uses = Counter(parent for node in self.operations for parent in node.parents)
+        size: dict[Value, int] = {}
+        lines: set[Value] = set()
+        ends = {self.output, *self.targets}
+        for node in self.operations:
+            folded = [parent for parent in node.parents if parent in size and parent not in lines]
+            while 1 + sum(size[parent] for parent in folded) > OPERATIONS_IN_A_LINE:
+                largest = max(size[parent] for parent in folded)
+                lines.update(parent for parent in folded if size[parent] == largest)
+                folded = [parent for parent in folded if parent not in lines]
+            size[node] = 1 + sum(size[parent] for parent in folded)
+            if self.label(node) or uses[node] > 1 or node in ends:
+                lines.add(node)
+        return dict.fromkeys(node for node in self.operations if node in lines)
+
+    def _names(self) -> dict[Value, Name]:
+        operations, targets = set(self.operations), set(self.targets)
+        named = [*self.nodes, *self.unconnected]
+        counts = Counter(self.label(node) for node in named)
+        taken, used = set(counts), Counter[str]()
+        result: dict[Value, Name] = {}
+        for node in named:
+            label = self.label(node)
+            if label:
+                used[label] += 1
+                label += f"#{used[label]}" if used[label] > 1 else ""
+            elif node is self.output:
+                label = next(free for free in ("y", "out", "output", "the output") if free not in taken)
+            elif node.op is None and node in targets:
+                label = _free("x", taken)
+            elif node in self.lines or (node.op is not None and node not in operations):
+                label = _free("v", taken)
+            else:
+                continue
+            taken.add(label)
+            result[node] = name(label)
+        return result
+
+
+def _extent(
+    output: Value, wrt: Sequence[Value] | None, labels: Mapping[Value, str], max_steps: int
+) -> tuple[list[Value], list[Value], set[Value]]:
+    """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
+    if wrt is None:
+        _refuse_if_more(output, max_steps)
+    nodes = topological_order(output)
+    if wrt is None:
+        used = dict.fromkeys(parent for node in nodes for parent in node.parents)  # in the order of their use
+        leaves = [node for node in used or nodes if node.op is None]
+        targets = [leaf for leaf in leaves if leaf.label or leaf in labels] or leaves
+    else:
+        targets = list(dict.fromkeys(wrt))
+    below = set(descendants(nodes, set(targets)))
+    steps = sum(1 for node in nodes if node in below for parent in node.parents if parent in below)
+    if steps > max_steps:
+        raise ValueError(_too_large(max_steps))
+    return nodes, targets, below
+
+
+def _refuse_if_more(output: Value, max_steps: int) -> None:
+    seen, waiting, steps = {output}, [output], 0
+    while waiting:
+        parents = waiting.pop().parents
+        steps += len(parents)
+        if steps > max_steps:
+            raise ValueError(_too_large(max_steps))
+        new = set(parents) - seen
+        seen |= new
+        waiting.extend(new)
+
+
+def _too_large(max_steps: int) -> str:
+    return (
+        f"this calculation has more than {max_steps} local derivatives, too many to read: explain a part of it, with "
+        "wrt=[...] near the output or the loss of one small sample, or give a larger max_steps"
+    )
+
+
+def _free(letter: str, taken: set[str]) -> str:
+    i = 1
+    while f"{letter}{i}" in taken:
+        i += 1
+    return f"{letter}{i}"

@@ -1,0 +1,280 @@
+"""The steps of forward and backward, one at a time: what `backward()` does, slowly enough to read.
+
+>>> from autograd import Value
+>>> from autograd.view import backward_steps
+>>> w, x = Value(0.5, "w"), Value(3.0, "x")
+>>> for step in backward_steps(((w * x).named("z") ** 2).named("L")):
+...     print(step)
+z = w × x = 0.5 × 3 = 1.5
+L = z ^ 2 = 1.5 ^ 2 = 2.25
+dL/dL = 1
+dL/dz += dL/dL × dL/dz = 1 × 3 = 3
+dL/dw += dL/dz × dz/dw = 3 × 3 = 9
+dL/dx += dL/dz × dz/dx = 3 × 0.5 = 1.5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Literal
+
+from ..graph import topological_order
+from ..primitives import Primitive
+from ..value import Value
+from .dot import _PRINTABLE, _labels
+
+__all__ = ["Step", "backward_steps"]
+
+Part = tuple[str, ...]  # (role, text), or (role, numerator, denominator) for a derivative
+Parts = tuple[Part, ...]
+
+WORDS = {
+    "en": {
+        "sum": "; with what came before ",
+        "hook": " after a hook, before it ",
+        "stale": " (recorded before a leaf got new data)",
+    },
+    "zh": {
+        "sum": "；加上之前的贡献 ",
+        "hook": "，由钩子（hook）修改，原为 ",
+        "stale": "（此后有叶子被赋了新值）",
+    },
+}
+MANY = 6  # terms of one operation that a line can show
+
+_REORDERING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)  # a label moves no other text
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Step:
+    """One step. Its `str()` is the line that a person would write.
+
+    Attributes:
+        kind: "forward" (an operation gives its result), "seed" (the output's own gradient, 1), "backward" (one edge
+            passes a gradient on) or "hook" (a hook replaced a gradient that was complete).
+        node: the Value that the step is about; going backward, the one whose gradient is passed on.
+        parent: going backward, the operand that receives it; else None.
+        index: which of `node.parents` that is, since one Value can be there twice; else None.
+        local: the local derivative d(node)/d(parent).
+        incoming: d(output)/d(node).
+        contribution: incoming × local; for a hook the gradient that it was given.
+        accumulated: the gradient of the receiver so far, this step's contribution in it.
+        lang: "en" or "zh", for the few words of `str()`.
+        parts: the line in pieces, each with its role: what a page colours.
+    """
+
+    kind: Literal["forward", "seed", "backward", "hook"]
+    node: Value
+    parts: Parts
+    lang: str = "en"
+    parent: Value | None = None
+    index: int | None = None
+    local: float | None = None
+    incoming: float | None = None
+    contribution: float | None = None
+    accumulated: float | None = None
+
+    def __str__(self) -> str:
+        return "".join("/".join(part[1:]) for part in in_words(self.parts, self.lang))
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self}>"
+
+
+def in_words(parts: Parts, lang: str) -> Parts:
+    """Return the parts with those that are words in a language."""
+    return tuple(("", WORDS[lang][part[1]]) if part[0] == "word" else part for part in parts)
+
+
+def backward_steps(output: Value, *, names: Mapping[str, object] | None = None, lang: str = "en") -> Iterator[Step]:
+    """Go through forward and backward one step at a time; changes no Value and no `.grad`.
+
+    Forward, one step for each operation, in topological order. Then the seed, d(output)/d(output) = 1. Backward, one
+    step for each edge, in the order of `backward()`:
+
+        d(output)/d(parent)  +=  d(output)/d(node) × d(node)/d(parent)
+
+    Hooks are called as `backward()` calls them; one that replaces a gradient is a step too.
+
+    Args:
+        output: what to differentiate.
+        names: names for Values that have no label, by those that they go by there, such as `globals()`. A Value
+            without either is called v0, v1, ..., as in the DOT source of its drawing.
+        lang: "en" or "zh".
+
+    Returns:
+        An iterator of `Step`.
+
+    Raises:
+        TypeError: `output` is not a Value.
+        ValueError: another language.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, "x")
+    >>> *_, last = backward_steps((x * x).named("y"))
+    >>> print(last)
+    dy/dx += dy/dy × dy/dx = 1 × 3 = 3; with what came before 3 + 3 = 6
+    >>> last.accumulated, x.grad
+    (6.0, 0.0)
+    """
+    if not isinstance(output, Value):
+        raise TypeError(f"backward_steps takes a Value, but got {output!r} of type {type(output).__name__}")
+    check_language(lang)
+    order = topological_order(output)
+    known = node_names(order, names)
+    return chain(_forward(order, known, lang), _backward(order, known, lang))
+
+
+def check_language(lang: str) -> None:
+    if lang not in WORDS:
+        raise ValueError(f"lang must be one of {', '.join(map(repr, WORDS))}, but got {lang!r}")
+
+
+def node_names(order: Sequence[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
+    """Return a name for every node, on one line: its label, else its name in `names`, else v and its place."""
+    labels = _labels(list(order), names or {})
+    known = {node: printable(label) for node, label in labels.items() if label.strip()}
+    taken = set(known.values())
+    for i, node in enumerate(order):
+        if node not in known:
+            name = f"v{i}"
+            while name in taken:
+                name += "′"
+            known[node] = name
+    return known
+
+
+def printable(text: str) -> str:
+    """Return text on one line that shows control characters instead of obeying them."""
+    return str(text).translate(_PRINTABLE | _REORDERING).replace("\n", " ").strip()
+
+
+def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
+    for node in order:
+        if node.op is not None:
+            yield Step("forward", node, _forward_line(node, node.op, names), lang)
+
+
+def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
+    output = order[-1]
+    gradients = dict(zip(order, repeat(0.0)))
+    gradients[output] = 1.0
+    reached = {output}
+    seed = (_derivative("gradient", names[output], names[output]), ("", " = "), ("gradient", "1"))
+    yield Step("seed", output, seed, lang, accumulated=1.0)
+    for node in reversed(order):
+        gradient = gradients[node]
+        if node.notes is not None:
+            hooked = node.notes.hooked(gradient)
+            hooked = hooked.data if isinstance(hooked, Value) else hooked
+            if hooked != gradient and (hooked == hooked or gradient == gradient):
+                line = _hook_line(names[output], names[node], gradient, hooked)
+                yield Step("hook", node, line, lang, contribution=gradient, accumulated=hooked)
+            gradient = gradients[node] = hooked
+        for i, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
+            before = gradients[parent]
+            contribution = gradient * local
+            after = gradients[parent] = before + contribution
+            line = _chain_rule(names[output], names[node], names[parent], gradient, local, contribution)
+            if parent in reached:
+                line += (
+                    ("word", "sum"), ("gradient", short(before)), ("", " + "), ("gradient", _factor(contribution)),
+                    ("", " = "), ("gradient", short(after)),
+                )  # fmt: skip
+            reached.add(parent)
+            yield Step("backward", node, line, lang, parent, i, local, gradient, contribution, after)
+
+
+# --- lines ---
+
+
+def short(x: float) -> str:
+    """Return a number with the digits that drawings show."""
+    return f"{x:.4g}"
+
+
+def _factor(x: float) -> str:
+    return f"({short(x)})" if short(x).startswith("-") else short(x)
+
+
+def _derivative(role: str, of: str, by: str) -> Part:
+    return role, _d(of), _d(by)
+
+
+def _d(name: str) -> str:
+    simple = all(character.isalnum() or character in "_.[]′'" for character in name)
+    return f"d{name}" if simple else f"d({name})"
+
+
+def _chain_rule(output: str, node: str, parent: str, incoming: float, local: float, contribution: float) -> Parts:
+    return (
+        _derivative("gradient", output, parent), ("", " += "),
+        _derivative("incoming", output, node), ("", " × "), _derivative("local", node, parent),
+        ("", " = "), ("incoming", short(incoming)), ("", " × "), ("local", _factor(local)),
+        ("", " = "), ("gradient", short(contribution)),
+    )  # fmt: skip
+
+
+def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
+    return (
+        _derivative("gradient", output, node), ("", " = "), ("gradient", short(after)),
+        ("word", "hook"), ("incoming", short(before)),
+    )  # fmt: skip
+
+
+def _forward_line(node: Value, op: Primitive, names: Mapping[Value, str]) -> Parts:
+    symbols: list[Part] = [("name", names[x]) if isinstance(x, Value) else ("number", _number(op, i, x))
+               for i, x in enumerate(node.operands)]  # fmt: skip
+    numbers: list[Part] = [("value" if isinstance(x, Value) else "number", _number(op, i, x))
+                           for i, x in enumerate(node.operands)]  # fmt: skip
+    line = (("name", names[node]), ("", " = "), *_expression(op, symbols), ("", " = "))
+    if _is_stale(node, op):
+        return (*line, ("value", short(node.data)), ("word", "stale"))
+    return (*line, *_expression(op, numbers), ("", " = "), ("value", short(node.data)))
+
+
+def _is_stale(node: Value, op: Primitive) -> bool:
+    if all(parent.op is not None for parent in node.parents):
+        return False
+    again = op(*[x.data if isinstance(x, Value) else float(x) for x in node.operands])
+    return bool(again != node.data and (again == again or node.data == node.data))
+
+
+def _number(op: Primitive, i: int, operand: Value | float) -> str:
+    text = short(operand.data if isinstance(operand, Value) else operand)
+    bare = not _is_infix(op) or (i == 0 and op.name not in ("pow", "neg"))
+    return text if bare or not text.startswith("-") else f"({text})"
+
+
+def _is_infix(op: Primitive) -> bool:
+    return op.name in ("dot", "sum", "prod", "neg") or (
+        len(op.rules) == 2 and not any(character.isalnum() for character in op.symbol)
+    )
+
+
+def _expression(op: Primitive, terms: list[Part]) -> Parts:
+    """Return an operation on its terms, as it is written on paper."""
+    if op.name == "neg":
+        return (("", "-"), terms[0])
+    if op.name == "dot":
+        half = len(terms) // 2
+        products = [(w, ("", " × "), x) for w, x in zip(terms, terms[half : 2 * half], strict=False)]
+        return _joined([*products, *[(bias,) for bias in terms[2 * half :]]], " + ")
+    if _is_infix(op):
+        symbol = {"sum": "+", "prod": "×"}.get(op.name, printable(op.symbol))
+        return _joined([(term,) for term in terms], f" {symbol} ")
+    name = op.symbol if op.symbol.isalpha() else op.name
+    if op.name in ("softmax", "log_softmax"):  # its first operand says which of the results it is
+        return (("", f"{name}("), *_joined([(term,) for term in terms[1:]], ", "), ("", f")[{terms[0][1]}]"))
+    return (("", f"{printable(name)}("), *_joined([(term,) for term in terms], ", "), ("", ")"))
+
+
+def _joined(terms: list[Parts], separator: str) -> Parts:
+    if len(terms) > MANY:
+        terms = [*terms[: MANY - 2], (("", "…"),), terms[-1]]
+    line = list(terms[0])
+    for term in terms[1:]:
+        line += [("", separator), *term]
+    return tuple(line)
