@@ -92,6 +92,11 @@ def test_dot_is_one_node_and_its_gradients_are_the_other_factors():
     assert functions.dot([], [], 2.0) == 2.0 and functions.dot([], []) == 0.0
 
 
+def test_dot_refuses_numbers_in_place_of_sequences():
+    with pytest.raises(TypeError, match="dot takes two sequences of numbers, but got 1.0 and 2.0"):
+        functions.dot(1.0, 2.0)
+
+
 def test_dot_refuses_sequences_of_different_length():
     with pytest.raises(ValueError, match="one length, but got 2 and 1"):
         functions.dot([1.0, 2.0], [1.0])

@@ -89,6 +89,8 @@ def test_has_aux_hands_through_what_the_function_returns_beside_its_result():
     assert g == 6.0 and aux["note"] == "kept"
     (value, (twice, _)), g = value_and_grad(lambda x: (x * x, (2 * x, 1.0)), has_aux=True)(3.0)
     assert (value, twice, g) == (9.0, 6.0, 6.0) and type(twice) is float
+    aux = grad(lambda x: (x * x, np.array([x, 2 * x])), has_aux=True)(3.0)[1]
+    assert aux.dtype == float and list(aux) == [3.0, 6.0]
     with pytest.raises(TypeError, match="has_aux=True"):
         grad(lambda x: x, has_aux=True)(1.0)
 
