@@ -9,7 +9,7 @@ topological order promises. All functions use a list as their stack, so depth co
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping
-from itertools import islice
+from itertools import filterfalse, islice
 from typing import TYPE_CHECKING, Any
 
 from .modes import watcher
@@ -40,14 +40,21 @@ def _ordered(outputs: Iterable[Value], inputs: Collection[Value]) -> dict[Value,
     finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
     entered = set(finished)
     stack = list(outputs)
+    enter, push, pop = entered.add, stack.append, stack.pop
     while stack:
-        node = stack.pop()
+        node = pop()
         if node in entered:  # met again, after everything below it
             finished[node] = 0.0
         else:
-            entered.add(node)
-            stack.append(node)
-            stack.extend(node.parents)
+            enter(node)
+            push(node)
+            if node._d_left.__class__ is tuple:  # more than two operands
+                stack.extend(filterfalse(entered.__contains__, node._left))
+            else:
+                if node._d_left is not None:
+                    push(node._left)
+                if node._d_right is not None:
+                    push(node._right)
     return finished
 
 
@@ -89,8 +96,14 @@ def reverse_sweep(
             gradient = adjoint[node]
             if node.notes is not None:
                 gradient = adjoint[node] = node.notes.hooked(gradient)
-            for parent, partial in zip(node.parents, node.partials):
-                adjoint[parent] += gradient * partial
+            if node._d_left.__class__ is tuple:  # more than two operands
+                for parent, partial in zip(node._left, node._d_left):
+                    adjoint[parent] += gradient * partial
+            else:
+                if node._d_left is not None:
+                    adjoint[node._left] += gradient * node._d_left
+                if node._d_right is not None:
+                    adjoint[node._right] += gradient * node._d_right
     for node in islice(adjoint, len(inputs)):
         if node.notes is not None:
             adjoint[node] = node.notes.hooked(adjoint[node])

@@ -6,6 +6,7 @@ Names are those of the table of primitives; they shadow builtins on purpose, so 
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable
 
@@ -69,8 +70,7 @@ def mean(*xs: float) -> float:
 
 def dot(*operands: float) -> float:
     n = len(operands) // 2
-    products = [w * x for w, x in zip(operands[:n], operands[n:], strict=False)]
-    return sum(*products, *operands[2 * n :])
+    return sum(*map(operator.mul, operands[:n], operands[n:]), *operands[2 * n :])
 
 
 def atanh(x: float) -> float:

@@ -263,7 +263,7 @@ def _prod_partials(y: Any, *xs: Any) -> list[Any]:
 
 def _dot_partials(y: Any, *operands: Any) -> tuple[Any, ...]:
     n = len(operands) // 2
-    return (*operands[n : 2 * n], *operands[:n], *(1.0 for _ in operands[2 * n :]))
+    return operands[n : 2 * n] + operands[:n] + (1.0,) * (len(operands) % 2)
 
 
 def _tie_partials(y: Any, *xs: Any) -> list[float]:

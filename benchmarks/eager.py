@@ -79,8 +79,22 @@ class Micrograd:
         out._backward = _backward
         return out
 
+    def relu(self) -> Micrograd:
+        out = Micrograd(0 if self.data < 0 else self.data, (self,), "ReLU")
+
+        def _backward() -> None:
+            self.grad += (out.data > 0) * out.grad
+
+        out._backward = _backward
+        return out
+
     def __truediv__(self, other: Any) -> Micrograd:
         return self * other**-1
+
+    def __neg__(self) -> Micrograd:
+        return self * -1
+
+    __radd__, __rmul__ = __add__, __mul__
 
     def backward(self) -> None:
         topo: list[Micrograd] = []
