@@ -267,7 +267,9 @@ def test_truth_is_that_of_the_number():
     assert Value(0.1) and not Value(0.0)
 
 
-@pytest.mark.parametrize("convert", [float, int, math.trunc, math.exp, math.sqrt, round, lambda v: round(v, 2), complex])
+@pytest.mark.parametrize(
+    "convert", [float, int, math.trunc, math.exp, math.sqrt, round, lambda v: round(v, 2), complex]
+)
 def test_a_conversion_that_would_drop_the_gradient_is_refused_and_names_the_way_out(convert):
     with pytest.raises(TypeError, match=r"autograd\.exp.*v\.data"):
         convert(Value(1.0))

@@ -27,7 +27,7 @@ def get_total_norm(gradients: Iterable[Any], norm_type: float = 2.0, error_if_no
     n = number(norm_type, "norm_type")
     if n != n:
         raise ValueError("norm_type must be a number such as 2.0, 1.0 or inf, but got nan")
-    sizes = [abs(number(getattr(g, "data", g), "a gradient")) for g in gradients]
+    sizes = [abs(g if g.__class__ is float else number(getattr(g, "data", g), "a gradient")) for g in gradients]
     norm = _norm(sizes, n)
     if error_if_nonfinite and not math.isfinite(norm):
         raise RuntimeError(
@@ -78,10 +78,10 @@ def clip_grad_norm_(
     """
     parameters = _parameters(parameters)
     limit = _limit(max_norm, "max_norm")
-    norm = get_total_norm([p.grad for p in parameters], norm_type, error_if_nonfinite)
+    norm = get_total_norm([p._grad for p in parameters], norm_type, error_if_nonfinite)
     coefficient = ieee.minimum(ieee.div(limit, norm + 1e-6), 1.0)
     for p in parameters:
-        p.grad = _plain(p.grad) * coefficient
+        p._grad = _plain(p._grad) * coefficient
     return norm
 
 
@@ -98,11 +98,11 @@ def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> 
     parameters = _parameters(parameters)
     limit = _limit(clip_value, "clip_value")
     for p in parameters:
-        p.grad = ieee.minimum(ieee.maximum(_plain(p.grad), -limit), limit)
+        p._grad = ieee.minimum(ieee.maximum(_plain(p._grad), -limit), limit)
 
 
-def _plain(gradient: Any) -> float:
-    return gradient.item() if isinstance(gradient, Value) else gradient
+def _plain(gradient: Any) -> Any:
+    return gradient if gradient.__class__ is float else gradient.data
 
 
 def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:

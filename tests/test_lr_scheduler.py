@@ -1,0 +1,231 @@
+"""Schedules give PyTorch's learning rates, can be saved and go on, and refuse what is wrong."""
+
+import json
+import math
+import warnings
+
+import pytest
+
+from autograd import Value, optim
+from autograd.optim import lr_scheduler
+from tests.oracles.make_torch_optim import agree, name, reference, schedule, stored
+
+CASES = stored("schedules")
+
+MADE = {
+    "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, lambda step: 1 / (1 + step)),
+    "StepLR": lambda o: lr_scheduler.StepLR(o, step_size=3),
+    "MultiStepLR": lambda o: lr_scheduler.MultiStepLR(o, milestones=[2, 5]),
+    "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, gamma=0.9),
+    "LinearLR": lambda o: lr_scheduler.LinearLR(o, start_factor=0.1),
+    "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=5, eta_min=0.01),
+    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.5, total_steps=20),
+    "ReduceLROnPlateau": lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=1, factor=0.5),
+    "SequentialLR": lambda o: lr_scheduler.SequentialLR(
+        o, [lr_scheduler.LinearLR(o, start_factor=0.1), lr_scheduler.ExponentialLR(o, gamma=0.9)], milestones=[3]
+    ),
+}
+every_schedule = pytest.mark.parametrize("kind", MADE)
+
+
+def optimizer():
+    return optim.SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)], "lr": 0.02}], lr=0.1, momentum=0.9)
+
+
+def advance(opt, scheduler, steps):
+    lrs = []
+    for step in range(steps):
+        opt.step()
+        if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+            scheduler.step(1.0 + step % 3)
+        else:
+            scheduler.step()
+        lrs.append(scheduler.get_last_lr())
+    return lrs
+
+
+# --- as PyTorch ---
+
+
+@pytest.mark.parametrize("case", CASES, ids=name)
+def test_forty_learning_rates_are_pytorchs(case):
+    assert agree(schedule(case, optim, Value)["lrs"], case["lrs"])
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case["momenta"]], ids=name)
+def test_forty_momenta_of_the_one_cycle_are_pytorchs(case):
+    assert agree(schedule(case, optim, Value)["momenta"], case["momenta"])
+
+
+def test_they_are_also_those_of_the_pytorch_that_is_installed():
+    pytest.importorskip("torch")
+    for case in reference()["schedules"]:
+        found = schedule(case, optim, Value)
+        assert agree(found["lrs"], case["lrs"]), case
+        assert case["momenta"] is None or agree(found["momenta"], case["momenta"]), case
+
+
+# --- against their own formulas ---
+
+
+def test_the_cosine_goes_down_and_up_again():
+    opt = optim.SGD([Value(1.0)], lr=1.0)
+    lrs = [1.0] + [lr for (lr,) in advance(opt, lr_scheduler.CosineAnnealingLR(opt, T_max=8), 16)]
+    assert lrs == pytest.approx([(1 + math.cos(math.pi * step / 8)) / 2 for step in range(17)], abs=1e-14)
+
+
+def test_a_warm_up_ends_at_the_optimizers_learning_rate_and_stays_there():
+    opt = optim.SGD([Value(1.0)], lr=0.4)
+    scheduler = lr_scheduler.LinearLR(opt, start_factor=0.25, total_iters=3)
+    assert scheduler.get_last_lr() == pytest.approx([0.1])
+    assert sum(advance(opt, scheduler, 5), []) == pytest.approx([0.2, 0.3, 0.4, 0.4, 0.4])
+
+
+def test_one_cycle_has_a_beginning_a_top_and_an_end_and_nothing_after_it():
+    opt = optim.Adam([Value(1.0)], lr=123.0)
+    scheduler = lr_scheduler.OneCycleLR(opt, max_lr=1.0, total_steps=11, pct_start=4 / 11)
+    lrs = [*scheduler.get_last_lr(), *sum(advance(opt, scheduler, 10), [])]
+    assert (lrs[0], lrs[3], lrs[10]) == pytest.approx((1 / 25, 1.0, 1 / 25 / 1e4))
+    assert max(lrs) == lrs[3]
+    assert opt.param_groups[0]["betas"] == pytest.approx((0.95, 0.999))
+    advance(opt, scheduler, 1)  # PyTorch allows one more
+    with pytest.raises(ValueError, match="11 steps and is over"):
+        advance(opt, scheduler, 1)
+
+
+def test_a_phase_without_steps_is_over_at_once():
+    opt = optimizer()
+    scheduler = lr_scheduler.OneCycleLR(opt, max_lr=1.0, total_steps=10, pct_start=0.1)
+    assert scheduler.get_last_lr() == [1.0, 1.0]
+
+
+def test_a_plateau_is_left_when_the_loss_falls_again():
+    opt = optim.SGD([Value(1.0)], lr=1.0)
+    scheduler = lr_scheduler.ReduceLROnPlateau(opt, factor=0.5, patience=1)
+    for loss, lr in [(1.0, 1.0), (1.0, 1.0), (1.0, 0.5), (0.5, 0.5), (0.5, 0.5), (math.nan, 0.25)]:
+        scheduler.step(Value(loss))
+        assert scheduler.get_last_lr() == [lr]
+
+
+# --- use ---
+
+
+@every_schedule
+def test_a_schedule_changes_the_learning_rate_that_the_next_step_uses(kind):
+    opt = optimizer()
+    scheduler = MADE[kind](opt)
+    lrs = advance(opt, scheduler, 12)
+    assert [group["lr"] for group in opt.param_groups] == scheduler.get_last_lr() == lrs[-1]
+    assert len({first for first, _ in lrs}) > 1
+
+
+@every_schedule
+def test_a_schedule_goes_on_from_its_state_as_if_it_had_never_stopped(kind):
+    opt = optimizer()
+    scheduler = MADE[kind](opt)
+    advance(opt, scheduler, 7)
+    saved = json.loads(json.dumps([opt.state_dict(), scheduler.state_dict()]))
+    other = optimizer()
+    loaded = MADE[kind](other)
+    other.load_state_dict(saved[0])
+    loaded.load_state_dict(saved[1])
+    assert advance(other, loaded, 6) == advance(opt, scheduler, 6)
+
+
+@every_schedule
+def test_a_state_of_something_else_is_refused_and_changes_nothing(kind):
+    opt = optimizer()
+    scheduler = MADE[kind](opt)
+    advance(opt, scheduler, 2)
+    before = json.dumps(scheduler.state_dict())
+    for bad in ({}, scheduler.state_dict() | {"T_mul": 2}, {"last_epoch": 3}):
+        with pytest.raises(ValueError, match=f"the state of {kind} has"):
+            scheduler.load_state_dict(bad)
+    assert json.dumps(scheduler.state_dict()) == before
+
+
+def test_a_sequence_loads_all_of_its_schedules_or_none():
+    opt = optimizer()
+    scheduler = MADE["SequentialLR"](opt)
+    before, state = json.dumps(scheduler.state_dict()), scheduler.state_dict()
+    state["_schedulers"][1] = {"gamma": 0.5}
+    with pytest.raises(ValueError, match="the state of ExponentialLR"):
+        scheduler.load_state_dict(state)
+    state["_schedulers"] = state["_schedulers"][:1]
+    with pytest.raises(ValueError, match="there are 2 schedules, but the loaded state has 1"):
+        scheduler.load_state_dict(state)
+    assert json.dumps(scheduler.state_dict()) == before
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MADE if kind not in ("ReduceLROnPlateau", "SequentialLR")])
+def test_a_schedule_before_the_optimizer_gets_a_warning(kind):
+    scheduler = MADE[kind](optimizer())
+    with pytest.warns(UserWarning, match="call optimizer.step"):
+        scheduler.step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheduler.step()
+
+
+def test_a_schedule_of_ones_own_needs_only_its_learning_rates():
+    class SquareRootLR(lr_scheduler.LRScheduler):
+        def get_lr(self):
+            return [lr / math.sqrt(self.last_epoch + 1) for lr in self.base_lrs]
+
+    opt = optim.SGD([Value(1.0)], lr=1.0)
+    assert sum(advance(opt, SquareRootLR(opt), 3), []) == pytest.approx([2**-0.5, 3**-0.5, 0.5])
+
+
+# --- what is refused ---
+
+
+@every_schedule
+def test_a_schedule_of_what_is_not_an_optimizer_is_refused(kind):
+    with pytest.raises(TypeError, match="takes an optimizer"):
+        MADE[kind]([Value(1.0)])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda o: lr_scheduler.StepLR(o, step_size=0), "step_size must be a whole number of at least 1"),
+        (lambda o: lr_scheduler.StepLR(o, step_size=2.5), "step_size must be a whole number"),
+        (lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=-1), "T_max must be"),
+        (lambda o: lr_scheduler.LinearLR(o, start_factor=0.0), "start_factor must be above 0"),
+        (lambda o: lr_scheduler.LinearLR(o, end_factor=1.5), "end_factor must be from 0 to 1"),
+        (lambda o: lr_scheduler.LinearLR(o, total_iters=0), "total_iters must be"),
+        (lambda o: lr_scheduler.ExponentialLR(o, gamma="0.9"), "gamma must be a real number"),
+        (lambda o: lr_scheduler.ExponentialLR(o, gamma=0.9, last_epoch=3), "needs its 'initial_lr'"),
+        (lambda o: lr_scheduler.LambdaLR(o, 0.5), "must be a function"),
+        (lambda o: lr_scheduler.LambdaLR(o, [abs]), "2 parameter groups, but got 1 values of lr_lambda"),
+        (lambda o: lr_scheduler.LambdaLR(o, lambda step: None), "what lr_lambda returns must be a real number"),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=1.0), "needs total_steps"),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=0), "total_steps must be"),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=[1.0], total_steps=9), "got 1 values of max_lr"),
+        (lambda o: lr_scheduler.OneCycleLR(o, max_lr=1.0, total_steps=9, pct_start=1.5), "pct_start must be"),
+        (lambda o: lr_scheduler.OneCycleLR(o, 1.0, total_steps=9, anneal_strategy="square"), "'cos' or 'linear'"),
+        (lambda o: lr_scheduler.OneCycleLR(o, 1.0, total_steps=9, div_factor=0.0), "above 0"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=1.0), "factor must be"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, mode="least"), "'min' or 'max'"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, threshold_mode="rest"), "'rel' or 'abs'"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, patience=-1), "patience must be"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, min_lr=[0.1]), "got 1 values of min_lr"),
+        (lambda o: lr_scheduler.SequentialLR(o, [MADE["StepLR"](o)], [3]), "got 1 schedules and 1 milestones"),
+        (lambda o: lr_scheduler.SequentialLR(o, [MADE["ReduceLROnPlateau"](o)], []), "needs only the step"),
+        (lambda o: lr_scheduler.SequentialLR(o, [MADE["StepLR"](optimizer())], []), "another optimizer"),
+        (lambda o: lr_scheduler.SequentialLR(o, [MADE["StepLR"](o) for _ in "abc"], [5, 2]), "milestones must rise"),
+    ],
+)
+def test_arguments_out_of_range_are_refused_and_change_no_learning_rate(make, message):
+    opt = optimizer()
+    with pytest.raises((TypeError, ValueError), match=message):
+        make(opt)
+    assert [group["lr"] for group in opt.param_groups] == [0.1, 0.02]
+
+
+def test_one_cycle_without_a_momentum_to_cycle_is_refused():
+    opt = optim.Adagrad([Value(1.0)], lr=0.1)
+    with pytest.raises(ValueError, match="Adagrad has neither momentum nor betas"):
+        lr_scheduler.OneCycleLR(opt, max_lr=1.0, total_steps=9)
+    scheduler = lr_scheduler.OneCycleLR(opt, max_lr=1.0, total_steps=9, cycle_momentum=False)
+    assert scheduler.get_last_lr() == pytest.approx([0.04])

@@ -1,0 +1,118 @@
+"""Batches and the loop over them."""
+
+import io
+import math
+
+import pytest
+
+from autograd import nn, optim
+from autograd.nn.losses import mse_loss
+from autograd.training import DataLoader, fit
+
+
+def line(n=8):
+    xs = [[i / n] for i in range(n)]
+    return xs, [[2 * x + 1] for (x,) in xs]
+
+
+def test_every_sample_comes_once_in_batches_of_the_size_asked_for():
+    batches = list(DataLoader(list("abcde"), [1, 2, 3, 4, 5], batch_size=2))
+    assert batches == [(["a", "b"], [1, 2]), (["c", "d"], [3, 4]), (["e"], [5])]
+    assert len(DataLoader(list("abcde"), [0] * 5, batch_size=2)) == 3
+    loader = DataLoader(list("abcde"), [0] * 5, batch_size=2, drop_last=True)
+    assert len(loader) == len(list(loader)) == 2
+
+
+def test_shuffling_keeps_samples_and_targets_together_and_a_seed_gives_the_same_orders_again():
+    def orders(seed):
+        loader = DataLoader(range(50), range(50), batch_size=7, shuffle=True, seed=seed)
+        return [[pair for xs, ys in loader for pair in zip(xs, ys, strict=True)] for _ in range(2)]
+
+    first, second = orders(3)
+    assert first != second and sorted(first) == sorted(second) == [(i, i) for i in range(50)]
+    assert orders(3) == [first, second] and orders(4) != [first, second]
+
+
+def test_bad_arguments_of_a_loader_are_refused():
+    with pytest.raises(ValueError, match="at least one sample"):
+        DataLoader([], [])
+    with pytest.raises(ValueError, match="2 samples and 1 targets"):
+        DataLoader([1, 2], [1])
+    for wrong in (0, -1, 1.5, True):
+        with pytest.raises(ValueError, match="batch_size"):
+            DataLoader([1], [1], batch_size=wrong)
+
+
+def test_fit_trains_and_tells_the_mean_loss_of_every_epoch(capsys):
+    model = nn.Linear(1, 1, seed=0)
+    loader = DataLoader(*line(), batch_size=4, shuffle=True, seed=0)
+    optimizer = optim.SGD(model.parameters(), lr=0.5)
+    history = fit(model, loader, mse_loss, optimizer, epochs=150, each_epoch=lambda epoch, loss: epoch)
+    assert len(history.losses) == 150 and history.losses[-1] < 1e-6 < history.losses[0]
+    assert history.metrics == list(range(150)) and history.stopped == ""
+    assert model([0.5])[0].data == pytest.approx(2.0, abs=1e-2)
+    assert "epoch 150/150: loss" in capsys.readouterr().out
+
+
+def test_progress_can_be_silent(capsys):
+    model = nn.Linear(1, 1, seed=0)
+    fit(model, DataLoader(*line()), mse_loss, optim.SGD(model.parameters(), lr=0.1), progress=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_loss_that_is_not_finite_ends_training_before_it_spoils_the_weights(capsys):
+    model = nn.Linear(1, 1, seed=0)
+    optimizer = optim.SGD(model.parameters(), lr=1e200)
+    history = fit(model, DataLoader(*line()), mse_loss, optimizer, epochs=20)
+    assert "the loss of batch" in history.stopped and "learning rate" in history.stopped
+    assert "stopped: the loss" in capsys.readouterr().out
+
+
+def test_nan_in_the_data_is_told_and_changes_no_weight():
+    model = nn.Linear(1, 1, seed=0)
+    before = model.state_dict()
+    history = fit(model, [([[math.nan]], [[1.0]])], mse_loss, optim.SGD(model.parameters(), lr=0.1), progress=False)
+    assert "is nan" in history.stopped and model.state_dict() == before
+
+
+def test_a_scheduler_is_stepped_every_epoch_and_a_plateau_sees_the_loss():
+    model = nn.Linear(1, 1, seed=0)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+    fit(model, DataLoader(*line()), mse_loss, optimizer, epochs=4, scheduler=scheduler, progress=False)
+    assert optimizer.param_groups[0]["lr"] == 0.025
+    plateau = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0)
+    fit(model, DataLoader(*line()), mse_loss, optimizer, epochs=2, scheduler=plateau, progress=False)
+
+
+def test_a_function_before_the_step_can_clip():
+    model = nn.Linear(1, 1, seed=0)
+    norms = []
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    fit(model, DataLoader(*line()), mse_loss, optimizer, progress=False,
+        before_step=lambda: norms.append(nn.utils.clip_grad_norm_(model.parameters(), 0.5)))  # fmt: skip
+    assert len(norms) == 8 and max(norms) > 0.5
+
+
+def test_no_batches_and_no_epochs_are_refused():
+    model = nn.Linear(1, 1, seed=0)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="no batches"):
+        fit(model, [], mse_loss, optimizer)
+    for wrong in (0, 1.5, True):
+        with pytest.raises(ValueError, match="epochs"):
+            fit(model, [([[1.0]], [[1.0]])], mse_loss, optimizer, epochs=wrong)
+
+
+def test_at_a_terminal_there_is_a_bar(monkeypatch):
+    pytest.importorskip("tqdm")
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    stream = Terminal()
+    monkeypatch.setattr("sys.stderr", stream)
+    model = nn.Linear(1, 1, seed=0)
+    fit(model, DataLoader(*line()), mse_loss, optim.SGD(model.parameters(), lr=0.1), epochs=2)
+    assert "2/2" in stream.getvalue()
