@@ -35,6 +35,7 @@ __all__ = ["Cell", "Console", "Stepper", "find_script", "known_scripts", "read_c
 
 MARKER = re.compile(r'# ?%%\s*(?P<title>.*?)\s*(?P<prose>\[(?:markdown|md)\])?\s*(?:lang="(?P<lang>[\w-]+)")?\s*')
 HEADING = re.compile(r"#+ +(.*)")
+NUMBER = re.compile(r"^\d+_")  # in front of a demo's name: its place in the list
 
 
 class Words(NamedTuple):
@@ -138,14 +139,18 @@ def _prose_cell(title: str, lines: list[str], first: int, lang: str, path: str |
 
 
 def known_scripts() -> dict[str, Path]:
-    """Return the scripts of the package `demos` by name; none where no such package can be imported."""
+    """Return the scripts of the package `demos` by name, in the order of their numbers: `01_forward.py` is "forward".
+
+    There are none where no such package can be imported.
+    """
     spec = importlib.util.find_spec("demos")
     folders = spec.submodule_search_locations or [] if spec else []
-    return {path.stem: path.resolve() for folder in folders for path in sorted(Path(folder).glob("[!_]*.py"))}
+    paths = [path.resolve() for folder in folders for path in sorted(Path(folder).glob("[!_]*.py"))]
+    return {NUMBER.sub("", path.stem): path for path in paths}
 
 
 def find_script(script: str | os.PathLike[str]) -> Path:
-    """Return the file of a demo's name or a path.
+    """Return the file of a demo's name, such as "forward" or "01_forward", or of a path.
 
     Raises:
         TypeError: `script` is neither a string nor a path.
@@ -154,8 +159,9 @@ def find_script(script: str | os.PathLike[str]) -> Path:
     if not isinstance(script, (str, os.PathLike)):
         raise TypeError(f"a script is given by a demo's name or by its path, but got {script!r}")
     known = known_scripts()
-    if script in known:
-        return known[str(script)]
+    for name, path in known.items():
+        if script in (name, path.stem):
+            return path
     if Path(script).is_file():
         return Path(script).resolve()
     close = difflib.get_close_matches(str(script), known, 1)
@@ -276,6 +282,7 @@ class Console(code.InteractiveConsole):
         super().__init__(stepper.namespace)
         self.stepper = stepper
         self.prompting = False
+        self.failed = False
 
     def converse(self) -> None:
         """Talk with somebody at a terminal until Ctrl-D."""
@@ -286,13 +293,13 @@ class Console(code.InteractiveConsole):
         self.interact(banner="", exitmsg="")
 
     def obey(self, lines: Iterable[str]) -> int:
-        """Take each line as if it were typed, then run the cells that are left; return the exit status."""
+        """Take each line as if it were typed, then run the cells that are left; return 1 if anything failed, else 0."""
         for line in lines:
             self.push(line.rstrip("\n"))
         if self.buffer and self.push(""):  # an empty line ends a block, but not an open bracket
             self.write("the input ended in the middle of a statement, which was not run:\n" + "\n".join(self.buffer))
             return 1
-        return self.run_rest()
+        return max(self.run_rest(), int(self.failed))
 
     def run_rest(self) -> int:
         """Run every cell that is left, up to one that fails; return the exit status, 0 or 1."""
@@ -327,6 +334,7 @@ class Console(code.InteractiveConsole):
 
     def write(self, data: str) -> None:
         """Write an error to stderr, after what went to stdout before it."""
+        self.failed = True
         sys.stdout.flush()
         super().write(data)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,13 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def list_demos(lang: str) -> None:
-    """Print each demo's name and title, and how to run it."""
+    """Print each demo's number, if its file has one, its name and title, and how to run it."""
     scripts = known_scripts()
     width = max(map(len, scripts), default=0)
     for name, path in scripts.items():
-        print(f"{name:{width}}  {read_cells(path, lang)[0].title}")
+        number = path.stem.removesuffix(name).removesuffix("_")
+        print(f"{number:2}  {name:{width}}  {read_cells(path, lang)[0].title}")
     print(USAGE)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever read the output has had enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

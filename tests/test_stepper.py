@@ -340,7 +340,7 @@ def test_the_namespace_knows_the_scripts_name_and_file_unless_it_has_its_own(scr
 
 
 def test_a_demo_is_found_by_its_name() -> None:
-    assert find_script("odd_even") == known_scripts()["odd_even"] == ROOT / "demos" / "odd_even.py"
+    assert find_script("odd_even") == known_scripts()["odd_even"] == ROOT / "demos" / "09_odd_even.py"
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_a_demo_is_found_by_its_name() -> None:
         (("no_such_demo", {}), ValueError, "known are .*odd_even.*give the path"),
         ((3, {}), TypeError, "demo's name or by its path, but got 3"),
         (("odd_even", None), TypeError, r"such as globals\(\), but got None"),
-        (("odd_even", {}, "fr"), ValueError, r"odd_even\.py is written in en, zh, but got lang='fr'"),
+        (("odd_even", {}, "fr"), ValueError, r"09_odd_even\.py is written in en, zh, but got lang='fr'"),
     ],
 )
 def test_a_wrong_argument_is_explained(arguments: tuple[Any, ...], error: type[Exception], message: str) -> None:

@@ -1,0 +1,362 @@
+# %% [markdown]
+# # The REPL as a microscope: look into a graph
+#
+# Every number that you compute with Values keeps its history, and the prompt is
+# the best place to look at it. This demo shows what to type: first to look at a
+# graph in good health, then to find out why a gradient is wrong.
+#
+# Step through it slowly, and at each prompt look at something of your own.
+
+# %% [markdown] lang="zh"
+# # 把 REPL 当显微镜：看看计算图里面
+#
+# 用 Value 算出的每个数都保留着自己的来历，要查看它，最好的地方就是提示符下。
+# 这个演示告诉你该输入什么：先看一张正常的图，再学着找出梯度为什么不对。
+#
+# 请慢慢地一步一步走，每到提示符都看一看自己感兴趣的东西。
+
+# %% a neuron and its loss
+from pathlib import Path
+
+import autograd
+from autograd import (
+    GradcheckError,
+    Value,
+    detect_anomaly,
+    grad,
+    gradcheck,
+    no_grad,
+    primitive,
+    relu,
+    sigmoid,
+    sqrt,
+)
+from autograd.graph import topological_order
+from autograd.view import RenderError, backward_steps
+
+w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(-0.4, "b")
+z = w * x + b
+a = sigmoid(z)
+e = a - 1
+loss = e**2
+loss
+
+# %% [markdown]
+# # Where does it come from?
+#
+# Five attributes of a Value tell all that there is to know:
+#
+#     .op          the operation that made it; None for a leaf, which nothing made
+#     .operands    what the operation was given, as you wrote it
+#     .parents     the Values among the operands
+#     .partials    the local derivatives, one for each parent
+#     .grad        the gradient, after backward()
+
+# %% [markdown] lang="zh"
+# # 它从哪里来？
+#
+# 要了解一个 Value，看五个属性就够了：
+#
+#     .op          得到它的运算；叶子不由任何运算得到，所以是 None
+#     .operands    运算的操作数，与你写的一样
+#     .parents     操作数中的那些 Value
+#     .partials    局部导数，每个父节点对应一个
+#     .grad        梯度，调用 backward() 之后才有
+
+# %% loss.op, loss.operands, loss.parents, loss.partials
+print(loss.op.name, loss.operands)
+print(loss.parents, loss.partials)
+print(loss.parents[0] is e, e.parents[0] is a, w.op)
+
+assert loss.parents[0] is e and e.parents[0] is a and w.op is None
+assert loss.partials == (2 * e.data,)
+assert a.partials == (a.data * (1 - a.data),)
+
+# %% [markdown]
+# # The whole graph as a list
+#
+# topological_order(loss) is everything that loss was computed from, each node
+# after its parents: read it downward and you follow the forward pass, upward and
+# you follow backward().
+#
+# One thing to know: == compares numbers, so "w in some_list" finds any Value with
+# the same number. To ask for this very node, use a set, or "is".
+
+# %% [markdown] lang="zh"
+# # 把整张图列出来
+#
+# topological_order(loss) 是算出 loss 所用到的全部节点，每个都排在父节点之后：
+# 从上往下读是正向传播，从下往上读是 backward()。
+#
+# 有一点要知道：== 比较的是数值，所以“w in 某个列表”会找到任何数值相同的
+# Value。要问是不是这个节点本身，请用集合，或者用 is。
+
+
+# %% topological_order(loss)
+def table(output):
+    """Print a line for each node that the output was computed from."""
+    for node in topological_order(output):
+        op = node.op.symbol if node.op else node.label
+        numbers = f"data {node.data:9.4g}   grad {node.grad:9.4g}"
+        print(f"{op:4} {numbers}   {node.partials}")
+
+
+loss.backward()
+table(loss)
+
+twin = Value(w.data)
+print(twin in topological_order(loss), twin in set(topological_order(loss)))
+assert twin in topological_order(loss)
+assert twin not in set(topological_order(loss))
+assert w in set(topological_order(loss))
+
+# %% [markdown]
+# # Slowly, please
+#
+# backward_steps(loss) writes out the calculation, one line for each step. And
+# draw(loss, names=globals()) makes a picture in which each Value has the name of
+# your own variable. A node that no variable holds, here the product w × x, has
+# only a number in the steps, v3, and no name in the picture.
+
+# %% [markdown] lang="zh"
+# # 慢一点
+#
+# backward_steps(loss) 把计算过程写出来，一步一行。
+# draw(loss, names=globals()) 画成图，图中每个 Value 用的就是你的变量名。
+# 没有变量指向的节点，比如这里的乘积 w × x，在步骤中只有编号 v3，在图中没有名字。
+
+# %% backward_steps, draw
+for step in backward_steps(loss, names=globals()):
+    print(step)
+
+pictures = Path("demo_pictures").resolve()
+pictures.mkdir(exist_ok=True)
+try:
+    picture = autograd.draw(loss, names=globals())
+    print(picture.save(pictures / "12_microscope.svg"))
+except RenderError as problem:  # no Graphviz: it says how to install one
+    print(problem)
+
+# %% [markdown]
+# # A probe: hooks
+#
+# A hook is called with the gradient as it passes a node, in every backward pass,
+# until you remove it. It can look, or return another number to send on: here it
+# looks at a, and then cuts what reaches z to at most 0.1 in size.
+
+# %% [markdown] lang="zh"
+# # 探针：钩子（hook）
+#
+# 每次反向传播中，梯度经过一个节点时，就会调用挂在那里的钩子，直到把它取下。
+# 钩子可以只看不动，也可以返回另一个数，让它代替原来的梯度继续传下去：
+# 这里先看经过 a 的梯度，再把传到 z 的梯度限制在 ±0.1 之内。
+
+# %% register_hook
+before = w.grad
+seen = []
+handles = [
+    a.register_hook(seen.append),
+    z.register_hook(lambda gradient: max(-0.1, min(0.1, gradient))),
+]
+loss.zero_grad()
+loss.backward()
+print(f"a {seen[0]:.4f}   z {z.grad:.4f}   w {before:.4f} -> {w.grad:.4f}")
+for handle in handles:
+    handle.remove()
+
+assert seen == [loss.partials[0]]
+assert z.grad == -0.1
+assert w.grad == -0.1 * 2.0, "at the x with which the loss was computed"
+
+# %% [markdown]
+# # Looking without leaving a trace
+#
+# Inside no_grad() nothing is recorded: results have no parents. That is for
+# measuring and for updating weights. detach() gives the number of one Value
+# alone.
+
+# %% [markdown] lang="zh"
+# # 只看，不留痕迹
+#
+# 在 no_grad() 里什么都不记录，结果没有父节点，适合用来评估和更新权重。
+# detach() 则只取出某一个 Value 的数值。
+
+# %% no_grad, detach
+with no_grad():
+    quiet = sigmoid(w * x + b)
+print(quiet.parents, a.parents)
+print(a.detach().parents)
+
+assert quiet.parents == a.detach().parents == ()
+assert a.parents == (z,)
+
+# %% [markdown]
+# # When a gradient looks wrong: it is 0
+#
+# There are two kinds of zero. Either the path is cut, and the leaf is not in the
+# graph at all: somebody took .data, or worked inside no_grad(). Or the path is
+# there, and a factor of 0 lies on it: a ReLU that is off, say. Ask for the first
+# with a set, and look for the second among the partials.
+
+# %% [markdown] lang="zh"
+# # 梯度看起来不对：等于 0
+#
+# 零有两种。一种是路断了，叶子根本不在图里：有人用了 .data，
+# 或者是在 no_grad() 里算的。另一种是路还在，但途中有一个因子是 0，
+# 比如没有激活的 ReLU。第一种用集合一问便知，第二种到 .partials 里去找。
+
+# %% is it in the graph? where is the 0?
+cut = w.data * x  # .data: a plain number, without history
+dead = relu(w * x - 100)  # far below 0: off
+for output in (cut, dead):
+    nodes = topological_order(output)
+    zeros = [node.op.name for node in nodes if 0.0 in node.partials]
+    output.zero_grad()
+    w.grad = 0.0
+    output.backward()
+    print(f"w.grad {w.grad:g}   {w in set(nodes)}   {zeros}")
+
+assert w not in set(topological_order(cut))
+assert w in set(topological_order(dead))
+assert dead.partials == (0.0,)
+
+# %% [markdown]
+# # When a gradient looks wrong: it is too large
+#
+# If it is exactly twice, or three times, what it should be, zero_grad() was
+# forgotten: leaves add up. To be sure, compare with grad, which touches no .grad.
+
+# %% [markdown] lang="zh"
+# # 梯度看起来不对：太大
+#
+# 如果正好是应有值的两倍、三倍，那就是忘了 zero_grad()：叶子上的梯度会累加。
+# 要确认，可以和 grad 比较，它不碰任何 .grad。
+
+
+# %% zero_grad, grad
+def loss_of(w):
+    """The loss again, as a function of the weight."""
+    return (sigmoid(w * 2.0 - 0.4) - 1) ** 2
+
+
+again = loss_of(w)
+again.zero_grad()
+again.backward()
+again.backward()
+truth = grad(loss_of)(w.data)
+print(f"{w.grad:.4f} / {truth:.4f} = {w.grad / truth:g}")
+
+assert w.grad == 2 * truth
+
+# %% [markdown]
+# # When a gradient looks wrong: it is nan or inf
+#
+# A nan spreads, and at the end everything is nan. detect_anomaly() stops at the
+# first operation, forward or backward, that made one from finite numbers, and
+# names it, with your line.
+#
+# The length of a vector at 0 is the classic: forward is harmless, √0 = 0. But the
+# slope of √ at 0 is infinite, and that of p² is 2p = 0: inf × 0 = nan.
+
+# %% [markdown] lang="zh"
+# # 梯度看起来不对：是 nan 或 inf
+#
+# nan 会扩散，最后到处都是 nan。detect_anomaly() 会停在最早由有限的数
+# 得出 nan 或 inf 的那个运算上，无论正向还是反向，并指出它和你的那一行代码。
+#
+# 最常见的例子是零向量的长度：正向没有问题，√0 = 0。但 √ 在 0 处的斜率是无穷大，
+# 而 p² 的斜率是 2p = 0：inf × 0 = nan。
+
+# %% detect_anomaly
+p = Value(0.0, "p")
+length = sqrt(p**2)
+length.backward()
+print(length.data, p.grad)
+
+found = ""
+try:
+    with detect_anomaly():
+        sqrt(p**2).backward()
+except RuntimeError as problem:
+    found = str(problem)
+    print(found)
+
+assert p.grad != p.grad, "only nan differs from itself"
+assert "the backward pass of sqrt(0.0) = 0.0 gives inf" in found
+
+# %% [markdown]
+# # When a gradient looks wrong: a number, but which?
+#
+# Then doubt the rule. gradcheck compares a derivative with differences, which
+# know nothing of rules. Here somebody made a new operation, the cube, and wrote
+# that its derivative is 2x²; it should be 3x².
+
+# %% [markdown] lang="zh"
+# # 梯度看起来不对：是个数，但对不对？
+#
+# 那就怀疑求导规则。gradcheck 把导数与差商比较，差商完全不懂规则。
+# 这里有人自己写了一个立方运算，说它的导数是 2x²；其实应该是 3x²。
+
+# %% gradcheck
+wrong_cube = primitive("cube", lambda x: x**3, [lambda y, x: 2 * x**2])
+cube = primitive("cube", lambda x: x**3, [lambda y, x: 3 * x**2])
+
+complaint = ""
+try:
+    gradcheck(wrong_cube, (2.0,))
+except GradcheckError as problem:
+    complaint = str(problem)
+    print(complaint)
+print(gradcheck(cube, (2.0,), order=2))
+
+assert "the derivative is 8.0, but central differences give" in complaint
+assert gradcheck(loss_of, (0.5,), order=3)
+
+# %% [markdown]
+# # What to type, on one page
+#
+#     it is 0       w in set(topological_order(loss))    False: the path is cut
+#                   node.partials                        a 0.0 cuts the flow
+#     twice         loss.zero_grad(); loss.backward()    leaves add up
+#     nan or inf    with detect_anomaly(): ...           stops at the culprit
+#     doubtful      gradcheck(f, (0.5,))                 against differences
+#     anywhere      node.register_hook(print)            see it pass
+#     everywhere    for step in backward_steps(loss): print(step)
+#                   autograd.draw(loss, names=globals()).save("loss.svg")
+
+# %% [markdown] lang="zh"
+# # 该输入什么：一页小结
+#
+#     等于 0        w in set(topological_order(loss))    False 表示路断了
+#                   node.partials                        有 0.0，就在这里截断
+#     两倍          loss.zero_grad(); loss.backward()    叶子会累加
+#     nan 或 inf    with detect_anomaly(): ...           停在元凶那里
+#     可疑          gradcheck(f, (0.5,))                 与差商比较
+#     任意一处      node.register_hook(print)            看它经过
+#     全部          for step in backward_steps(loss): print(step)
+#                   autograd.draw(loss, names=globals()).save("loss.svg")
+
+# %% [markdown]
+# # Your turn
+#
+# Everything is still here. Let the neuron saturate, and find the factor that has
+# made the gradient of w so small:
+#
+#     w.data = 20.0
+#     loss = sigmoid(w * x + b) ** 2; loss.backward(); table(loss)
+#
+# And is this the right derivative? Trust nobody.
+#
+#     gradcheck(lambda x: autograd.tanh(x) ** 3, (0.7,), order=3)
+
+# %% [markdown] lang="zh"
+# # 轮到你了
+#
+# 所有变量都还在。让神经元饱和，再找出是哪个因子把 w 的梯度变得这么小：
+#
+#     w.data = 20.0
+#     loss = sigmoid(w * x + b) ** 2; loss.backward(); table(loss)
+#
+# 下面这个函数的导数算得对吗？谁的话都别轻信。
+#
+#     gradcheck(lambda x: autograd.tanh(x) ** 3, (0.7,), order=3)
