@@ -64,7 +64,7 @@ class Derivation:
         layout = Lines(output, wrt, names, max_steps)
         self.nodes, self.targets, self.below = layout.nodes, layout.targets, layout.below
         self.operations, self.lines, self.names = layout.operations, layout.lines, layout.names
-        self.adjoint = reverse_sweep(output, order=self.nodes)
+        self.adjoint = reverse_sweep(output)
         self.shown: dict[Value, Expr] = {}  # what stands for a node in a formula
         self.written: dict[Value, Expr] = {}  # the formula of a node
         self.number: dict[Value, float] = {}
@@ -183,7 +183,7 @@ class Derivation:
             inner: list[tuple[Value, Formula, float]] = []
             for i, partial, operand in self._partials(node):
                 rule = self._rule(node, i)
-                formula = outer * rule
+                formula = rule if node is line else outer * rule
                 inner.append(
                     (operand, Formula(formula.expr, formula.data, [*outer.asked, *rule.asked]), slope * partial)
                 )

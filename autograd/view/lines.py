@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 
-from ..graph import descendants, topological_order
+from ..graph import descendants
 from ..value import Value
 from .formula import Name
 from .notation import name
 
 __all__ = ["Lines"]
 
-OPERATIONS_IN_A_LINE = 8
+LONGEST_LINE = 9  # so many names and numbers stand in a formula, unless one operation alone has more
+ARITHMETIC = {"add", "sub", "mul", "div", "neg", "pow", "square", "sum", "dot", "mean"}
 
 
 class Lines:
@@ -79,41 +81,45 @@ class Lines:
 
     def _lines(self) -> dict[Value, None]:
         uses = Counter(parent for node in self.operations for parent in node.parents)
-        size: dict[Value, int] = {}
-        lines: set[Value] = set()
         ends = {self.output, *self.targets}
+        size: dict[Value, int] = {}  # how many names and numbers stand in the formula of an operation
+        lines: set[Value] = set()
         for node in self.operations:
+            assert node.op is not None
             folded = [parent for parent in node.parents if parent in size and parent not in lines]
-            while 1 + sum(size[parent] for parent in folded) > OPERATIONS_IN_A_LINE:
+            while len(node.operands) - len(folded) + sum(size[parent] for parent in folded) > LONGEST_LINE and folded:
                 largest = max(size[parent] for parent in folded)
                 lines.update(parent for parent in folded if size[parent] == largest)
                 folded = [parent for parent in folded if parent not in lines]
-            size[node] = 1 + sum(size[parent] for parent in folded)
-            if self.label(node) or uses[node] > 1 or node in ends:
+            size[node] = len(node.operands) - len(folded) + sum(size[parent] for parent in folded)
+            composed = folded and node.op.name not in ARITHMETIC  # its derivatives name it: 1 − y², not 1 − tanh(...)²
+            if self.label(node) or uses[node] > 1 or node in ends or composed:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
 
     def _names(self) -> dict[Value, Name]:
         operations, targets = set(self.operations), set(self.targets)
-        named = [*self.nodes, *self.unconnected]
-        counts = Counter(self.label(node) for node in named)
-        taken, used = set(counts), Counter[str]()
+        shown = [*_in_order_of_use(self.operations), self.output, *self.targets]
+        taken = {name(self.label(node)).text for node in shown}
+        letters = {letter: map(f"{letter}{{}}".format, count(1)) for letter in "xv"}
         result: dict[Value, Name] = {}
-        for node in named:
-            label = self.label(node)
-            if label:
-                used[label] += 1
-                label += f"#{used[label]}" if used[label] > 1 else ""
+        used: set[str] = set()
+        for node in dict.fromkeys(shown):
+            choices: Iterable[str]
+            if label := self.label(node):
+                again = (f"{label}#{i}" for i in count(2))
+                choices = [label] if name(label).text not in used else (x for x in again if name(x).text not in taken)
             elif node is self.output:
-                label = next(free for free in ("y", "out", "output", "the output") if free not in taken)
+                choices = (free for free in chain(["y", "out"], letters["v"]) if free not in taken)
             elif node.op is None and node in targets:
-                label = _free("x", taken)
+                choices = (free for free in letters["x"] if free not in taken)
             elif node in self.lines or (node.op is not None and node not in operations):
-                label = _free("v", taken)
+                choices = (free for free in letters["v"] if free not in taken)
             else:
                 continue
-            taken.add(label)
-            result[node] = name(label)
+            result[node] = name(next(iter(choices)))
+            used.add(result[node].text)
+            taken.add(result[node].text)
         return result
 
 
@@ -123,10 +129,9 @@ def _extent(
     """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
     if wrt is None:
         _refuse_if_more(output, max_steps)
-    nodes = topological_order(output)
+    nodes = _in_reading_order(output)
     if wrt is None:
-        used = dict.fromkeys(parent for node in nodes for parent in node.parents)  # in the order of their use
-        leaves = [node for node in used or nodes if node.op is None]
+        leaves = [node for node in _in_order_of_use(nodes) or nodes if node.op is None]
         targets = [leaf for leaf in leaves if leaf.label or leaf in labels] or leaves
     else:
         targets = list(dict.fromkeys(wrt))
@@ -135,6 +140,27 @@ def _extent(
     if steps > max_steps:
         raise ValueError(_too_large(max_steps))
     return nodes, targets, below
+
+
+def _in_reading_order(output: Value) -> list[Value]:
+    """A topological order in which the left operand of an operation comes before the right one."""
+    entered: set[Value] = set()
+    finished: dict[Value, None] = {}
+    stack = [output]
+    while stack:
+        node = stack.pop()
+        if node in entered:
+            finished[node] = None
+        else:
+            entered.add(node)
+            stack.append(node)
+            stack.extend(reversed(node.parents))
+    return list(finished)
+
+
+def _in_order_of_use(nodes: Iterable[Value]) -> dict[Value, None]:
+    """The nodes and their operands, each operand before what uses it first."""
+    return dict.fromkeys(value for node in nodes if node.op is not None for value in (*node.parents, node))
 
 
 def _refuse_if_more(output: Value, max_steps: int) -> None:
@@ -154,10 +180,3 @@ def _too_large(max_steps: int) -> str:
         f"this calculation has more than {max_steps} local derivatives, too many to read: explain a part of it, with "
         "wrt=[...] near the output or the loss of one small sample, or give a larger max_steps"
     )
-
-
-def _free(letter: str, taken: set[str]) -> str:
-    i = 1
-    while f"{letter}{i}" in taken:
-        i += 1
-    return f"{letter}{i}"

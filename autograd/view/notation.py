@@ -54,7 +54,11 @@ _INVISIBLE |= dict.fromkeys((0x2028, 0x2029, 0xFFFE, 0xFFFF, *range(0xD800, 0xE0
 def name(label: str) -> Name:
     """Return a user's label as a name: in quotes where it is more than a word, made safe for terminal and LaTeX."""
     label = str(label).translate(_INVISIBLE)
-    return Name(label if _WORD.fullmatch(label) else f'"{label}"', _latex_name(label))
+    return Name(label if _WORD.fullmatch(label) else f'"{_unbroken(label)}"', _latex_name(label))
+
+
+def _unbroken(label: str) -> str:
+    return label.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def derivative(of: Name, by: Name, direct: bool = False) -> Name:
@@ -131,7 +135,10 @@ def _text_and_level(expr: Expr, write: Write) -> tuple[str, int]:
         case Call("abs", (of,)):
             return f"|{text(of, write)}|", ATOM
         case Call("mod" | "floor_divide" as op, (a, b)):
-            return f"{part(a, PRODUCT)} {TABLE[op].symbol} {part(b, POWER)}", PRODUCT
+            return (
+                f"{part(a, PRODUCT)} {TABLE[op].symbol} {part(b, POWER)}",
+                SUM,
+            )  # so that it never stands bare beside a sign
         case Call("softmax" | "log_softmax" as op, (Num(index), *args)):
             return f"{op}({_arguments(args, write)})[{int(index)}]", ATOM
         case Call(op, args):
@@ -213,7 +220,7 @@ def _latex_and_level(expr: Expr, write: Write) -> tuple[str, int]:
         case Call("cbrt", (of,)):
             return rf"\sqrt[3]{{{latex(of, write)}}}", ATOM
         case Call("mod", (a, b)):
-            return rf"{part(a, PRODUCT)} \bmod {part(b, POWER)}", PRODUCT
+            return rf"{part(a, PRODUCT)} \bmod {part(b, POWER)}", SUM
         case Call("floor_divide", (a, b)):
             return rf"\left\lfloor\frac{{{latex(a, write)}}}{{{latex(b, write)}}}\right\rfloor", ATOM
         case Call("softmax" | "log_softmax" as op, (Num(index), *args)):

@@ -177,7 +177,7 @@ class _Inquiry:
         if verdict == "nan" and cause in ("pole", "log of 0", "division by 0"):
             sentence += self.words["then nan"]
         if cause == "shrink":
-            sentence += ("" if self.lang == "zh" else " ") + self._parts()
+            sentence += self._parts()
         title = f"d{self._name(self.output)}/d{self._name(self.wrt)}"
         return Reason(
             verdict, self.gradient, self.path, culprit, cause, sentence, self.lang, title, self._table(culprit)
@@ -313,6 +313,8 @@ class _Inquiry:
         for step in self.path:
             if abs(step.slope) != 1:
                 slopes[self._op(step) in WEIGHTS].append(step.slope)
+        if min(map(len, slopes.values())) == 1:
+            return ""
         return self.words["parts"].format(
             n=len(slopes[False]) - 1, activations=number(math.prod(slopes[False])),
             m=len(slopes[True]) - 1, weights=number(math.prod(slopes[True])),
@@ -334,27 +336,23 @@ class _Inquiry:
             return ""
         columns = [self.words[f"{column} column"] for column in ("step", "slope", "product", "by")]
         rows = [columns]
-        for i in self._shown(culprit):
-            if i is None:
-                rows.append([self.words["omitted"].format(n=len(self.path) - len(self._shown(culprit)) + 1)])
-                continue
-            step = self.path[i]
+        for step, omitted in self._excerpt(culprit):
             what = f"d{self._name(step.result)}/d{self._name(step.operand)}"
             mark = "  ←" if step is culprit else ""
             rows.append([what, number(step.slope), number(step.product), self._by(step) + mark])
+            if omitted:
+                rows.append([self.words["omitted"].format(n=omitted)])
         widths = [max(width(row[i]) for row in rows if len(row) > 1) for i in range(3)]
         return "\n".join(_row(row, widths) for row in rows) + self._all_paths()
 
-    def _shown(self, culprit: Factor | None) -> list[int | None]:
+    def _excerpt(self, culprit: Factor | None) -> list[tuple[Factor, int]]:
+        """The steps to show, each with how many are left out after it."""
         count = len(self.path)
         if count <= SHOWN:
-            return list(range(count))
+            return [(step, 0) for step in self.path]
         at = next((i for i, step in enumerate(self.path) if step is culprit), 0)
         kept = sorted({*range(4), *range(max(0, at - 1), min(count, at + 2)), *range(count - 4, count)})
-        shown: list[int | None] = []
-        for i, following in zip(kept, [*kept[1:], count], strict=True):
-            shown += [i] if following == i + 1 else [i, None]
-        return shown
+        return [(self.path[i], after - i - 1) for i, after in zip(kept, [*kept[1:], count], strict=True)]
 
     def _by(self, step: Factor) -> str:
         if self._op(step) == "mul":
