@@ -112,13 +112,13 @@ def _operator(op: Primitive, a: Any, b: Any) -> Value:
 
 def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
     """Any operation on any numbers, at least one of them a Value."""
-    parents = tuple([x for x in operands if isinstance(x, Value)])
-    if len(parents) == len(operands):
-        operands = parents
-        inputs = [x._data for x in parents]
-    else:
+    try:
+        inputs = [x._data for x in operands]
+        parents = operands
+    except AttributeError:  # not all of them are Values
         operands = tuple([x if isinstance(x, Value) else _constant(x, op) for x in operands])
         inputs = [x._data if isinstance(x, Value) else x for x in operands]
+        parents = tuple([x for x in operands if isinstance(x, Value)])
     y = op.value(*inputs)
     if not is_recording():
         return _watched(op, operands, Value(y))

@@ -4,7 +4,8 @@
     python benchmarks/digits.py --epochs 5       a shorter training on the digits
 
 Digits: scikit-learn's 1797 pictures of 8 x 8 pixels (UCI, "Optical recognition of handwritten digits"), a network of
-64-32-16-10, AdamW with a cosine schedule, gradients clipped at 1; a fifth of the pictures is kept for the test.
+64-32-16-10 behind a dropout of a tenth of the pixels, AdamW with a cosine schedule, gradients clipped at 1; a fifth of
+the pictures is kept for the test.
 Two moons: micrograd's demo, its data, first weights, loss and schedule: 100 points, MLP(2, [16, 16, 1]) with ReLU,
 max-margin loss with an L2 term, all points in every step, 100 steps; so its losses and accuracies come out, too.
 """
@@ -64,7 +65,7 @@ def accuracy(model: nn.Module, pictures: Pictures, labels: Sequence[int]) -> flo
 def digits(epochs: int) -> float:
     """Train 64-32-16-10 on the digits; print each epoch; return the accuracy on the pictures of the test."""
     data = load_digits()
-    model = nn.MLP(64, [32, 16, 10], seed=1)
+    model = nn.Sequential(nn.Dropout(0.1, seed=2), nn.MLP(64, [32, 16, 10], seed=1))
     optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
     start = perf_counter()
 
@@ -123,7 +124,7 @@ def moons(steps: int = 100) -> list[tuple[float, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=30)
     given = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

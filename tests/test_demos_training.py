@@ -1,0 +1,195 @@
+"""The demos of vanishing and exploding gradients, their remedies, and of training: what they show, and their pictures.
+
+What holds for every demo alike (both languages, 80 columns, a plain script) is in test_demos.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import math
+import re
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+import pytest
+
+from autograd.stepper import Stepper, find_script, known_scripts, read_cells
+
+PICTURES = {
+    "vanishing": ["06_vanishing.svg"],
+    "exploding": ["07_exploding.svg"],
+    "remedies": ["08_remedies_layers.svg", "08_remedies_time.svg"],
+    "learn_odd_even": ["10_learn_odd_even.svg"],
+    "digits": ["11_digits_gradients.svg", "11_digits_training.svg"],
+}
+EVERY_ONE = pytest.mark.parametrize("name", PICTURES)
+
+
+class Ran(NamedTuple):
+    """What a demo left behind; one run serves all tests."""
+
+    found: dict[str, Any]
+    shown: str
+    pictures: Path
+
+
+Run = Callable[[str], Ran]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    @functools.cache
+    def ran(name: str) -> Ran:
+        if name == "digits":
+            pytest.importorskip("sklearn")
+        folder = tmp_path_factory.mktemp(name)
+        stepper = Stepper(name, {})
+        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as shown:
+            while not stepper.finished:
+                stepper.step()
+        return Ran(stepper.namespace, shown.getvalue(), folder / "demo_pictures")
+
+    return ran
+
+
+@EVERY_ONE
+def test_a_demo_names_the_pictures_that_it_writes(name: str, ran: Run) -> None:
+    _, shown, folder = ran(name)
+    assert [path.name for path in folder.parent.iterdir()] == ["demo_pictures"]
+    assert sorted(path.name for path in folder.glob("*.svg")) == PICTURES[name]
+    for picture in PICTURES[name]:
+        assert f"\n{(folder / picture).resolve()}\n" in shown
+        assert ElementTree.parse(folder / picture).getroot().findall("{*}polyline"), "an empty picture"
+
+
+@EVERY_ONE
+def test_a_demo_shows_the_same_numbers_in_both_languages(name: str) -> None:
+    english, chinese = (read_cells(find_script(name), lang) for lang in ("en", "zh"))
+    for original, translation in zip(english, chinese, strict=True):
+        found = [sorted(re.findall(r"\d+\.\d+", cell.title + cell.text)) for cell in (original, translation)]
+        assert found[0] == found[1], original.title
+
+
+@EVERY_ONE
+def test_what_a_demo_leaves_to_the_reader_can_be_typed(name: str, ran: Run) -> None:
+    namespace = dict(ran(name).found)
+    for lang in ("en", "zh"):
+        paragraphs = read_cells(find_script(name), lang)[-1].text.split("\n\n")
+        snippets = [text for text in paragraphs if all(line[:4] == "    " for line in text.split("\n"))]
+        assert snippets, "a demo ends with something to try"
+        if lang == "en":
+            for snippet in snippets:
+                exec(textwrap.dedent(snippet), namespace)
+            typed = snippets
+    assert snippets == typed
+
+
+@EVERY_ONE
+def test_a_demo_names_others_that_exist(name: str) -> None:
+    for cell in read_cells(find_script(name)):
+        if cell.is_prose:
+            assert set(re.findall(r"demo,? `(\w+)`", cell.text)) <= set(known_scripts())
+
+
+# --- what each of them finds ---
+
+
+def test_vanishing_prints_the_table_of_ten_layers(ran: Run) -> None:
+    found, shown, _ = ran("vanishing")
+    printed = re.findall(r"da10/da\d = (\S+)", shown)
+    assert printed == ["0.250000", "0.062500", "0.015625", "0.003906", "0.000977",
+                       "0.000244", "0.000061", "0.000015", "0.000004", "0.000001"]  # fmt: skip
+    assert found["eighths"][-1] == 9.313225746154785e-10
+    assert "\n9.313225746154785e-10\n" in shown
+
+
+def test_vanishing_shows_that_the_first_layers_stay_and_the_loss_stands_still(ran: Run) -> None:
+    found = ran("vanishing").found
+    assert found["report"].verdict == "vanishing"
+    assert all(a < b for a, b in zip(found["moved"], found["moved"][1:], strict=False))
+    assert found["moved"][0] < 1e-5
+    assert found["losses"][-1] == pytest.approx(found["guessing"], rel=0.01)
+
+
+def test_exploding_goes_to_1024_then_to_inf_and_to_nan(ran: Run) -> None:
+    found, shown, _ = ran("exploding")
+    assert re.findall(r"da10/da\d = (\S+)", shown) == [str(2**k) for k in range(1, 11)]
+    assert found["losses"][0] == 1046529.0
+    assert [math.isfinite(loss) for loss in found["losses"]] == [True, True, False, False, False]
+    assert math.isinf(found["losses"][2]) and math.isnan(found["losses"][4])
+    assert list(found["symptoms"].values()) == [True] * 4
+
+
+def test_exploding_raises_three_alarms(ran: Run) -> None:
+    found, shown, _ = ran("exploding")
+    assert found["history"].stopped and found["history"].stopped in shown
+    assert "grew from" in found["monitor"].alarms[0]
+    assert "07_exploding.py:" in str(found["anomaly"]), "the line of the reader's own code"
+    assert found["report"].verdict == "exploding"
+
+
+def test_remedies_measures_each_with_and_without(ran: Run) -> None:
+    found = ran("remedies").found
+    reaches = {name: parts[-1] for name, parts in (found["lines"] | found["through"]).items()}
+    for without, with_it in [
+        ("sigmoid", "ReLU"),
+        ("sigmoid", "sigmoid + x"),
+        ("sigmoid", "sigmoid, norm"),
+        ("tanh, std 0.01", "tanh, Xavier"),
+        ("RNN", "LSTM, gate open"),
+        ("RNN", "GRU, gate open"),
+    ]:
+        assert reaches[with_it] > 1e4 * reaches[without], with_it
+    assert reaches["ReLU, std 1.0"] > 1e3 * reaches["ReLU"]
+    assert found["hundred"][True] > 1e80 * found["hundred"][False]
+    assert math.isclose(reaches["ReLU, std 0.1, norm"], reaches["ReLU, std 1.0, norm"], rel_tol=0.5)
+
+
+def test_learn_odd_even_tells_what_can_be_learned_and_what_cannot(ran: Run) -> None:
+    results = ran("learn_odd_even").found["results"]
+    assert results["ReLU(x)"][0] <= 0.55 and results["ReLU(x)"][1] == 0.5
+    assert results["ReLU(digits)"] == (1.0, 1.0)
+    assert results["sin(x), w = 3"] == (1.0, 1.0)
+    assert results["sin(x), w = 1"][1] < 0.6
+
+
+def test_learn_odd_even_tests_on_numbers_that_were_not_trained_on(ran: Run) -> None:
+    found = ran("learn_odd_even").found
+    assert not set(found["seen"]) & set(found["unseen"])
+    assert not set(found["some"]) & set(found["others"])
+    assert (len(found["some"]), len(found["others"])) == (50, 974)
+
+
+def test_learn_odd_even_represents_parity_by_one_sine(ran: Run) -> None:
+    neuron = ran("learn_odd_even").found["neuron"]
+    assert all(abs(0.5 + 0.5 * neuron([n]).data - n % 2) < 1e-12 for n in range(-1000, 1000))
+
+
+def test_digits_learns_pictures_that_it_has_not_seen(ran: Run) -> None:
+    found = ran("digits").found
+    assert not set(found["train"]) & set(found["test"])
+    assert found["history"].metrics[-1] > 0.85
+    assert len(found["monitor"].history["layers.0"]) == len(found["norms"]) == 150
+    assert max(found["norms"]) > 1.0, "there was something to clip"
+    assert (ran("digits").pictures / "11_digits.json").is_file()
+
+
+def test_digits_draws_its_own_pictures_where_scikit_learn_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    stepper = Stepper("digits", {})
+    while "pictures" not in stepper.namespace:
+        stepper.step()
+    found = stepper.namespace
+    assert "\npip install scikit-learn\n" in capsys.readouterr().out
+    assert (len(found["pictures"]), len(found["labels"])) == (1000, 1000)
+    assert all(len(p) == 64 and all(0.0 <= x <= 1.0 for x in p) for p in found["pictures"])
+    assert found["train"] and not set(found["train"]) & set(found["test"])
