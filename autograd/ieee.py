@@ -70,7 +70,11 @@ def mean(*xs: float) -> float:
 
 def dot(*operands: float) -> float:
     n = len(operands) // 2
-    return sum(*map(operator.mul, operands[:n], operands[n:]), *operands[2 * n :])
+    terms = [*map(operator.mul, operands[:n], operands[n:]), *operands[2 * n :]]
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):
+        return sum(*terms)
 
 
 def atanh(x: float) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 __all__ = ["curves"]
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 320, 64, 150, 16, 44
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 320, 64, 150, 32, 44
 COLORS = ("#1f77b4", "#e07b00", "#2e8b3d", "#c7352b", "#8059b3", "#8c6044", "#d053a3", "#6f7781", "#9a9a1e", "#1497a6")
 INK = "#7a8591"  # readable on white and on black
 
@@ -41,7 +41,7 @@ def curves(series: Mapping[str, Sequence[float]], x_label: str, y_label: str) ->
     for i in sorted({0, (steps - 1) // 2, steps - 1}):
         parts.append(_text(x_at(i), HEIGHT - BOTTOM + 18, str(i + 1), "middle"))
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_label, "middle"))
-    parts.append(_text(LEFT - 56, TOP + 2, y_label, "start"))
+    parts.append(_text(LEFT - 56, TOP - 14, y_label, "start"))  # above the topmost number
     for k, (name, ys) in enumerate(series.items()):
         color = COLORS[k % len(COLORS)]
         points = " ".join(f"{x_at(i):.1f},{y_at(y):.1f}" for i, y in enumerate(ys) if y > 0.0 and math.isfinite(y))
