@@ -31,6 +31,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from .language import Language, speaking
+
 __all__ = ["Cell", "Console", "Stepper", "find_script", "known_scripts", "read_cells", "step_through"]
 
 MARKER = re.compile(r'# ?%%\s*(?P<title>.*?)\s*(?P<prose>\[(?:markdown|md)\])?\s*(?:lang="(?P<lang>[\w-]+)")?\s*')
@@ -195,7 +197,8 @@ class Stepper:
             raise ValueError(f"{self.path.name} is written in {', '.join(sorted(languages))}, but got lang={lang!r}")
         self.cells = read_cells(self.path, lang)
         self.position = 0
-        self.words = CHINESE if lang == "zh" else ENGLISH
+        self.speaks: Language = "zh" if lang == "zh" else "en"  # what explanations speak that the script asks for
+        self.words = CHINESE if self.speaks == "zh" else ENGLISH
         self.namespace = namespace
         namespace.setdefault("__name__", "__main__")
         namespace.setdefault("__file__", str(self.path))
@@ -239,8 +242,9 @@ class Stepper:
         parts: list[tuple[ast.AST, str]] = [(module, "exec")]
         if module.body and isinstance(module.body[-1], ast.Expr):
             parts.append((ast.Interactive([module.body.pop()]), "single"))
-        for compiled in [self._compile(tree, filename, mode) for tree, mode in parts]:
-            exec(compiled, self.namespace)
+        with speaking(self.speaks):
+            for compiled in [self._compile(tree, filename, mode) for tree, mode in parts]:
+                exec(compiled, self.namespace)
 
     def user_frames(self, error: BaseException) -> TracebackType | None:
         """Return the error's traceback from the script's own first frame on; None if the script had not begun."""
@@ -328,7 +332,8 @@ class Console(code.InteractiveConsole):
     def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
         """Run what was typed; nothing at all means the next cell. Return whether more lines are needed."""
         if source.strip():
-            return super().runsource(source.lstrip(), filename, symbol)  # lines pasted from prose are indented
+            with speaking(self.stepper.speaks):
+                return super().runsource(source.lstrip(), filename, symbol)  # lines pasted from prose are indented
         self.run_next()
         return False
 

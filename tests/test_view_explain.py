@@ -335,7 +335,7 @@ def test_a_leaf_that_changed_since_is_an_error_not_a_wrong_calculation():
         ({"wrt": "w"}, TypeError, "wrt must be a Value or several"),
         ({"wrt": 3}, TypeError, "wrt must be a Value or several"),
         ({"wrt": []}, ValueError, "wrt is empty"),
-        ({"lang": "fr"}, ValueError, "lang must be one of en, zh"),
+        ({"lang": "fr"}, ValueError, "lang must be one of 'en', 'zh'"),
         ({"digits": 0}, ValueError, "digits must be a whole number"),
         ({"rounding": 1.5}, ValueError, "rounding must be a whole number"),
         ({"rounding": True}, ValueError, "rounding must be a whole number"),

@@ -209,7 +209,7 @@ def test_labels_are_shown_as_text():
     [
         ((3.0, Value(1.0)), TypeError, r"why takes two Values, why\(loss, weight\), but output is 3.0"),
         ((Value(1.0), None), TypeError, "wrt is None"),
-        ((Value(1.0), Value(1.0), "fr"), ValueError, "lang must be one of en, zh"),
+        ((Value(1.0), Value(1.0), "fr"), ValueError, "lang must be one of .en., .zh."),
     ],
 )
 def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):

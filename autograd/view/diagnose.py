@@ -15,8 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import reverse_sweep
+from ..language import Language, chosen
 from ..nn.module import Module
 from ..value import Value
+from .labels import table
 
 __all__ = ["Diagnosis", "GradientMonitor", "LayerReport", "diagnose"]
 
@@ -106,12 +108,8 @@ class Diagnosis:
 
     def __str__(self) -> str:
         rows = [self.words.header, *(self._row(layer) for layer in self.layers)]
-        widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
-        lines = [
-            "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
         found = dict.fromkeys(layer.verdict for layer in self.layers if layer.verdict != "healthy")
-        return "\n".join([*lines, *(f"- {self.words.remedies[verdict]}" for verdict in found)])
+        return "\n".join([*table(rows), *(f"- {self.words.remedies[verdict]}" for verdict in found)])
 
     def _row(self, layer: LayerReport) -> tuple[str, ...]:
         numbers = (layer.gradient_norm, layer.parameter_norm, layer.update_ratio)
@@ -135,7 +133,7 @@ class Diagnosis:
         return f"<table>{body}</table>"
 
 
-def diagnose(model: Module, loss: Value, lang: str = "en") -> Diagnosis:
+def diagnose(model: Module, loss: Value, lang: Language | None = None) -> Diagnosis:
     """Measure how the gradient of a loss travels through the layers of a model.
 
     A layer is a module with a matrix `weight` whose rows enter `dot` nodes: `Linear`, and the layers of an `MLP`. The
@@ -144,7 +142,7 @@ def diagnose(model: Module, loss: Value, lang: str = "en") -> Diagnosis:
     Args:
         model: the module that computed the loss.
         loss: the loss of a sample or a batch.
-        lang: "en" or "zh", the language of the table.
+        lang: "en" or "zh", the language of the table; if not given, that of `autograd.language.speaking`.
 
     Raises:
         TypeError: model is not a Module or loss is not a Value.
@@ -159,8 +157,7 @@ def diagnose(model: Module, loss: Value, lang: str = "en") -> Diagnosis:
         raise TypeError(f"diagnose takes a Module, but got {model!r} of type {type(model).__name__}")
     if not isinstance(loss, Value):
         raise TypeError(f"diagnose takes the loss as a Value, but got {loss!r} of type {type(loss).__name__}")
-    if lang not in ("en", "zh"):
-        raise ValueError(f"lang must be 'en' or 'zh', but got {lang!r}")
+    lang = chosen(lang)
     gradients: dict[Value, float] = reverse_sweep(loss)
     measured = [layer for layer in _layers(model) if layer.find(gradients)]
     if not measured:
@@ -242,17 +239,6 @@ def _verdict(gradient: float, through: float, last: float, dead: float) -> str:
     return "vanishing" if through < VANISHING * last else "healthy"
 
 
-def _width(text: str) -> int:
-    """Columns in a terminal, where Chinese characters take two."""
-    import unicodedata
-
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
 class GradientMonitor:
     """Keeps the gradient norms of a model while it trains: call `record()` after every backward pass.
 
@@ -300,9 +286,7 @@ class GradientMonitor:
         for name, norms in self.history.items():
             ends = (norms[0], norms[-1], min(norms), max(norms)) if norms else ()
             rows.append((name, *(f"{x:.3g}" for x in ends)) if ends else (name, "–", "–", "–", "–"))
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, *self.alarms])
+        return "\n".join([*table(rows), *self.alarms])
 
     @property
     def svg(self) -> str:

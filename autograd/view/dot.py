@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..graph import topological_order
 from ..primitives import number
 from ..value import Value
+from .labels import labels, printable
 
 if TYPE_CHECKING:
     import graphviz
@@ -163,7 +164,7 @@ def draw(
         )
     nodes = topological_order(*outputs)
     frames = _frames(nodes, group) if group else {}
-    return Graph(_dot(nodes, outputs, _labels(nodes, names or {}), frames, set(show), rankdir), len(nodes))
+    return Graph(_dot(nodes, outputs, labels(nodes, names), frames, set(show), rankdir), len(nodes))
 
 
 def render(dot: str, kind: str) -> bytes:
@@ -198,11 +199,6 @@ def _has_more_than(limit: int, outputs: tuple[Value, ...]) -> bool:
         seen |= new
         waiting.extend(new)
     return len(seen) > limit
-
-
-def _labels(nodes: list[Value], names: Mapping[str, object]) -> dict[Value, str]:
-    by_identity = {value: name for name, value in names.items() if isinstance(value, Value) and name[0] != "_"}
-    return {node: node.label or by_identity.get(node, "") for node in nodes}
 
 
 def _frames(nodes: list[Value], group: Any) -> dict[str, tuple[str, list[Value]]]:
@@ -339,18 +335,12 @@ def _operation(picture: graphviz.Digraph, name: str, symbol: str, description: s
     )  # fmt: skip
 
 
-# What XML cannot hold: control characters are shown as their pictures, halves of surrogate pairs as a mark.
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x0A} | {0x7F: 0x2421}
-_MARKS = dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), 0xFFFD)
-_PRINTABLE = _PICTURES | _MARKS
-
-
 def _text(text: str) -> str:
     """Escape for an HTML-like label, where Graphviz also gives a meaning to a backslash."""
-    return html.escape(str(text).translate(_PRINTABLE)).replace("\\", "\\\\").replace("\n", "<BR/>")
+    return html.escape(printable(text, lines=True)).replace("\\", "\\\\").replace("\n", "<BR/>")
 
 
 def _tooltip(text: str) -> str:
     import graphviz
 
-    return str(graphviz.escape(html.escape(text.translate(_PRINTABLE).replace("\n", " "))))
+    return str(graphviz.escape(html.escape(printable(text))))

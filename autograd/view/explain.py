@@ -24,16 +24,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
+from ..language import Language, chosen
 from ..value import Value
 from .derivation import Condition, Derivation, Step
 from .formula import Expr, Num
-from .notation import latex, latex_text, number, rounded, text, width
+from .labels import width
+from .notation import latex, latex_text, number, rounded, text
 
 __all__ = ["Explanation", "explain"]
-
-Language = Literal["en", "zh"]
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -185,7 +184,7 @@ def explain(
     output: Value,
     wrt: Value | Iterable[Value] | None = None,
     digits: int = 4,
-    lang: Language = "en",
+    lang: Language | None = None,
     rounding: int | None = None,
     names: Mapping[str, object] | None = None,
     max_steps: int = 500,
@@ -201,7 +200,7 @@ def explain(
         wrt: the inputs, a Value or several; if not given, all leaves that have a name. What does not depend on any of
             them is not derived but given as a number. A gradient that stands here already is used by those after it.
         digits: how many significant digits are shown; the calculation has all.
-        lang: "en" or "zh".
+        lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         rounding: calculate as on paper, every result rounded to so many decimals, a half away from zero, and show how
             far that leads from the exact result.
         names: labels for Values that have none, by the names that they go by there, such as `globals()`.
@@ -222,8 +221,7 @@ def explain(
     if not isinstance(output, Value):
         raise TypeError(f"explain takes a Value, the result, but got {output!r} of type {type(output).__name__}")
     inputs = None if wrt is None else [wrt] if isinstance(wrt, Value) else _values(wrt)
-    if lang not in WORDS:
-        raise ValueError(f"lang must be one of {', '.join(WORDS)}, but got {lang!r}")
+    lang = chosen(lang)
     _whole("digits", digits, 1, 17)
     if rounding is not None:
         _whole("rounding", rounding, 0, 15)

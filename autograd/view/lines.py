@@ -14,6 +14,7 @@ from itertools import chain, count
 from ..graph import descendants
 from ..value import Value
 from .formula import Name
+from .labels import labels
 from .notation import name
 
 __all__ = ["Lines"]
@@ -40,18 +41,14 @@ class Lines:
 
     def __init__(self, output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object], max_steps: int) -> None:
         self.output = output
-        self.labels = {value: label for label, value in names.items() if isinstance(value, Value) and label[:1] != "_"}
-        self.nodes, self.targets, self.below = _extent(output, wrt, self.labels, max_steps)
+        self.nodes, self.targets, self.below = _extent(output, wrt, names, max_steps)
+        self.labels = labels((*self.nodes, *self.targets), names)
         known = set(self.nodes)
         self.unconnected = [target for target in self.targets if target not in known]
         self.operations = self._operations(everything=wrt is None)
         self._check_unchanged()
         self.lines = self._lines()
         self.names = self._names()
-
-    def label(self, node: Value) -> str:
-        """What the user calls a node, or nothing."""
-        return node.label or self.labels.get(node, "")
 
     def _operations(self, everything: bool) -> list[Value]:
         """What the derivation calculates: all, or what lies between the inputs and the output and little beside it."""
@@ -63,8 +60,8 @@ class Lines:
             parent
             for node in inner
             for parent in node.parents
-            if parent not in self.below and parent.op is not None and not self.label(parent)
-            and all(operand.op is None or self.label(operand) for operand in parent.parents)
+            if parent not in self.below and parent.op is not None and not self.labels.get(parent)
+            and all(operand.op is None or self.labels.get(operand) for operand in parent.parents)
         }  # fmt: skip
         return [node for node in chosen if node in inner or node in beside]
 
@@ -73,7 +70,7 @@ class Lines:
             assert node.op is not None
             now = node.op.value(*[o.data if isinstance(o, Value) else float(o) for o in node.operands])
             if not (math.isclose(now, node.data, rel_tol=1e-9) or (now != now and node.data != node.data)):
-                changed = next((self.label(p) for p in node.parents if p.op is None and self.label(p)), "a leaf")
+                changed = next((self.labels[p] for p in node.parents if p.op is None and self.labels[p]), "a leaf")
                 raise ValueError(
                     f"{changed} or another input has changed since the output was computed ({node.op.name!r} gave "
                     f"{node.data!r} then and gives {now!r} now): compute the output again and explain that"
@@ -93,20 +90,20 @@ class Lines:
                 folded = [parent for parent in folded if parent not in lines]
             size[node] = len(node.operands) - len(folded) + sum(size[parent] for parent in folded)
             composed = folded and node.op.name not in ARITHMETIC  # its derivatives name it: 1 − y², not 1 − tanh(...)²
-            if self.label(node) or uses[node] > 1 or node in ends or composed:
+            if self.labels[node] or uses[node] > 1 or node in ends or composed:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
 
     def _names(self) -> dict[Value, Name]:
         operations, targets = set(self.operations), set(self.targets)
         shown = [*_in_order_of_use(self.operations), self.output, *self.targets]
-        taken = {name(self.label(node)).text for node in shown}
+        taken = {name(self.labels[node]).text for node in shown}
         letters = {letter: map(f"{letter}{{}}".format, count(1)) for letter in "xv"}
         result: dict[Value, Name] = {}
         used: set[str] = set()
         for node in dict.fromkeys(shown):
             choices: Iterable[str]
-            if label := self.label(node):
+            if label := self.labels[node]:
                 again = (f"{label}#{i}" for i in count(2))
                 choices = [label] if name(label).text not in used else (x for x in again if name(x).text not in taken)
             elif node is self.output:
@@ -124,7 +121,7 @@ class Lines:
 
 
 def _extent(
-    output: Value, wrt: Sequence[Value] | None, labels: Mapping[Value, str], max_steps: int
+    output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object], max_steps: int
 ) -> tuple[list[Value], list[Value], set[Value]]:
     """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
     if wrt is None:
@@ -132,7 +129,8 @@ def _extent(
     nodes = _in_reading_order(output)
     if wrt is None:
         leaves = [node for node in _in_order_of_use(nodes) or nodes if node.op is None]
-        targets = [leaf for leaf in leaves if leaf.label or leaf in labels] or leaves
+        called = labels(leaves, names)
+        targets = [leaf for leaf in leaves if called[leaf]] or leaves
     else:
         targets = list(dict.fromkeys(wrt))
     below = set(descendants(nodes, set(targets)))

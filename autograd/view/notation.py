@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..primitives import TABLE
 from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from .labels import printable
 
-__all__ = ["derivative", "latex", "latex_text", "name", "number", "rounded", "text", "width"]
+__all__ = ["derivative", "latex", "latex_text", "name", "number", "rounded", "text"]
 
 Write = Callable[[float], str]
 
@@ -46,14 +46,11 @@ def rounded(x: float, places: int) -> float:
 # --- names ---
 
 _WORD = re.compile(r"[\w.\[\]′#]+")
-_INVISIBLE = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_INVISIBLE |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
-_INVISIBLE |= dict.fromkeys((0x2028, 0x2029, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), 0xFFFD)
 
 
 def name(label: str) -> Name:
     """Return a user's label as a name: in quotes where it is more than a word, made safe for terminal and LaTeX."""
-    label = str(label).translate(_INVISIBLE)
+    label = printable(label)
     return Name(label if _WORD.fullmatch(label) else f'"{_unbroken(label)}"', _latex_name(label))
 
 
@@ -86,14 +83,9 @@ _LATEX_SPECIAL = {
 
 def latex_text(words: str) -> str:
     """Return words for LaTeX's maths, where none of their characters does anything."""
-    pieces = re.split(r"([\\{}$&#%_^~<>])", words.translate(_INVISIBLE))
+    pieces = re.split(r"([\\{}$&#%_^~<>])", printable(words))
     safe = "".join(_LATEX_SPECIAL.get(piece) or rf"\text{{{piece}}}" for piece in pieces if piece)
     return f"{{{safe}}}"
-
-
-def width(words: str) -> int:
-    """Return how many columns of a terminal the words take."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in words)
 
 
 # --- text ---

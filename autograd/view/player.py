@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from ..graph import topological_order
+from ..language import Language, chosen
 from ..value import Value
 from .dot import RenderError, draw, render
+from .labels import printable, unique_names
 from .notation import text
-from .steps import MANY, WORDS, backward_steps, check_language, node_names, printable, short
+from .steps import MANY, WORDS, backward_steps, short
 from .symbolic import Formula, Name
 
 __all__ = ["Player", "play"]
@@ -71,7 +73,7 @@ def play(
     output: Value,
     path: str | Path = "backprop.html",
     names: Mapping[str, object] | None = None,
-    lang: str = "en",
+    lang: Language | None = None,
     max_nodes: int = 500,
 ) -> Player:
     """Write a page on which forward and backward of `output` play step by step.
@@ -83,7 +85,7 @@ def play(
         output: what to differentiate, such as a loss.
         path: the file to write, ending in .html.
         names: names for Values that have no label, by those that they go by there, such as `globals()`.
-        lang: "en" or "zh".
+        lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         max_nodes: refuse a graph of more Values than this, since nobody could read it.
 
     Returns:
@@ -96,13 +98,13 @@ def play(
     """
     if not isinstance(output, Value):
         raise TypeError(f"play takes a Value, such as a loss, but got {output!r} of type {type(output).__name__}")
-    check_language(lang)
+    lang = chosen(lang)
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"play writes a page: give a path that ends in .html, but got {str(path)!r}")
     drawing = draw(output, names=names, max_nodes=max_nodes)  # what draw refuses is refused here
     nodes = topological_order(output)
-    known = node_names(nodes, names)
+    known = unique_names(nodes, names)
     boxes = [_Box.of(node, known[node]) for node in nodes]
     try:
         pictures = _picture(boxes, nodes, "LR") + _picture(boxes, nodes, "TB")
@@ -126,7 +128,7 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
     place = {node: i for i, node in enumerate(nodes)}
     steps = list(backward_steps(output, names=names))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
-    known = node_names(nodes, names)
+    known = unique_names(nodes, names)
     question = (("name", known[output]), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()

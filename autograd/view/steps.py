@@ -15,15 +15,16 @@ dL/dx += dL/dz × dz/dx = 3 × 0.5 = 1.5
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Literal
 
 from ..graph import topological_order
+from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
-from .dot import _PRINTABLE, _labels
+from .labels import printable, unique_names
 
 __all__ = ["Step", "backward_steps"]
 
@@ -43,8 +44,6 @@ WORDS = {
     },
 }
 MANY = 6  # terms of one operation that a line can show
-
-_REORDERING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)  # a label moves no other text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -88,7 +87,9 @@ def in_words(parts: Parts, lang: str) -> Parts:
     return tuple(("", WORDS[lang][part[1]]) if part[0] == "word" else part for part in parts)
 
 
-def backward_steps(output: Value, *, names: Mapping[str, object] | None = None, lang: str = "en") -> Iterator[Step]:
+def backward_steps(
+    output: Value, *, names: Mapping[str, object] | None = None, lang: Language | None = None
+) -> Iterator[Step]:
     """Go through forward and backward one step at a time; changes no Value and no `.grad`.
 
     Forward, one step for each operation, in topological order. Then the seed, d(output)/d(output) = 1. Backward, one
@@ -102,7 +103,7 @@ def backward_steps(output: Value, *, names: Mapping[str, object] | None = None, 
         output: what to differentiate.
         names: names for Values that have no label, by those that they go by there, such as `globals()`. A Value
             without either is called v0, v1, ..., as in the DOT source of its drawing.
-        lang: "en" or "zh".
+        lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
         An iterator of `Step`.
@@ -121,34 +122,10 @@ def backward_steps(output: Value, *, names: Mapping[str, object] | None = None, 
     """
     if not isinstance(output, Value):
         raise TypeError(f"backward_steps takes a Value, but got {output!r} of type {type(output).__name__}")
-    check_language(lang)
+    lang = chosen(lang)
     order = topological_order(output)
-    known = node_names(order, names)
+    known = unique_names(order, names)
     return chain(_forward(order, known, lang), _backward(order, known, lang))
-
-
-def check_language(lang: str) -> None:
-    if lang not in WORDS:
-        raise ValueError(f"lang must be one of {', '.join(map(repr, WORDS))}, but got {lang!r}")
-
-
-def node_names(order: Sequence[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
-    """Return a name for every node, on one line: its label, else its name in `names`, else v and its place."""
-    labels = _labels(list(order), names or {})
-    known = {node: printable(label) for node, label in labels.items() if label.strip()}
-    taken = set(known.values())
-    for i, node in enumerate(order):
-        if node not in known:
-            name = f"v{i}"
-            while name in taken:
-                name += "′"
-            known[node] = name
-    return known
-
-
-def printable(text: str) -> str:
-    """Return text on one line that shows control characters instead of obeying them."""
-    return str(text).translate(_PRINTABLE | _REORDERING).replace("\n", " ").strip()
 
 
 def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:

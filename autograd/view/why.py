@@ -20,9 +20,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..graph import descendants, reverse_sweep, topological_order
+from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
-from .notation import name, number, width
+from .labels import labels, width
+from .notation import name, number
 from .why_words import WORDS
 
 __all__ = ["Factor", "Reason", "why"]
@@ -94,9 +96,7 @@ class Reason:
         return f"<Reason: {self.verdict}, {self.cause}: print(it)>"
 
 
-def why(
-    output: Value, wrt: Value, lang: Literal["en", "zh"] = "en", names: Mapping[str, object] | None = None
-) -> Reason:
+def why(output: Value, wrt: Value, lang: Language | None = None, names: Mapping[str, object] | None = None) -> Reason:
     """Say why d(output)/d(wrt) is 0, tiny, huge, inf or nan, or that all is well.
 
     It walks from `wrt` back to `output`, at every node along the operation that passes on the most, and names the
@@ -105,7 +105,7 @@ def why(
     Args:
         output: the result, such as the loss.
         wrt: the Value whose gradient is in question.
-        lang: "en" or "zh".
+        lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         names: labels for Values that have none, by the names that they go by there, such as `globals()`.
 
     Returns:
@@ -123,9 +123,7 @@ def why(
     for what, value in (("output", output), ("wrt", wrt)):
         if not isinstance(value, Value):
             raise TypeError(f"why takes two Values, why(loss, weight), but {what} is {value!r}")
-    if lang not in WORDS:
-        raise ValueError(f"lang must be one of {', '.join(WORDS)}, but got {lang!r}")
-    return _Inquiry(output, wrt, lang, names or {}).reason()
+    return _Inquiry(output, wrt, chosen(lang), names or {}).reason()
 
 
 class _Inquiry:
@@ -142,7 +140,7 @@ class _Inquiry:
                     if parent in below:
                         self.uses.setdefault(parent, []).append((node, slope))
         self.path = self._path() if wrt in self.adjoint else ()
-        self.labels = {value: label for label, value in names.items() if isinstance(value, Value) and label[:1] != "_"}
+        self.labels = labels((*self.nodes, wrt), names)
         self.names: dict[Value, str] = {}
         self.unnamed = 0
 
@@ -324,7 +322,7 @@ class _Inquiry:
 
     def _name(self, node: Value) -> str:
         if node not in self.names:
-            label = node.label or self.labels.get(node, "")
+            label = self.labels[node]
             if not label:
                 self.unnamed += node is not self.output and node is not self.wrt
                 label = "y" if node is self.output else "x" if node is self.wrt else f"v{self.unnamed}"

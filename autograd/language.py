@@ -1,0 +1,52 @@
+"""The language in which explanations speak: English, or Chinese where it is asked for.
+
+>>> from autograd.language import say, speaking
+>>> with speaking("zh"):
+...     print(say("gradient", "梯度"))
+梯度
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal, get_args
+
+__all__ = ["LANGUAGES", "Language", "chosen", "say", "speaking"]
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_spoken: ContextVar[Language] = ContextVar("spoken", default="en")
+
+
+@contextmanager
+def speaking(lang: Language) -> Iterator[None]:
+    """Inside, everything that takes a `lang` and is given none speaks this language. Per thread and task, nestable.
+
+    Args:
+        lang: "en" or "zh".
+
+    Raises:
+        ValueError: another language.
+    """
+    token = _spoken.set(chosen(lang))
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def chosen(lang: Language | None) -> Language:
+    """Return `lang`, or the language spoken here where it is None; another one is a ValueError."""
+    if lang is None:
+        return _spoken.get()
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang must be one of {', '.join(map(repr, LANGUAGES))}, but got {lang!r}")
+    return lang
+
+
+def say(en: str, zh: str) -> str:
+    """Return the one of two texts that is in the language spoken here."""
+    return zh if _spoken.get() == "zh" else en

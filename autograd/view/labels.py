@@ -1,0 +1,76 @@
+"""What Values are called, and how text that users supply is shown: whatever it holds, it moves and hides nothing.
+
+>>> from autograd import Value
+>>> x = Value(2.0, "x")
+>>> sorted(unique_names([x, x * x], {}).values())
+['v1', 'x']
+>>> printable("tab\\there")
+'tab␉here'
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+
+from ..value import Value
+
+__all__ = ["labels", "padded", "printable", "table", "unique_names", "width"]
+
+# Control characters are shown as their pictures. Marks stand for what no page or picture can hold (halves of surrogate
+# pairs, U+FFFE, U+FFFF) and for what would break a line or reorder the text around it.
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
+_MARKED = (*range(0x80, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+_SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
+
+
+def printable(text: str, lines: bool = False) -> str:
+    """Return text whose characters are all shown rather than obeyed; with `lines`, newlines stay what they are."""
+    return str(text).translate(_SHOWN | {0x0A: 0x0A} if lines else _SHOWN)
+
+
+def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
+    """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else ""."""
+    known = {value: name for name, value in (names or {}).items() if isinstance(value, Value) and name[:1] != "_"}
+    return {node: node.label or known.get(node, "") for node in nodes}
+
+
+def unique_names(nodes: Sequence[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
+    """Return a name on one line for every node: what the user calls it, else v and its place.
+
+    No two are the same: of several that the user calls w, the second is w#2.
+    """
+    called = {node: printable(label).strip() for node, label in labels(nodes, names).items()}
+    first: dict[str, Value] = {}  # who has a name just as the user gave it
+    for node, name in called.items():
+        if name:
+            first.setdefault(name, node)
+    found: dict[Value, str] = {}
+    taken = set(first)
+    for place, node in enumerate(nodes):
+        base = name = called[node] or f"v{place}"
+        if first.get(base) is not node:
+            more = count(2)
+            while name in taken:
+                name = f"{base}#{next(more)}"
+        found[node] = name
+        taken.add(name)
+    return found
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal the text takes: two for a Chinese character, none for an accent."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+
+
+def padded(text: str, columns: int) -> str:
+    """Return the text with spaces behind it up to so many columns."""
+    return text + " " * (columns - width(text))
+
+
+def table(rows: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:
+    """Return the lines of a table whose columns stand below one another; rows may be shorter than the longest."""
+    columns = range(max(map(len, rows), default=0))
+    widths = [max(width(row[i]) for row in rows if i < len(row)) for i in columns]
+    return [gap.join(padded(cell, room) for cell, room in zip(row, widths, strict=False)).rstrip() for row in rows]

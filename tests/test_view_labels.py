@@ -1,0 +1,35 @@
+"""Names of Values, and text from users that is shown whatever it holds."""
+
+import pytest
+
+from autograd import Value
+from autograd.view.labels import labels, padded, printable, table, unique_names, width
+
+
+def test_a_label_comes_before_a_name_and_private_names_do_not_count():
+    a, b, c = Value(1.0, "kept"), Value(2.0), Value(3.0)
+    assert labels([a, b, c], {"a": a, "b": b, "_c": c, "": c, "n": 3}) == {a: "kept", b: "b", c: ""}
+
+
+def test_every_node_gets_a_name_of_its_own():
+    nodes = [Value(1.0, "w"), Value(2.0), Value(3.0, "w"), Value(4.0, "v1"), Value(5.0, "w#2")]
+    assert list(unique_names(nodes, None).values()) == ["w", "v1#2", "w#3", "v1", "w#2"]
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [("two\nlines", "two␊lines"), ("\t", "␉"), ("\x1b[31m", "␛[31m"), ("\u202eabc", "�abc"), ("\ud800", "�"),
+     ("权重₁ 😀 ключ é", "权重₁ 😀 ключ é")],
+)  # fmt: skip
+def test_no_character_is_obeyed(text, shown):
+    assert printable(text) == shown
+
+
+def test_lines_can_be_kept():
+    assert printable("two\nlines\r", lines=True) == "two\nlines␍"
+
+
+def test_a_chinese_character_takes_two_columns_and_an_accent_none():
+    assert width("层a\u0301") == 3
+    assert padded("层", 4) == "层  "
+    assert table([["层", "a"], ["x", "bb", "c"]]) == ["层  a", "x   bb  c"]
