@@ -2,7 +2,8 @@
 
 A line `# %% a title` begins a cell of code, a line `# %% [markdown]` a cell of prose, written as comments. A prose cell
 with a language, `# %% [markdown] lang="zh"`, is a translation of the prose cell before it and takes its place when
-that language is asked for. So a script stays plain Python: it runs as it is, and editors and notebooks know its cells.
+that language is asked for; a title has its translation beside it, `# %% the loss zh="损失"`. So a script stays plain
+Python: it runs as it is, and editors and notebooks know its cells.
 
 In a Python REPL or a notebook:
 
@@ -19,6 +20,7 @@ import code
 import codeop
 import difflib
 import importlib.util
+import json
 import os
 import re
 import sys
@@ -26,7 +28,7 @@ import textwrap
 import tokenize
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -35,7 +37,11 @@ from .language import Language, speaking
 
 __all__ = ["Cell", "Console", "Stepper", "find_script", "known_scripts", "read_cells", "step_through"]
 
-MARKER = re.compile(r'# ?%%\s*(?P<title>.*?)\s*(?P<prose>\[(?:markdown|md)\])?\s*(?:lang="(?P<lang>[\w-]+)")?\s*')
+QUOTED = r'"(?:[^"\\]|\\.)*"'  # as jupytext writes the options of a cell: a string of JSON
+MARKER = re.compile(
+    rf"# ?%%\s*(?P<title>.*?)\s*(?P<prose>\[(?:markdown|md)\])?(?P<options>(?:\s*\b(?:lang|[a-z]{{2}})={QUOTED})*)\s*"
+)
+OPTION = re.compile(rf"(\w+)=({QUOTED})")
 HEADING = re.compile(r"#+ +(.*)")
 NUMBER = re.compile(r"^\d+_")  # in front of a demo's name: its place in the list
 
@@ -75,6 +81,7 @@ class Cell:
         line: how many lines of the file stand before the text.
         is_prose: whether it is prose.
         lang: the language that the marker line names, "" for none.
+        titles: the title in other languages, as the marker line gives them.
     """
 
     title: str
@@ -82,10 +89,11 @@ class Cell:
     line: int
     is_prose: bool = False
     lang: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
 
 
 def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
-    """Return the cells of a script, each prose cell in the language `lang` where the script has it, else as written.
+    """Return the cells of a script, prose and titles in the language `lang` where the script has it, else as written.
 
     Raises:
         OSError: the file cannot be read.
@@ -94,7 +102,7 @@ def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
     cells: list[Cell] = []
     for cell in _all_cells(path):
         if not cell.lang:
-            cells.append(cell)
+            cells.append(replace(cell, title=cell.titles.get(lang, cell.title)))
         elif cell.lang == lang:
             cells[-1:] = [cell]
     return cells
@@ -113,10 +121,12 @@ def _all_cells(path: str | os.PathLike[str]) -> list[Cell]:
         cells.append(_code_cell("", lines[: ends[0]], 0))
     for (number, mark), end in zip(marks.items(), ends[1:], strict=True):
         body = lines[number + 1 : end]
+        titles: dict[str, str] = {key: json.loads(text) for key, text in OPTION.findall(mark["options"])}
+        lang = titles.pop("lang", "")
         if mark["prose"]:
-            cells.append(_prose_cell(mark["title"], body, number + 1, mark["lang"] or "", path))
+            cells.append(replace(_prose_cell(mark["title"], body, number + 1, lang, path), titles=titles))
         elif any(line.strip() for line in body):
-            cells.append(_code_cell(mark["title"], body, number + 1))
+            cells.append(replace(_code_cell(mark["title"], body, number + 1), titles=titles))
     return cells
 
 
@@ -152,7 +162,7 @@ def known_scripts() -> dict[str, Path]:
 
 
 def find_script(script: str | os.PathLike[str]) -> Path:
-    """Return the file of a demo's name, such as "forward" or "01_forward", or of a path.
+    """Return the file of a demo's name or number, such as "forward", "01_forward" or "1", or of a path.
 
     Raises:
         TypeError: `script` is neither a string nor a path.
@@ -162,7 +172,7 @@ def find_script(script: str | os.PathLike[str]) -> Path:
         raise TypeError(f"a script is given by a demo's name or by its path, but got {script!r}")
     known = known_scripts()
     for name, path in known.items():
-        if script in (name, path.stem):
+        if script in (name, path.stem) or (str(script).isdecimal() and path.stem.startswith(f"{int(str(script)):02}_")):
             return path
     if Path(script).is_file():
         return Path(script).resolve()
@@ -192,7 +202,8 @@ class Stepper:
         if not isinstance(namespace, dict):
             raise TypeError(f"namespace must be a dictionary, such as globals(), but got {namespace!r}")
         self.path = find_script(script)
-        languages = {"en", *(cell.lang for cell in _all_cells(self.path) if cell.lang)}
+        cells = _all_cells(self.path)
+        languages = {"en", *(spoken for cell in cells for spoken in (cell.lang, *cell.titles) if spoken)}
         if lang not in languages:
             raise ValueError(f"{self.path.name} is written in {', '.join(sorted(languages))}, but got lang={lang!r}")
         self.cells = read_cells(self.path, lang)

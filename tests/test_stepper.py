@@ -343,6 +343,13 @@ def test_a_demo_is_found_by_its_name() -> None:
     assert find_script("odd_even") == known_scripts()["odd_even"] == ROOT / "demos" / "09_odd_even.py"
 
 
+def test_a_demo_is_found_by_its_number() -> None:
+    assert find_script("9") == find_script("09") == ROOT / "demos" / "09_odd_even.py"
+    assert find_script("12") == ROOT / "demos" / "12_microscope.py"
+    with pytest.raises(ValueError, match="no demo '99'"):
+        find_script("99")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -379,6 +386,32 @@ def test_prose_without_a_translation_stays_as_written(tmp_path: Path) -> None:
 def test_a_title_may_have_brackets_and_a_prose_cell_may_have_a_title(tmp_path: Path) -> None:
     path = write(tmp_path, "# %% w = [1, 2]\nw = [1, 2]\n# %% Why [markdown]\n# because\n")
     assert [(cell.title, cell.is_prose) for cell in read_cells(path)] == [("w = [1, 2]", False), ("Why", True)]
+
+
+def test_a_title_has_its_translation_beside_it(tmp_path: Path) -> None:
+    path = write(tmp_path, '# %% the loss zh="损失" fr="la perte"\nL = 1\n# %% L = "a"\nL = 2\n')
+    assert [[cell.title for cell in read_cells(path, lang)] for lang in ("en", "zh", "fr", "de")] == [
+        ["the loss", 'L = "a"'],
+        ["损失", 'L = "a"'],
+        ["la perte", 'L = "a"'],
+        ["the loss", 'L = "a"'],
+    ]
+    assert [cell.text for cell in read_cells(path, "zh")] == ["L = 1", "L = 2"]
+    step_through(path, {}, "fr")
+    with pytest.raises(ValueError, match="is written in en, fr, zh, but got lang='de'"):
+        step_through(path, {}, "de")
+
+
+def test_translations_survive_jupytext_which_keeps_them_as_metadata(tmp_path: Path) -> None:
+    jupytext = pytest.importorskip("jupytext")
+    path = write(
+        tmp_path,
+        '# %% the loss zh="损失 \\"L\\""\nL = 1\n\n# %% [markdown]\n# why\n\n# %% [markdown] lang="zh"\n# 说明\n',
+    )
+    notebook = jupytext.read(path, fmt="py:percent")
+    assert notebook.cells[0].metadata == {"title": "the loss", "zh": '损失 "L"'}
+    jupytext.write(notebook, path, fmt="py:percent")
+    assert [cell.title for cell in read_cells(path, "zh")] == ['损失 "L"', "说明"]
 
 
 def test_code_before_the_first_marker_is_a_cell_and_comments_there_are_not(tmp_path: Path) -> None:
