@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 
 import pytest
 
 import autograd
-from autograd import Value, dot, exp, log, relu, sigmoid, sqrt, tanh
+from autograd import Value, dot, exp, log, nn, primitive, relu, sigmoid, sqrt, tanh
 from autograd.graph import reverse_sweep, topological_order
+from autograd.view.labels import width
 from autograd.view.why import Reason, why
 
 
@@ -40,18 +42,42 @@ CASES: list[tuple[Callable[[Value], Value], float, str, str, str]] = [
      "where chose another of its operands, so nothing flows to x."),
     (lambda x: autograd.maximum(x, 5.0), 3.0, "zero", "choice",
      "maximum chose another of its operands, so nothing flows to x."),
-    (lambda x: x * 0, 3.0, "zero", "factor 0", "x is multiplied by 0 in y."),
-    (lambda x: dot([x, 2.0], [0.0, 1.0]), 3.0, "zero", "factor 0", "x is multiplied by 0 in y."),
+    (lambda x: x * 0, 3.0, "zero", "factor", "x is multiplied by 0 in y."),
+    (lambda x: dot([x, 2.0], [0.0, 1.0]), 3.0, "zero", "factor", "x is multiplied by 0 in y."),
     (lambda x: x**2, 0.0, "zero", "flat", "^ at x has the slope 0 there: its input is 0."),
     (lambda x: x * 2 - x * 2, 3.0, "zero", "cancel",
-     "2 paths meet at x and cancel: their parts add up to 0 but are as large as 2."),
+     "2 paths meet at x and cancel: parts as large as 2 add up to 0."),
     (chain(lambda x: x * 0.1, 400), 3.0, "zero", "underflow",
      "No factor is 0, but the product of 400 factors, 0.1 each on average, is below all floats."),
-    (lambda x: x * 1e-9, 3.0, "vanished", "small", "× at x multiplies the gradient by only 1e-09."),
+    (lambda x: x * 1e-9, 3.0, "vanished", "factor", "x is multiplied by only 1e-09 in y."),
+    (lambda x: autograd.mean([x] + [Value(0.0)] * 2000) * 2e-3, 3.0, "vanished", "small",
+     "mean at x multiplies the gradient by only 0.0004998."),
     (chain(lambda x: tanh(x * 0.5), 40), 0.1, "vanished", "shrink", ""),
     (chain(lambda x: x * 1.5, 40), 0.1, "exploded", "shrink",
      "No single step is to blame: 40 factors, 1.5 each on average, multiply to 1.106e+07."),
-    (lambda x: x * 1e5, 0.1, "exploded", "large", "× at x multiplies the gradient by 100000."),
+    (lambda x: x * 1e5, 0.1, "exploded", "factor", "x is multiplied by 100000 in y."),
+    (lambda x: exp(x), 20.0, "exploded", "large", "exp at x multiplies the gradient by 4.852e+08."),
+    (lambda x: autograd.sum([x] * 3000), 1.0, "exploded", "add up",
+     "3000 paths meet at x and add up to 3000: the largest part is 1."),
+    (chain(lambda x: x + x, 100), 1.0, "exploded", "all add up",
+     "No single step is to blame: paths that meet again and again add up."),
+    (chain(lambda x: x * 2 - x * 1.99, 4), 1.0, "vanished", "all cancel",
+     "No single step is to blame: paths that meet again and again cancel one another."),
+    (lambda x: x - x * (1 - 1e-9), 1.0, "vanished", "cancel",
+     "2 paths meet at x and cancel: parts as large as 1 add up to 1e-09."),
+    (lambda x: autograd.softmax([x, 1000.0, 2000.0])[0], 0.0, "zero", "spread",
+     "softmax is saturated at x: its operands reach from 0 to 2000, its slope there is 0."),
+    (lambda x: autograd.where(x > 0, sqrt(x), x * 2), 0.0, "nan", "unchosen",
+     "0 × inf: where did not choose v1, so the gradient 0 arrives there, but sqrt at x has the slope inf, and the "
+     "product is nan. Give sqrt a harmless operand where it is not chosen."),
+    (lambda x: x * 0 * math.inf, 2.0, "nan", "factor",
+     "v1 is multiplied by inf in y. Further on it meets a slope of 0 or its own opposite, and that makes nan."),
+    (lambda x: exp(x) / (exp(x) + 1), 1000.0, "nan", "made inf", "exp makes v1 = inf, of 1000: too large for a float."),
+    (lambda x: log(x), -1.0, "healthy", "fine",
+     "Every step passes the gradient on at a reasonable size. But the result is not finite: log makes y = nan, of -1."),
+    (lambda x: sigmoid(x) * 1e9, 20.0, "healthy", "saturated",
+     "sigmoid is saturated at x: its input is 20, where its slope is 2.061e-09. Other factors make up for it."),
+    (lambda x: x * 1e-9 * 1e9, 20.0, "healthy", "balanced", "Its factors reach from 1e-09 to 1e+09, but they balance."),
     (lambda x: log(x), 0.0, "inf", "log of 0", "the log of 0: log at x is -inf, and its slope there is 1 ÷ 0."),
     (lambda x: 1 / x, 0.0, "inf", "division by 0", "a division by 0 makes y: its derivative by x is -inf."),
     (lambda x: x / 0, 3.0, "inf", "division by 0", "a division by 0 makes y: its derivative by x is inf."),
@@ -69,7 +95,7 @@ CASES: list[tuple[Callable[[Value], Value], float, str, str, str]] = [
     (lambda x: exp(exp(x) - exp(x)), 1000.0, "nan", "made inf", "exp makes v1 = inf, of 1000: too large for a float."),
     (lambda x: exp(x), math.nan, "nan", "given", "x, which was given, is nan."),
     (lambda x: (-1.0) ** x, 2.0, "nan", "undefined", "^ at x has no derivative there: its input is 2."),
-    (lambda x: x * math.inf, 2.0, "inf", "large", "× at x multiplies the gradient by inf."),
+    (lambda x: x * math.inf, 2.0, "inf", "factor", "x is multiplied by inf in y."),
     (lambda x: x * x + x, 3.0, "healthy", "fine", "Every step passes the gradient on at a reasonable size."),
 ]  # fmt: skip
 
@@ -140,9 +166,9 @@ def test_the_report_is_a_table_of_the_path_with_the_culprit_marked():
         "dL/dw = 0: zero\n"
         "ReLU is dead at z: its input is -6 ≤ 0, so its slope is 0.\n\n"
         "  step    slope   so far   by\n"
-        "  dL/da   2       2        × 2\n"
-        "  da/dz   0       0        ReLU at -6  ←\n"
-        "  dz/dw   3       0        × 3"
+        "  dL/da       2        2   × 2\n"
+        "  da/dz       0        0   ReLU at -6  ←\n"
+        "  dz/dw       3        0   × 3"
     )
 
 
@@ -207,11 +233,201 @@ def test_labels_are_shown_as_text():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((3.0, Value(1.0)), TypeError, r"why takes two Values, why\(loss, weight\), but output is 3.0"),
-        ((Value(1.0), None), TypeError, "wrt is None"),
+        ((3.0, Value(1.0)), TypeError, r"first and then its inputs, why\(loss, weight\), but output is 3.0"),
+        ((Value(1.0), 3.0), TypeError, r"why\(loss, model.parameters\(\)\), but wrt is 3.0"),
+        ((Value(1.0), [Value(1.0), "w"]), TypeError, "but wrt is 'w'"),
+        ((Value(1.0), []), ValueError, r"wrt holds no Value: give one, as in why\(loss, weight\), several"),
         ((Value(1.0), Value(1.0), "fr"), ValueError, "lang must be one of .en., .zh."),
     ],
 )
 def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):
     with pytest.raises(error, match=message):
         why(*arguments)
+
+
+# --- which input ---
+
+
+def test_without_an_input_the_worst_of_the_named_ones_is_explained():
+    good, dead, worse, unnamed = Value(1.0, "good"), Value(-1.0, "dead"), Value(1.0, "worse"), Value(0.0)
+    loss = (good + relu(dead) + sigmoid(worse * 40) + log(unnamed)).named("L")
+    reason = why(loss)
+    assert reason.wrt is worse and reason.cause == "saturated"
+    assert str(reason).splitlines()[1] == "The worst of 3 inputs, and the only one with this verdict."
+
+
+def test_of_several_with_one_verdict_it_says_how_many():
+    ws = [Value(-1.0, f"w{i}") for i in range(5)]
+    loss = autograd.sum([*map(relu, ws[:4]), ws[4]]).named("L")
+    assert why(loss).wrt in set(ws[:4])
+    assert str(why(loss)).splitlines()[1] == "The worst of 5 inputs; 3 more have the same verdict."
+    assert "5 个输入中最严重的一个；另有 3 个判断相同。" in str(why(loss, lang="zh"))
+
+
+@pytest.mark.parametrize("worst", range(6))
+def test_the_order_of_troubles_is_nan_inf_the_most_extreme_size_none_zero_healthy(worst):
+    values = [
+        Value(0.0, "nan"),
+        Value(0.0, "inf"),
+        Value(1.0, "tiny"),
+        Value(1.0, "huge"),
+        Value(0.0, "zero"),
+        Value(1.0, "fine"),
+    ]
+    parts = [sqrt(values[0]) * 0, log(values[1]), values[2] * 1e-20, values[3] * 1e10, values[4] * 0, values[5]]
+    assert why(autograd.sum(parts), reversed(values[worst:])).wrt is values[worst]
+
+
+def test_parameters_come_before_other_leaves_and_leaves_before_nothing():
+    w, x = nn.Parameter(0.5), Value(0.0)
+    assert why(w * log(x)).wrt is w
+    assert why(2 * log(x)).wrt is x
+    assert why(x).cause == "itself"
+
+
+def test_the_parameters_of_a_model_can_be_asked_about_at_once():
+    model = nn.MLP(2, [3, 1], "relu", seed=0)
+    unused = Value(1.0, "unused")
+    loss = (model([1.0, -2.0]) - 1) ** 2
+    reason = why(loss, model.parameters())
+    assert reason.wrt in set(model.parameters()) and f"worst of {len(list(model.parameters()))} inputs" in str(reason)
+    assert why(loss, [unused, *(p for p in model.parameters() if reverse_sweep(loss)[p])]).wrt is unused
+
+
+def test_the_wrong_order_is_understood():
+    w = Value(2.0, "w")
+    loss = (w * 3).named("L")
+    assert why(w, loss).sentence == "w does not depend on L; L depends on w. The result comes first: why(L, w)."
+
+
+# --- what else there is on the way ---
+
+
+@pytest.mark.parametrize(
+    ("hook", "verdict", "sentence"),
+    [
+        (lambda g: 0.0, "zero", "A hook on z replaced the gradient 2 by 0."),
+        (lambda g: math.nan, "nan", "A hook on z replaced the gradient 2 by nan."),
+        (lambda g: g * 1e9, "exploded", "A hook on z replaced the gradient 2 by 2e+09."),
+        (lambda g: g * 1e-9, "vanished", "A hook on z replaced the gradient 2 by 2e-09."),
+        (lambda g: None, "healthy", "Every step passes the gradient on at a reasonable size."),
+        (lambda g: g, "healthy", "Every step passes the gradient on at a reasonable size."),
+    ],
+)
+@pytest.mark.parametrize("place", ["middle", "input"])
+def test_a_hook_is_blamed_for_what_it_does(hook, verdict, sentence, place):
+    x = Value(2.0, "x" if place == "middle" else "z")
+    z = (x * 3).named("z") if place == "middle" else x
+    z.register_hook(hook)
+    reason = why((z * 2).named("y"), x)
+    assert (reason.verdict, reason.sentence) == (verdict, sentence)
+    assert ("hook: 2 → " in str(reason)) == (verdict != "healthy")
+
+
+def test_a_hook_sees_the_sum_of_its_paths_and_one_on_the_output_is_found():
+    x = Value(3.0, "x")
+    x.register_hook(lambda g: 0.0)
+    assert "hook: 6 → 0" in str(why((x * x).named("y"), x))
+    y = (Value(1.0, "a") * 2).named("y")
+    y.register_hook(lambda g: g * 0)
+    assert why(y).sentence == "A hook on y replaced the gradient 1 by 0."
+
+
+def test_hooks_are_called_once():
+    calls = []
+    x = Value(3.0, "x")
+    x.register_hook(calls.append)
+    why(x * x)
+    assert calls == [6.0]
+
+
+def test_a_dead_unit_is_found_behind_the_mean_of_a_batch():
+    w = Value(-1.0, "w")
+    loss = autograd.mean([relu(w * x) for x in range(1, 5000)]).named("L")
+    assert why(loss, w).cause == "dead"
+
+
+def test_a_weight_in_every_step_of_a_long_recurrence_is_shown_with_its_longest_path():
+    u, h = Value(0.9, "u"), Value(1.0)
+    for _ in range(1000):
+        h = h * u
+    reason = why(h, u)
+    assert (reason.verdict, reason.cause, len(reason.steps)) == ("vanished", "shrink", 1000)
+    assert reason.sentence.startswith("No single step is to blame: 999 factors, 0.9 each on average")
+    assert "with all paths (1000)" in str(reason)
+
+
+def test_the_other_factor_of_a_product_is_named():
+    w, a = Value(2.0, "w"), Value(-1.0, "x").relu().named("a")
+    assert why((w * a).named("z"), w).sentence == "w is multiplied by a = 0 in z."
+    assert why(dot([w, 1.0], [a, 3.0]).named("z"), w).sentence == "w is multiplied by a = 0 in z."
+
+
+def test_a_saturated_step_far_worse_than_an_earlier_small_one_is_to_blame():
+    x = Value(30.0, "x")
+    assert why((sigmoid(x) * 1e-4).named("y"), x).cause == "saturated"
+    assert why((sigmoid(x - 20) * 1e-4).named("y"), x).cause == "factor"
+
+
+def hard_sigmoid(x: float) -> float:
+    return min(max(x / 6 + 0.5, 0.0), 1.0)
+
+
+OWN = [
+    (primitive("hard", hard_sigmoid, [lambda y, x: 1 / 6 if -3 < x < 3 else 0.0]), 10.0, "saturated"),
+    (primitive("hard", hard_sigmoid, [lambda y, x: 1 / 6 if -3 < x < 3 else 0.0]), -10.0, "saturated"),
+    (primitive("ramp", lambda x: max(x, 0.0), [lambda y, x: 1.0 if x > 0 else 0.0]), -2.0, "dead"),
+    (primitive("ramp", lambda x: max(x, 0.0), [lambda y, x: 1.0 if x > 0 else 0.0]), 0.0, "dead"),
+    (primitive("stair", math.floor, [0.0]), 2.5, "step"),
+    (primitive("bowl", lambda x: x * x, [lambda y, x: 2 * x]), 0.0, "flat"),
+    (primitive("swish", lambda x: x / (1 + math.exp(-x)), [lambda y, x: y / x + y * (1 - y / x)]), -40.0, "saturated"),
+    (primitive("log of", math.log, [lambda y, x: 1 / x]), 1e9, "small"),
+    (primitive("lame", lambda x: 1.0, [lambda y, x: 0.0 if x == 2.0 else 1 / 0]), 2.0, "step"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("own", "x", "cause"), OWN)
+def test_how_an_operation_of_ones_own_is_flat_is_told_by_its_slopes(own, x, cause):
+    v = Value(x, "x")
+    assert why(own(v), v).cause == cause
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_slopes_times_paths_give_the_gradient_and_every_report_can_be_shown(seed):
+    r = random.Random(seed)
+    leaves = [Value(r.gauss(0, 1), name) for name in "abc"]
+    pool = list(leaves)
+    for _ in range(20):
+        a, b = r.choice(pool), r.choice(pool)
+        pool.append(
+            r.choice([a + b, a * b, a - b, tanh(a), sigmoid(b), relu(a), autograd.max([a, b]), dot([a, b], [b, a])])
+        )
+    for leaf in leaves:
+        reason = why(pool[-1], leaf)
+        assert repr(reason) == str(reason) and reason._repr_html_()
+        if reason.gradient:
+            factors = math.prod(step.slope * step.paths for step in reason.steps)
+            assert factors == pytest.approx(reason.gradient, rel=1e-9)
+
+
+def test_a_notebook_shows_a_table_in_which_labels_are_text():
+    w = Value(-1.0, "<img src=x onerror=alert(1)>")
+    shown = why(relu(w).named("a"), w)._repr_html_()
+    assert "<img" not in shown and "&lt;img" in shown
+    assert shown.startswith("<p><strong>da/d") and shown.count("<tr>") == 2 and "ReLU is dead" in shown
+    assert why(w, w)._repr_html_().count("<table>") == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_line_is_wider_than_a_terminal_and_no_word_is_lost(lang):
+    x = Value(0.5, "x")
+    reason = why(chain(lambda h: tanh(h * 0.5), 40)(x), [x, Value(1.0)], lang)
+    above = str(reason).split("\n\n")[0].splitlines()
+    assert len(above) > 3 and all(width(line) <= 88 for line in above)
+    joined = "".join(above[2:]).replace(" ", "")
+    assert joined == reason.sentence.replace(" ", "") and not any(line[0] in "，。：；、）" for line in above)
+
+
+def test_the_prompt_shows_the_text():
+    x = Value(-1.0, "x")
+    assert repr(why(relu(x), x)) == str(why(relu(x), x))

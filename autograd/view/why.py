@@ -2,75 +2,50 @@
 
 >>> from autograd import Value, relu
 >>> w, x = Value(-2.0, "w"), Value(3.0, "x")
->>> print(why(relu((w * x).named("z")).named("a"), w))
+>>> why(relu((w * x).named("z")).named("a"), w)
 da/dw = 0: zero
 ReLU is dead at z: its input is -6 ≤ 0, so its slope is 0.
 <BLANKLINE>
   step    slope   so far   by
-  da/dz   0       0        ReLU at -6  ←
-  dz/dw   3       0        × 3
+  da/dz       0        0   ReLU at -6  ←
+  dz/dw       3        0   × 3
 """
 
 from __future__ import annotations
 
 import math
-import textwrap
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-from ..graph import descendants, reverse_sweep, topological_order
+from ..graph import reverse_sweep, topological_order
 from ..language import Language, chosen
+from ..nn.module import Parameter
 from ..primitives import Primitive
 from ..value import Value
-from .labels import labels, width
+from .labels import labels, padded, width
 from .notation import name, number
+from .why_cause import Cause, Verdict, cause_of, is_product, partner, verdict_of
+from .why_path import Factor, Paths
 from .why_words import WORDS
 
 __all__ = ["Factor", "Reason", "why"]
 
-Verdict = Literal["zero", "vanished", "healthy", "exploded", "inf", "nan", "not connected"]
-
-VANISHED, EXPLODED = 1e-6, 1e3  # beyond these a gradient is called so
-SMALL, LARGE = 1e-3, 1e3  # a single factor beyond these is the culprit by itself
 SHOWN = 12  # so many steps of a path are shown; of a longer one its ends and the culprit
-
-STEPS = {"sign", "floor_divide"}
-CHOICES = {"where", "maximum", "minimum", "max", "min", "clip"}
-SATURATING = {"sigmoid", "tanh", "erf", "erfc", "softmax", "log_softmax", "atan", "softplus", "gelu", "silu", "elu"}
-ARITHMETIC = {"add", "sub", "mul", "div", "neg", "pow", "mod", "floor_divide"}
-WEIGHTS = {"mul", "dot", "prod", "div"}
+MANY = 10**6  # more paths than this are not counted
+WORST_FIRST: tuple[Verdict, ...] = ("nan", "inf", "exploded", "vanished", "not connected", "zero", "healthy")
 
 
-@dataclass(frozen=True)
-class Factor:
-    """One step of a path, from a result to one of its operands.
-
-    Attributes:
-        result, operand: the two Values.
-        slope: d(result)/d(operand).
-        product: the slopes of all steps from the output up to this one, multiplied.
-    """
-
-    result: Value
-    operand: Value
-    slope: float
-    product: float
-
-    @property
-    def op(self) -> str:
-        """The operation, as people see it."""
-        return _shown(self.result.op)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reason:
-    """Why a gradient is what it is: `print` it.
+    """Why a gradient is what it is. It shows itself at a prompt and in a notebook; `str()` is the text.
 
     Attributes:
         verdict: "zero", "vanished", "healthy", "exploded", "inf", "nan" or "not connected".
         gradient: d(output)/d(wrt).
-        steps: the path that carries most of it, from the output to the input.
+        wrt: the Value whose gradient it is.
+        steps: the path that carries most of it, from the output to the input, as `Factor`s.
         culprit: the step that is to blame, or None where it is none in particular.
         cause: the kind of cause, such as "dead", "saturated", "shrink" or "log of 0".
         sentence: the cause in words.
@@ -78,25 +53,42 @@ class Reason:
 
     verdict: Verdict
     gradient: float
+    wrt: Value
     steps: tuple[Factor, ...]
     culprit: Factor | None
     cause: str
     sentence: str
-    _lang: str = field(repr=False, default="en")
-    _title: str = field(repr=False, default="")
-    _table: str = field(repr=False, default="")
+    _lines: tuple[str, ...] = field(default=())  # what stands above the table
+    _rows: tuple[tuple[str, ...], ...] = field(default=())  # a row of one cell says how many steps are left out
+    _remark: str = field(default="")  # what stands below
 
     def __str__(self) -> str:
-        colon = "：" if self._lang == "zh" else ": "
-        head = f"{self._title} = {number(self.gradient)}{colon}{WORDS[self._lang][self.verdict]}"
-        head += f"\n{_wrapped(self.sentence)}"
-        return f"{head}\n\n{self._table}" if self._table else head
+        above = "\n".join(line for long in self._lines for line in _wrapped(long))
+        below = [_wrapped(self._remark)] if self._remark else []
+        table = "\n".join([*_aligned(self._rows), *(line for lines in below for line in lines)])
+        return f"{above}\n\n{table}" if table else above
 
-    def __repr__(self) -> str:
-        return f"<Reason: {self.verdict}, {self.cause}: print(it)>"
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        import html
+
+        title, *others = [html.escape(line) for line in (*self._lines, self._remark) if line]
+        head, *body = self._rows or ((),)
+        rows = "".join(f"<tr>{''.join(_html_cells(row, len(head)))}</tr>" for row in body)
+        heads = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+        table = f"<table><tr>{heads}</tr>{rows}</table>" if body else ""
+        paragraphs = [f"<p>{line}</p>" for line in others]
+        above = len(self._lines) - 1
+        return "".join([f"<p><strong>{title}</strong></p>", *paragraphs[:above], table, *paragraphs[above:]])
 
 
-def why(output: Value, wrt: Value, lang: Language | None = None, names: Mapping[str, object] | None = None) -> Reason:
+def why(
+    output: Value,
+    wrt: Value | Iterable[Value] | None = None,
+    lang: Language | None = None,
+    names: Mapping[str, object] | None = None,
+) -> Reason:
     """Say why d(output)/d(wrt) is 0, tiny, huge, inf or nan, or that all is well.
 
     It walks from `wrt` back to `output`, at every node along the operation that passes on the most, and names the
@@ -104,293 +96,274 @@ def why(output: Value, wrt: Value, lang: Language | None = None, names: Mapping[
 
     Args:
         output: the result, such as the loss.
-        wrt: the Value whose gradient is in question.
+        wrt: the Value whose gradient is in question; or several, such as `model.parameters()`, of which the one whose
+            gradient is worst is explained. If not given, these are the parameters and the Values with a name that
+            the output was computed from; where there are none, all its leaves.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         names: labels for Values that have none, by the names that they go by there, such as `globals()`.
 
     Returns:
-        A `Reason`; nothing in the graph is changed, no `backward()` is needed before.
+        A `Reason`; nothing in the graph is changed, no `backward()` is needed before. Hooks are called once.
 
     Raises:
         TypeError: `output` or `wrt` is not a Value.
-        ValueError: `lang` is unknown.
+        ValueError: `lang` is unknown, or `wrt` holds no Value.
 
     >>> from autograd import Value, log
     >>> x = Value(0.0, "x")
     >>> why(log(x), x).sentence
     'the log of 0: log at x is -inf, and its slope there is 1 ÷ 0.'
     """
-    for what, value in (("output", output), ("wrt", wrt)):
+    lang = chosen(lang)
+    if not isinstance(output, Value):
+        raise TypeError(f"why takes the result first and then its inputs, why(loss, weight), but output is {output!r}")
+    asked = None if wrt is None else _several(wrt)
+    nodes = topological_order(output)
+    called = labels([*nodes, *(asked or ())], names)
+    adjoint = reverse_sweep(output, order=nodes)
+    inputs = _leaves(nodes, called) if asked is None else asked
+    gradients = {value: adjoint.get(value) for value in inputs}
+    worst = min(inputs, key=lambda value: _badness(gradients[value]))
+    inquiry = _Inquiry(output, worst, nodes, adjoint, called, WORDS[lang])
+    return inquiry.reason(gradients, ": " if lang == "en" else "：")
+
+
+def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
+    try:
+        values = (wrt,) if isinstance(wrt, Value) else tuple(wrt)
+    except TypeError:
+        values = (wrt,)  # type: ignore[assignment]  # refused below
+    if not values:
+        raise ValueError("wrt holds no Value: give one, as in why(loss, weight), several, or leave it out")
+    for value in values:
         if not isinstance(value, Value):
-            raise TypeError(f"why takes two Values, why(loss, weight), but {what} is {value!r}")
-    return _Inquiry(output, wrt, chosen(lang), names or {}).reason()
+            raise TypeError(
+                f"why takes Values, why(loss, weight) or why(loss, model.parameters()), but wrt is {value!r}"
+            )
+    return values
+
+
+def _leaves(nodes: Sequence[Value], called: Mapping[Value, str]) -> list[Value]:
+    leaves = [node for node in nodes if node.op is None]
+    return [leaf for leaf in leaves if called[leaf] or isinstance(leaf, Parameter)] or leaves
+
+
+def _badness(gradient: float | None) -> tuple[int, float]:
+    """What sorts the worst gradient first: of those that exploded or vanished, the one that did most."""
+    verdict = _verdict(gradient)
+    extreme = -abs(math.log(abs(gradient))) if gradient and math.isfinite(gradient) else 0.0
+    rank = WORST_FIRST.index("exploded" if verdict == "vanished" else verdict)
+    return rank, extreme
+
+
+def _verdict(gradient: float | None) -> Verdict:
+    return "not connected" if gradient is None else verdict_of(gradient)
 
 
 class _Inquiry:
-    def __init__(self, output: Value, wrt: Value, lang: str, names: Mapping[str, object]) -> None:
-        self.output, self.wrt, self.lang, self.words = output, wrt, lang, WORDS[lang]
-        self.nodes = topological_order(output)
-        self.adjoint = reverse_sweep(output, order=self.nodes)
-        self.gradient: float = self.adjoint.get(wrt, 0.0)
-        below = descendants(self.nodes, [wrt])
-        self.uses: dict[Value, list[tuple[Value, float]]] = {}
-        for node in self.nodes:
-            if node in below:
-                for parent, slope in zip(node.parents, node.partials, strict=True):
-                    if parent in below:
-                        self.uses.setdefault(parent, []).append((node, slope))
-        self.path = self._path() if wrt in self.adjoint else ()
-        self.labels = labels((*self.nodes, wrt), names)
+    """Puts into words why the gradient of one Value is what it is."""
+
+    def __init__(
+        self,
+        output: Value,
+        wrt: Value,
+        nodes: Sequence[Value],
+        adjoint: Mapping[Value, float],
+        called: Mapping[Value, str],
+        words: Mapping[str, str],
+    ) -> None:
+        self.output, self.wrt, self.called, self.words = output, wrt, called, words
+        self.paths = Paths(output, wrt, nodes, adjoint) if wrt in adjoint else None
+        self.steps = self.paths.steps if self.paths else ()
+        self.gradient = adjoint.get(wrt, 0.0)
+        self.verdict = _verdict(adjoint.get(wrt))
         self.names: dict[Value, str] = {}
         self.unnamed = 0
 
-    # --- the path ---
-
-    def _path(self) -> tuple[Factor, ...]:
-        """From the input up, at each node along the operation that passes on the most; then the other way round."""
-        steps: list[tuple[Value, Value, float]] = []
-        node = self.wrt
-        while node is not self.output:
-            user, slope = max(self.uses[node], key=self._weight)
-            steps.append((user, node, slope))
-            node = user
-        product, path = 1.0, []
-        for user, node, slope in reversed(steps):
-            product *= slope
-            path.append(Factor(user, node, slope, product))
-        return tuple(path)
-
-    def _weight(self, use: tuple[Value, float]) -> tuple[bool, float, float, float]:
-        user, slope = use
-        arriving = self.adjoint[user]
-        part = arriving * slope
-        return (math.isnan(part), _size(part), _size(arriving), _size(slope))
-
-    # --- the verdict and the cause ---
-
-    def reason(self) -> Reason:
-        verdict = self._verdict()
-        culprit, cause, facts = self._cause(verdict)
-        sentence = self.words[cause].format(**facts)
-        if verdict == "nan" and cause in ("pole", "log of 0", "division by 0"):
-            sentence += self.words["then nan"]
-        if cause == "shrink":
-            sentence += self._parts()
-        title = f"d{self._name(self.output)}/d{self._name(self.wrt)}"
+    def reason(self, gradients: Mapping[Value, float | None], colon: str) -> Reason:
+        cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
+        sentence = self._sentence(cause)
+        title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {number(self.gradient)}"
+        lines = [f"{title}{colon}{self.words[self.verdict]}", self._choice(gradients), sentence]
+        rows = tuple(self._rows(cause.step))
         return Reason(
-            verdict, self.gradient, self.path, culprit, cause, sentence, self.lang, title, self._table(culprit)
-        )
+            self.verdict, self.gradient, self.wrt, self.steps, cause.step, cause.kind, sentence,
+            tuple(filter(None, lines)), rows, self._all_paths(),
+        )  # fmt: skip
 
-    def _verdict(self) -> Verdict:
-        size = abs(self.gradient)
-        if self.wrt not in self.adjoint:
-            return "not connected"
-        if size != size:
-            return "nan"
-        if size == math.inf:
-            return "inf"
-        return "zero" if size == 0 else "vanished" if size < VANISHED else "exploded" if size > EXPLODED else "healthy"
+    def _unconnected(self) -> Cause:
+        return Cause("swapped" if self.output in set(topological_order(self.wrt)) else "unconnected")
 
-    def _cause(self, verdict: Verdict) -> tuple[Factor | None, str, dict[str, object]]:
-        names = {"output": self._name(self.output), "wrt": self._name(self.wrt)}
-        if verdict == "not connected":
-            return None, "unconnected", dict(names)
-        if not self.path:
-            return None, "itself", dict(names)
-        if verdict in ("nan", "inf"):
-            return self._not_finite()
-        if verdict == "healthy":
-            return None, "fine", {}
-        return self._size_cause(verdict)
+    def _choice(self, gradients: Mapping[Value, float | None]) -> str:
+        """How many were asked about, and how many have the same trouble."""
+        if len(gradients) == 1:
+            return ""
+        alike = Counter(map(_verdict, gradients.values()))[self.verdict] - 1
+        words = self.words["others" if alike else "no others"]
+        return words.format(n=len(gradients), alike=alike)
 
-    def _not_finite(self) -> tuple[Factor | None, str, dict[str, object]]:
-        for step in self.path:
-            if math.isinf(step.slope) and math.isfinite(step.operand.data):
-                return self._infinite_slope(step)
-            if not math.isfinite(step.slope):
-                return self._forward(step)
-        for step in self.path:
-            if not math.isfinite(self.adjoint[step.operand]):
-                parts = {self.adjoint[user] * slope for user, slope in self.uses[step.operand]}
-                if {math.inf, -math.inf} <= parts:
-                    return self._blame(step, "paths inf - inf")
-                break
-        return None, "overflow", self._average()
+    # --- the sentence ---
 
-    def _infinite_slope(self, step: Factor) -> tuple[Factor | None, str, dict[str, object]]:
-        if self.adjoint[step.result] == 0:
-            return self._blame(step, "0 × inf")
-        if self._op(step) in ("div", "reciprocal"):
-            return self._blame(step, "division by 0")
-        if self._op(step) in ("log", "log2", "log10"):
-            return self._blame(step, "log of 0")
-        if self._op(step) in WEIGHTS:
-            return self._blame(step, "large")
-        if abs(step.operand.data) > 1 and math.isinf(step.result.data):
-            return self._made(step.result)
-        return self._blame(step, "pole")
-
-    def _forward(self, step: Factor) -> tuple[Factor | None, str, dict[str, object]]:
-        """The first number on the way forward that is not finite."""
-        wrong = next((node for node in self.nodes if not math.isfinite(node.data)), None)
-        return self._blame(step, "undefined") if wrong is None else self._made(wrong)
-
-    def _made(self, node: Value) -> tuple[Factor | None, str, dict[str, object]]:
-        if node.op is None:
-            return None, "given", {"result": self._name(node), "y": number(node.data)}
-        step = next((step for step in self.path if step.result is node), None)
-        inputs = [o.data if isinstance(o, Value) else float(o) for o in node.operands]
-        infinite = any(map(math.isinf, inputs))
-        cause = "made inf" if math.isinf(node.data) else "inf - inf" if infinite else "made nan"
-        shown = ", ".join(number(x) for x in inputs[:6]) + (", ..." if len(inputs) > 6 else "")
-        facts: dict[str, object] = {
-            "op": _shown(node.op),
-            "result": self._name(node),
-            "y": number(node.data),
-            "inputs": shown,
-        }
-        return step, cause, facts
-
-    def _size_cause(self, verdict: Verdict) -> tuple[Factor | None, str, dict[str, object]]:
-        for step in self.path:
-            if cancelled := self._cancelled(step):
-                return cancelled
-            if step.slope == 0:
-                return self._blame(step, self._kind_of_zero(step))
-            if verdict != "exploded" and abs(step.slope) < SMALL:
-                return self._blame(step, "saturated" if self._op(step) in SATURATING else "small")
-            if verdict == "exploded" and abs(step.slope) > LARGE:
-                return self._blame(step, "large")
-        return None, "underflow" if verdict == "zero" else "shrink", self._average()
-
-    def _cancelled(self, step: Factor) -> tuple[Factor, str, dict[str, object]] | None:
-        parts = [self.adjoint[user] * slope for user, slope in self.uses[step.operand]]
-        largest, total = max(map(abs, parts)), self.adjoint[step.operand]
-        if len(parts) < 2 or abs(total) > 1e-9 * largest or largest == 0:
-            return None
-        facts = {"count": len(parts), "total": number(total), "largest": number(largest)}
-        return step, "cancel", {**self._facts(step), **facts}
-
-    def _kind_of_zero(self, step: Factor) -> str:
-        op = self._op(step)
-        if op == "relu":
-            return "dead"
-        if op in STEPS:
-            return "step"
-        if op in CHOICES:
-            return "choice"
-        if op in SATURATING:
-            return "saturated"
-        return "factor 0" if op in WEIGHTS else "flat"
-
-    def _op(self, step: Factor) -> str:
-        return step.result.op.name if step.result.op else ""
-
-    def _blame(self, step: Factor, cause: str) -> tuple[Factor, str, dict[str, object]]:
-        return step, cause, self._facts(step)
+    def _sentence(self, cause: Cause) -> str:
+        kind, step = cause.kind, cause.step
+        if kind == "factor":
+            assert step is not None  # a factor stands in a step
+            kind = "factor 0" if step.slope == 0 else "factor small" if abs(step.slope) < 1 else "factor"
+        facts = {"output": self._name(self.output), "wrt": self._name(self.wrt), **self._average()}
+        if step is not None:
+            facts |= self._facts(step)
+        if cause.node is not None:
+            facts |= self._made(cause.node)
+        sentence = self.words[kind].format(**facts)
+        if self.verdict == "nan" and step is not None and math.isinf(step.part) and kind != "paths inf - inf":
+            sentence += self.words["then nan"]
+        if kind == "shrink":
+            sentence += self._split()
+        if self.verdict == "healthy" and kind in ("saturated", "spread"):
+            sentence += self.words["made up for"]
+        if kind == "fine" and not math.isfinite(self.output.data):
+            sentence += self._wrong_result()
+        return sentence
 
     def _facts(self, step: Factor) -> dict[str, object]:
-        by, result = self._name(step.operand), self._name(step.result)
+        factor, by = partner(step), number(step.slope)
+        if isinstance(factor, Value) and self.called[factor]:
+            by = f"{self._name(factor)} = {by}"
+        operands = [_number(operand) for operand in step.result.operands] or [math.nan]
+        choice = next((s for s in self.steps if s.slope == 0), step)
+        assert self.paths is not None  # there is a step
+        parts = [0.0] if step.is_hook else self.paths.parts(step.operand)
         return {
-            "op": step.op, "at": by, "by": by, "result": result, "x": number(step.operand.data),
-            "y": number(step.result.data), "slope": number(step.slope),
-            "arriving": number(self.adjoint[step.result]),
+            "op": _shown(step.result.op), "by": self._name(step.operand), "result": self._name(step.result),
+            "x": number(step.operand.data), "y": number(step.result.data), "slope": number(step.slope),
+            "arriving": number(step.arriving), "gradient": number(step.gradient),
+            "factor": by,
+            "least": number(min(operands)), "most": number(max(operands)),
+            "count": len(parts), "largest": number(max(map(abs, parts))),
+            "choice": _shown(choice.result.op), "branch": self._name(choice.operand),
         }  # fmt: skip
 
-    def _average(self) -> dict[str, object]:
-        logs = [math.log(abs(step.slope)) for step in self.path if step.slope]
-        counted = [x for x in logs if x != 0] or [0.0]
-        return {
-            "count": len(counted),
-            "each": number(math.exp(sum(counted) / len(counted)), 2),
-            "product": number(self.path[-1].product),
-        }
+    def _made(self, node: Value) -> dict[str, object]:
+        numbers = [number(_number(operand)) for operand in node.operands]
+        shown = ", ".join(numbers[:6]) + (", ..." if len(numbers) > 6 else "")
+        return {"op": _shown(node.op), "result": self._name(node), "y": number(node.data), "inputs": shown}
 
-    def _parts(self) -> str:
-        slopes = {True: [1.0], False: [1.0]}
-        for step in self.path:
-            if abs(step.slope) != 1:
-                slopes[self._op(step) in WEIGHTS].append(step.slope)
-        if min(map(len, slopes.values())) == 1:
+    def _average(self) -> dict[str, object]:
+        slopes = [abs(step.slope) for step in self.steps if abs(step.slope) not in (0.0, 1.0)]
+        each = math.exp(sum(map(math.log, slopes)) / len(slopes)) if slopes else 1.0
+        product = self.steps[-1].product if self.steps else 1.0
+        sizes = [abs(step.slope) for step in self.steps] or [1.0]
+        return {
+            "factors": len(slopes), "each": number(each, 2), "product": number(product),
+            "smallest": number(min(sizes)), "greatest": number(max(sizes)),
+        }  # fmt: skip
+
+    def _split(self) -> str:
+        weights = [step.slope for step in self.steps if abs(step.slope) != 1 and is_product(step)]
+        others = [step.slope for step in self.steps if abs(step.slope) != 1 and not is_product(step)]
+        if not weights or not others:
             return ""
-        return self.words["parts"].format(
-            n=len(slopes[False]) - 1, activations=number(math.prod(slopes[False])),
-            m=len(slopes[True]) - 1, weights=number(math.prod(slopes[True])),
-        )  # fmt: skip
+        return self.words["split"].format(
+            n=len(others), activations=number(math.prod(others)), m=len(weights), weights=number(math.prod(weights))
+        )
+
+    def _wrong_result(self) -> str:
+        wrong = next(node for node in topological_order(self.output) if not math.isfinite(node.data))
+        kind = "given" if wrong.op is None else "made inf" if math.isinf(wrong.data) else "made nan"
+        return self.words["yet"] + self.words[kind].format(**self._made(wrong))
 
     # --- the table ---
 
     def _name(self, node: Value) -> str:
         if node not in self.names:
-            label = self.labels[node]
+            label = self.called[node]
             if not label:
                 self.unnamed += node is not self.output and node is not self.wrt
                 label = "y" if node is self.output else "x" if node is self.wrt else f"v{self.unnamed}"
             self.names[node] = name(label).text
         return self.names[node]
 
-    def _table(self, culprit: Factor | None) -> str:
-        if not self.path:
-            return ""
-        columns = [self.words[f"{column} column"] for column in ("step", "slope", "product", "by")]
-        rows = [columns]
+    def _rows(self, culprit: Factor | None) -> Iterator[tuple[str, ...]]:
+        if not self.steps:
+            return
+        yield tuple(self.words[f"{column} column"] for column in ("step", "slope", "product", "by"))
         for step, omitted in self._excerpt(culprit):
-            what = f"d{self._name(step.result)}/d{self._name(step.operand)}"
+            what = f"d{self._name(self.output if step.is_hook else step.result)}/d{self._name(step.operand)}"
             mark = "  ←" if step is culprit else ""
-            rows.append([what, number(step.slope), number(step.product), self._by(step) + mark])
+            yield what, number(step.slope), number(step.product), self._by(step) + mark
             if omitted:
-                rows.append([self.words["omitted"].format(n=omitted)])
-        widths = [max(width(row[i]) for row in rows if len(row) > 1) for i in range(3)]
-        return "\n".join(_row(row, widths) for row in rows) + self._all_paths()
+                yield (self.words["omitted"].format(n=omitted),)
 
     def _excerpt(self, culprit: Factor | None) -> list[tuple[Factor, int]]:
         """The steps to show, each with how many are left out after it."""
-        count = len(self.path)
+        count = len(self.steps)
         if count <= SHOWN:
-            return [(step, 0) for step in self.path]
-        at = next((i for i, step in enumerate(self.path) if step is culprit), 0)
+            return [(step, 0) for step in self.steps]
+        at = next((i for i, step in enumerate(self.steps) if step is culprit), 0)
         kept = sorted({*range(4), *range(max(0, at - 1), min(count, at + 2)), *range(count - 4, count)})
-        return [(self.path[i], after - i - 1) for i, after in zip(kept, [*kept[1:], count], strict=True)]
+        return [(self.steps[i], after - i - 1) for i, after in zip(kept, [*kept[1:], count], strict=True)]
 
     def _by(self, step: Factor) -> str:
-        if self._op(step) == "mul":
+        if step.is_hook:
+            return self.words["hooked"].format(before=number(step.arriving), after=number(step.gradient))
+        if step.op == "mul":
             return f"× {number(step.slope)}"
-        one = len(step.result.operands) == 1
-        return self.words["at"].format(op=step.op, x=number(step.operand.data)) if one else step.op
+        op, one = _shown(step.result.op), len(step.result.operands) == 1
+        return self.words["at"].format(op=op, x=number(step.operand.data)) if one else op
 
     def _all_paths(self) -> str:
-        product = self.path[-1].product
-        if product == self.gradient or math.isclose(product, self.gradient, rel_tol=1e-6) or product != product:
+        product = self.steps[-1].product if self.steps else self.gradient
+        if not self.paths or product != product or math.isclose(product, self.gradient, rel_tol=1e-6):
             return ""
-        paths = self._count()
-        if paths < 2:
+        count = self.paths.count(MANY + 1)
+        if count < 2:
             return ""
-        shown = str(paths) if paths <= 10**6 else self.words["many"].format(n="1,000,000")
-        return "\n" + self.words["paths"].format(product=number(product), n=shown, gradient=number(self.gradient))
-
-    def _count(self) -> int:
-        """How many paths lead from the output to the input, as far as it matters."""
-        paths = {self.output: 1}
-        for node in reversed(self.nodes):
-            if node in self.uses:
-                paths[node] = min(sum(paths.get(user, 0) for user, _ in self.uses[node]), 10**6 + 1)
-        return paths[self.wrt]
+        shown = str(count) if count <= MANY else self.words["many"].format(n=f"{MANY:,}")
+        return self.words["paths"].format(product=number(product), n=shown, gradient=number(self.gradient))
 
 
 def _shown(op: Primitive | None) -> str:
     if op is None:
         return ""
-    return op.symbol if op.name in ARITHMETIC or (op.symbol.isascii() and op.symbol.isidentifier()) else op.name
+    infix = op.arity == 2 and not any(map(str.isalnum, op.symbol))
+    return op.symbol if infix or (op.symbol.isascii() and op.symbol.isidentifier()) else op.name
 
 
-def _size(x: float) -> float:
-    return math.inf if x != x else abs(x)
+def _number(operand: Value | float) -> float:
+    return operand.data if isinstance(operand, Value) else float(operand)
 
 
-def _wrapped(sentence: str) -> str:
-    return "\n".join(textwrap.wrap(sentence, 88, break_long_words=False, break_on_hyphens=False))
+# --- text and HTML ---
 
 
-def _row(row: list[str], widths: list[int]) -> str:
-    cells = [cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=False)]
-    return "  " + "   ".join([*cells, *row[3:]]).rstrip()
+# Chinese text can be broken between any two characters, but not before a closing mark.
+_PIECE = re.compile(r"\s+|(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*")
+
+
+def _wrapped(sentence: str) -> list[str]:
+    """The lines of a sentence, no wider than 88 columns of a terminal where that can be."""
+    lines = [""]
+    for piece in _PIECE.findall(sentence):
+        if width(lines[-1]) + width(piece) > 88 and not piece.isspace():
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """The lines of the table; its numbers end below one another."""
+    full = [row for row in rows if len(row) > 1]
+    widths = [max(width(row[i]) for row in full) for i in range(3)] if full else []
+    lines = []
+    for row in rows:
+        first, *numbers = (padded(row[0], widths[0]), *(" " * (w - width(x)) + x for x, w in zip(row[1:], widths[1:])))
+        lines.append("  " + "   ".join([first, *numbers, *row[3:]]).rstrip())
+    return lines
+
+
+def _html_cells(row: Sequence[str], columns: int) -> Iterator[str]:
+    import html
+
+    for i, cell in enumerate(row):
+        kind = f' colspan="{columns}"' if len(row) == 1 else ' style="text-align: right"' if i in (1, 2) else ""
+        yield f"<td{kind}>{html.escape(cell)}</td>"
