@@ -2,37 +2,32 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import pytest
 
 import autograd
 from autograd import Graph, Value, draw, nn
-from autograd.view import RenderError, dot
+from autograd.view import style
 from autograd.view.labels import printable
 
 
 def texts(graph: Graph) -> list[str]:
     """Every piece of text that the picture shows, tooltips left out."""
     root = ElementTree.fromstring(graph.svg)
-    return [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    found = [
+        (element.text or "").replace("\xa0", " ").strip() for element in root.iter("{http://www.w3.org/2000/svg}text")
+    ]
+    return [text for text in found if text]
 
 
 @pytest.fixture
 def loss() -> Value:
     w, x = Value(0.5, "w"), Value(3.0, "x")
     return ((w * x).named("z") ** 2).named("L")
-
-
-@pytest.fixture
-def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No `dot` on PATH and no pygraphviz."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "pygraphviz", None)
 
 
 def test_a_picture_shows_label_number_and_gradient_of_every_value_and_the_symbol_of_every_operation(loss):
@@ -46,6 +41,14 @@ def test_before_backward_a_gradient_is_a_dash_not_a_zero(loss):
     shown = texts(draw(loss))
     assert "grad –" in shown
     assert not any("grad 0" in text for text in shown)
+
+
+def test_what_backward_did_not_reach_has_a_dash_beside_what_it_did_reach():
+    x = Value(2.0, "x")
+    y, z = x * x, Value(3.0, "z") * x
+    y.backward()
+    shown = texts(draw(y, z))
+    assert {"grad 4", "grad 1", "grad –"} <= set(shown) and shown.count("grad –") == 2
 
 
 def test_a_gradient_that_is_zero_is_shown_as_zero():
@@ -72,28 +75,76 @@ def test_what_is_shown_can_be_chosen(loss):
 
 @pytest.mark.parametrize(
     "gradient, color",
-    [(0.0, dot.ZERO), (1e-9, dot.SCALE[0][1]), (-1e-4, dot.SCALE[1][1]), (1.0, dot.SCALE[2][1]),
-     (-1e4, dot.SCALE[3][1]), (1e9, dot.EXPLODED), (math.inf, dot.EXPLODED), (math.nan, dot.EXPLODED)],
+    [(0.0, style.ZERO), (1e-9, style.SCALE[0][1]), (-1e-4, style.SCALE[1][1]), (1.0, style.SCALE[2][1]),
+     (-1e4, style.SCALE[3][1]), (1e9, style.EXPLODED), (math.inf, style.EXPLODED), (math.nan, style.EXPLODED)],
 )  # fmt: skip
 def test_the_colour_of_a_gradient_tells_its_size_and_a_legend_explains_it(gradient, color):
     y = (Value(1.0, "x") * 2).named("y")
     y.backward()
     y.parents[0].grad = gradient
     picture = draw(y).dot
-    assert picture.count(color) == 2 + (color == dot.SCALE[2][1])  # in its box and in the legend; y's own is healthy
+    assert picture.count(color) == 2 + (color == style.SCALE[2][1])  # its box, the legend; y's own is healthy
     assert {"healthy", "exploded > 1e6"} <= {text.strip() for text in texts(draw(y))}
     assert "healthy" not in draw(Value(1.0) * 2).dot
 
 
-def test_a_neuron_is_framed_with_its_weights_and_its_activation_and_named_after_its_layer():
-    mlp = nn.MLP(2, [2, 1], "tanh", seed=0)
-    y = mlp([Value(1.0, "x"), 2.0])
-    framed = draw(y, group=mlp)
-    assert {"layers.0[0]", "layers.0[1]", "layers.1[0]"} <= set(texts(framed))
-    assert texts(draw(y)).count("neuron") == 3
+@pytest.mark.parametrize(
+    "operation, shown",
+    [(lambda x: x - 1, ["−", "1"]), (lambda x: 1 - x, ["1", "−"]), (lambda x: x**3, ["^", "3"]),
+     (lambda x: autograd.clip(x, -1.5, 2.5), ["clip", "-1.5, 2.5"]), (lambda x: x.exp(), ["exp"]),
+     (lambda x: autograd.sum([x, 1.0, 2.0, 3.0, 4.0]), ["Σ", "1, 2, 3, …"])],
+)  # fmt: skip
+def test_constants_stand_small_and_grey_beside_the_symbol_of_their_operation(operation, shown):
+    y = operation(Value(2.0, "x"))
+    graph = draw(y, show=())
+    assert [text for text in texts(graph) if text != "x"] == shown
+    root = ElementTree.fromstring(graph.svg)
+    sizes = {e.text.strip(): (e.get("font-size"), e.get("fill")) for e in root.iter("{http://www.w3.org/2000/svg}text")}
+    for constant in (text for text in shown if any(map(str.isdigit, text))):
+        assert sizes[constant] == ("9.00", style.SOFT)
+
+
+def test_a_neuron_is_framed_with_its_activation_and_its_own_weights_in_the_order_of_their_use():
+    w, b = [Value(0.1, "w1"), Value(0.2, "w2")], Value(0.3, "b")
+    x = [Value(1.0, "x1"), Value(2.0, "x2")]
+    y = autograd.dot(w, x, b).tanh().named("y")
+    graph = draw(y, (x[0] * x[1]).named("other"))
+    frame = graph.dot.split("subgraph cluster_0")[1].split("}")[0]
+    assert "neuron" in frame and "tanh" in frame
+    assert [name for name in re.findall("<B>(.*?)</B>", frame)] == ["w1", "w2", "b", "y"]
     assert "neuron" not in draw(y, group=False).dot
-    frame = framed.dot.split("subgraph cluster_0")[1].split("subgraph")[0]
-    assert frame.count("<B>w") == 2 and frame.count("<B>b<") == 1 and "tanh" in frame
+
+
+def test_a_neuron_without_a_bias_keeps_its_inputs_outside():
+    x = Value(2.0, "x")
+    frame = draw(autograd.dot([Value(0.1, "w")], [x])).dot.split("subgraph cluster_0")[1].split("}")[0]
+    assert "<B>w</B>" in frame and "<B>x</B>" not in frame
+
+
+@pytest.mark.parametrize("known", [lambda mlp: {"group": mlp}, lambda mlp: {"names": {"model": mlp}}])
+def test_with_its_module_a_layer_is_framed_by_name_with_all_its_neurons(known):
+    mlp = nn.MLP(2, [2, 1], "tanh", seed=0)
+    loss = sum((y - 1) ** 2 for y in mlp([[Value(1.0, "x"), 2.0], [0.5, -1.0]]))
+    graph = draw(loss, **known(mlp))
+    prefix = "model." if "names" in known(mlp) else ""
+    assert {f"{prefix}layers.0: Layer", f"{prefix}layers.1: Layer"} <= set(texts(graph))
+    first, second = graph.dot.split("subgraph cluster_")[1:]
+    assert first.count("·") == 4 and first.count("tanh") == 4  # two neurons, two samples
+    assert {"neuron 0", "neuron 1"} <= set(re.findall(r"neuron \d", first)) and second.count("neuron 0") == 1
+    assert "<B>x</B>" not in first
+
+
+def test_parameters_without_a_label_are_called_by_their_names_in_the_module():
+    layer = nn.Linear(2, 1, seed=0)
+    assert {"weight[0][0]", "weight[0][1]", "bias[0]"} <= set(texts(draw(layer([1.0, 2.0])[0], group=layer)))
+
+
+def test_other_modules_are_framed_with_what_their_parameters_enter():
+    norm = nn.BatchNorm1d(1)
+    y = sum(row[0] for row in norm([[Value(1.0, "x")], [2.0]]))
+    graph = draw(y, group=norm)
+    frame = graph.dot.split("subgraph cluster_0")[1].split("}")[0]
+    assert "BatchNorm1d" in texts(graph) and "weight[0]" in frame and "<B>x</B>" not in frame
 
 
 def test_drawing_changes_nothing(loss):
@@ -106,19 +157,19 @@ def test_drawing_changes_nothing(loss):
 
 def test_a_value_used_twice_by_one_operation_has_two_arrows_to_it():
     x = Value(2.0, "x")
-    assert draw(x + x).dot.count("v0 -> v1_op") == 2
+    assert draw(x + x).dot.count("v0 -> v1 ") == 2
 
 
 def test_values_with_equal_numbers_are_different_boxes():
     a, b = Value(1.0, "a"), Value(1.0, "b")
     assert {"a", "b"} <= set(texts(draw(a * b)))
-    assert draw(a * b).dot.count(dot.OUTPUT) == 1
+    assert draw(a * b).dot.count(style.OUTPUT) == 1
 
 
 def test_several_outputs_share_one_picture(loss):
     z = loss.parents[0]
     assert len(autograd.graph.topological_order(loss)) == draw(loss, z)._size
-    assert draw(loss, z).dot.count(dot.OUTPUT) == 2
+    assert draw(loss, z).dot.count(style.OUTPUT) == 2
 
 
 def test_names_label_what_has_no_label():
@@ -144,7 +195,7 @@ def test_any_label_is_shown_as_it_is_and_cannot_break_the_picture(label):
     root = ElementTree.fromstring(graph.svg)
     assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
     shown = printable(label, lines=True)
-    assert "".join(shown.split()) in "".join("".join(texts(graph)).replace("\xa0", " ").split())
+    assert "".join(shown.split()) in "".join("".join(texts(graph)).split())
 
 
 def test_svg_is_one_element_that_a_page_can_embed(loss):
@@ -178,41 +229,35 @@ def test_what_is_not_a_value_is_refused():
         draw(Value(1.0), rankdir="down")
 
 
-def test_a_graph_too_large_to_read_is_refused_with_advice_and_at_once():
+def test_a_graph_too_large_to_read_is_refused_with_advice():
     x = Value(1.0)
-    for _ in range(200_000):
+    for _ in range(1000):
         x = x + 1.0
-    start = time.perf_counter()
-    with pytest.raises(ValueError, match="more than 500 Values.*max_nodes"):
+    with pytest.raises(ValueError, match="more than 500 Values.*group=model.*max_nodes"):
         draw(x)
-    assert time.perf_counter() - start < 10  # a hang, not a speed, is what this line is for
     assert draw(Value(1.0) + 1, max_nodes=2)._size == 2
 
 
-def test_pygraphviz_draws_where_dot_is_not_on_the_path(loss, monkeypatch, tmp_path):
-    pytest.importorskip("pygraphviz")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert {"w", "z", "L", "1.5"} <= set(texts(draw(loss)))
+def test_a_value_used_again_and_again_far_away_is_named_there_by_a_tag_instead_of_a_long_edge():
+    def powers(count: int) -> Value:
+        y = x = Value(0.5, "x")
+        for _ in range(count):
+            y = y * x + 1
+        return y
+
+    assert "label=<x>" not in draw(powers(8)).dot
+    picture = draw(powers(48)).dot
+    tags = len(re.findall(r"v\d+_\d \[label=<x> ", picture))
+    assert 40 < tags < 49
+    assert picture.count("local derivative") == 3 * 48  # no edge is lost: 48 products of two, 48 sums of one
 
 
-@pytest.mark.usefixtures("nothing_installed")
-def test_without_graphviz_the_error_says_how_to_install_it_and_where_the_dot_source_is(loss, tmp_path):
-    target = tmp_path / "picture.svg"
-    with pytest.raises(RenderError, match="apt install graphviz(.|\n)*pip install(.|\n)*picture.dot"):
-        draw(loss).save(target)
-    assert not target.exists()
-    assert target.with_suffix(".dot").read_text(encoding="utf-8") == draw(loss).dot
-    with pytest.raises(RenderError, match="saved as") as error:
-        _ = draw(loss).svg
-    assert Path(str(error.value).rsplit("saved as ", 1)[1].rstrip(".")).read_text(encoding="utf-8") == draw(loss).dot
-
-
-@pytest.mark.usefixtures("nothing_installed")
-def test_without_graphviz_a_notebook_shows_text_instead_of_a_traceback_and_dot_can_still_be_saved(loss, tmp_path):
-    graph = draw(loss)
-    assert graph._repr_svg_() is None
-    assert "Graph of 4 Values" in repr(graph)
-    assert graph.save(tmp_path / "picture.dot").exists()
+def test_what_a_tag_refers_to_has_a_name():
+    y = shared = Value(0.5) * 2
+    for _ in range(48):
+        y = shared * y + 1
+    shown = texts(draw(y))
+    assert shown.count("v1") > 40  # its own box and its tags
 
 
 def test_importing_the_package_does_not_import_graphviz():

@@ -1,19 +1,14 @@
-"""Computation graphs as pictures: every Value a box with its label, number and gradient, every operation its symbol.
+"""Computation graphs as pictures: every Value a box with its operation, label, number and gradient.
 
 >>> from autograd import Value, draw
 >>> w, x = Value(0.5, "w"), Value(3.0, "x")
 >>> draw((w * x).named("z"))
 <Graph of 3 Values: .svg, .dot, .save("graph.svg")>
-
-Graphviz does the layout: the `dot` on PATH if there is one, else the copy inside pygraphviz's wheels.
 """
 
 from __future__ import annotations
 
-import html
-import math
-from collections.abc import Collection, Mapping
-from contextlib import nullcontext
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,41 +16,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..graph import topological_order
 from ..primitives import number
 from ..value import Value
-from .labels import labels, printable
+from . import style
+from .labels import labels, unique_names
+from .modules import Frame, Owner, frames, owners
+from .overview import overview
+from .render import RenderError, render
 
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["Graph", "RenderError", "draw"]
+__all__ = ["Graph", "RenderError", "draw", "render"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
-
-INK, FAINT = "#1f2933", "#8a94a0"  # text on a box; lines and constants, readable on white and on black
-LEAF, INNER, OUTPUT, OPERATION = "#dcecfb", "#f4f5f7", "#fdebc8", "#ffffff"
-FONT = {"fontname": "Helvetica,Arial,sans-serif"}
 SHOWN = ("data", "grad", "partial")
-
-ZERO = "#d5d9de"
-SCALE = (  # the sizes of gradients: below the limit, this colour, and what the legend says
-    (1e-6, "#b9c9f2", "vanished < 1e-6"),
-    (1e-3, "#d9e4fb", "small < 1e-3"),
-    (1e3, "#d3efd7", "healthy"),
-    (1e6, "#fbdfb5", "large > 1e3"),
-    (math.inf, "#f5b8b1", "exploded > 1e6"),
-)
-EXPLODED = SCALE[-1][1]
-
-HOW_TO_INSTALL = """\
-  Debian, Ubuntu:  sudo apt install graphviz
-  Fedora:          sudo dnf install graphviz
-  macOS:           brew install graphviz
-  Windows:         winget install graphviz
-  without a system package:  pip install "pygraphviz>=2.0.4"  (its wheels carry Graphviz)"""
-
-
-class RenderError(RuntimeError):
-    """A picture could not be made; the message says why, what to install and where the DOT source is."""
+CONSTANTS = 3  # so many constants of an operation are shown; of more, the first ones
+SPRAWLING = 500  # ranks that edges leap over, all together: beyond, nobody follows them and Graphviz takes minutes
+REACH = 4  # ranks that an edge of such a graph may leap over; a tag with the name of its Value stands for a longer one
 
 
 class Graph:
@@ -111,11 +88,11 @@ class Graph:
     def _repr_svg_(self) -> str | None:
         try:
             return self.svg
-        except RenderError:
+        except Exception:
             return None  # a notebook then shows repr() instead of a traceback
 
     def __repr__(self) -> str:
-        return f'<Graph of {self._size} Values: .svg, .dot, .save("graph.svg")>'
+        return f'<Graph of {self._size:,} Values: .svg, .dot, .save("graph.svg")>'
 
 
 def draw(
@@ -128,17 +105,18 @@ def draw(
 ) -> Graph:
     """Draw everything that `outputs` were computed from.
 
-    Every Value is a box with its label, its number and, once there is one, its gradient, whose colour tells its size;
-    every operation is its symbol, and on the way into it stands the local derivative, by which a gradient that comes
-    back is multiplied.
+    Every Value is a box: the operation that made it with its constants, the label, the number and, once there is one,
+    the gradient, whose colour tells its size. On the way into it stands the local derivative, by which a gradient that
+    comes back is multiplied.
 
     Args:
         outputs: one or more Values.
-        show: what to show beside the labels, of "data", "grad" and "partial".
+        show: what to show beside labels and operations, of "data", "grad" and "partial".
         names: labels for Values that have none, by the names that they go by there, such as `globals()`.
-        group: put each neuron into a frame: its weighted sum, its activation, and the weights that are its own. A
-            Module in place of True names the frames after its layers.
-        max_nodes: refuse a graph of more Values than this, since nobody could read it.
+        group: put neurons into frames: each weighted sum, its activation, and the weights that are its own. With a
+            module in place of True, or modules among `names`, layers are framed too, with their names; and a graph
+            of more than `max_nodes` Values becomes an overview, in which each module is one box.
+        max_nodes: so many Values are drawn one by one; nobody could read more.
         rankdir: the direction of the data: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
 
     Returns:
@@ -146,7 +124,7 @@ def draw(
 
     Raises:
         TypeError: an output is not a Value, or there is none.
-        ValueError: the graph is too large, or `show` or `rankdir` has an unknown word.
+        ValueError: the graph is too large and no module is known, or `show` or `rankdir` has an unknown word.
     """
     for output in outputs:
         if not isinstance(output, Value):
@@ -157,38 +135,24 @@ def draw(
         raise ValueError(f"show takes some of {SHOWN}, but got {show!r}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {', '.join(DIRECTIONS)}, but got {rankdir!r}")
-    if _has_more_than(max_nodes, outputs):
+    owned = owners(group, names) if group else {}
+    large = _has_more_than(max_nodes, outputs)
+    if large and not owned:
         raise ValueError(
-            f"this graph has more than {max_nodes} Values, too many to read: draw a part of it, such as the output "
-            "of one layer or the loss of one sample, or give a larger max_nodes"
+            f"this graph has more than {max_nodes} Values, too many to read: draw its modules as one box each with "
+            "group=model, or a part of it, such as the output of one layer or the loss of one sample, or give a larger "
+            "max_nodes"
         )
     nodes = topological_order(*outputs)
-    frames = _frames(nodes, group) if group else {}
-    return Graph(_dot(nodes, outputs, labels(nodes, names), frames, set(show), rankdir), len(nodes))
+    differentiated = set(topological_order(*[output for output in outputs if _gradient(output) != 0.0]))
+    if large:
+        return Graph(overview(nodes, outputs, owned, differentiated, rankdir), len(nodes))
+    picture = _Picture(nodes, outputs, names, owned, set(show), differentiated, rankdir)
+    return Graph(picture.dot(frames(nodes, owned) if group else []), len(nodes))
 
 
-def render(dot: str, kind: str) -> bytes:
-    """Return the picture of DOT source in a format of Graphviz's: the `dot` on PATH, else pygraphviz's own."""
-    import graphviz
-
-    try:
-        picture: bytes = graphviz.Source(dot).pipe(format=kind)
-        return picture
-    except graphviz.ExecutableNotFound:
-        pass
-    except graphviz.CalledProcessError as error:
-        raise RenderError(f"Graphviz could not draw the graph: {error.stderr!r}") from None
-    try:
-        import pygraphviz
-    except ImportError:
-        raise RenderError(f"drawing needs Graphviz, which is not installed:\n{HOW_TO_INSTALL}") from None
-    try:
-        picture = pygraphviz.AGraph(string=dot).draw(format=kind, prog="dot")
-    except (ValueError, OSError) as error:
-        raise RenderError(
-            f"the Graphviz inside pygraphviz could not write {kind}: {error}; a full one can:\n{HOW_TO_INSTALL}"
-        ) from None
-    return picture
+def _gradient(node: Value) -> float:
+    return float(getattr(node.grad, "data", node.grad))
 
 
 def _has_more_than(limit: int, outputs: tuple[Value, ...]) -> bool:
@@ -201,146 +165,128 @@ def _has_more_than(limit: int, outputs: tuple[Value, ...]) -> bool:
     return len(seen) > limit
 
 
-def _frames(nodes: list[Value], group: Any) -> dict[str, tuple[str, list[Value]]]:
-    """The neurons in the graph: for each frame its title and the Values inside."""
-    users: dict[Value, list[Value]] = {}
-    for node in nodes:
-        for parent in set(node.parents):
-            users.setdefault(parent, []).append(node)
-    rows = _rows(group)
-    frames: dict[str, tuple[str, list[Value]]] = {}
-    for node in nodes:
-        if node.op is not None and node.op.name == "dot" and isinstance(node.operands[0], Value):
-            weights = {*node.operands[: len(node.operands) // 2], node.operands[-1]}
-            own = [v for v in weights if isinstance(v, Value) and v.op is None and users[v] == [node]]
-            after = users.get(node, [])
-            activation = after if len(after) == 1 and len(after[0].operands) == 1 else []
-            title = rows.get(node.operands[0], "neuron")
-            frames[f"cluster_{len(frames)}"] = (title, [*own, node, *activation])
-    return frames
+class _Picture:
+    """The DOT source of a graph whose Values are drawn one by one."""
 
+    def __init__(
+        self,
+        nodes: Sequence[Value],
+        outputs: Sequence[Value],
+        names: Mapping[str, object] | None,
+        owned: Mapping[Value, Owner],
+        show: Collection[str],
+        differentiated: Collection[Value],
+        rankdir: str,
+    ) -> None:
+        self.nodes, self.outputs, self.show, self.differentiated = nodes, set(outputs), show, differentiated
+        self.rankdir = rankdir
+        self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}
+        self.labels = labels(nodes, names)
+        self.far = _far(nodes)
+        own = unique_names(nodes, names)
+        for node in nodes:
+            if not self.labels[node] and node in owned:
+                self.labels[node] = owned[node].name
+        for node, _ in self.far:
+            self.labels[node] = self.labels[node] or own[node]
 
-def _rows(group: Any) -> dict[Any, str]:
-    """The names of a module's neurons by their first weights."""
-    rows: dict[Any, str] = {}
-    for path, module in group.named_modules() if hasattr(group, "named_modules") else ():
-        weight = getattr(module, "weight", None)
-        if isinstance(weight, list) and weight and isinstance(weight[0], list):
-            rows |= {row[0]: f"{path or type(module).__name__}[{i}]" for i, row in enumerate(weight)}
-    return rows
+    def dot(self, outer: Sequence[Frame]) -> str:
+        """Return the source, with these frames."""
+        import graphviz
 
+        picture = graphviz.Digraph(
+            graph_attr={"rankdir": self.rankdir, **style.DRAWING}, node_attr=style.NODE, edge_attr=style.EDGE
+        )
+        if self.differentiated and "grad" in self.show:
+            picture.attr(label=style.legend(), labelloc="b")
+        framed = self._framed(picture, outer)
+        for node in self.nodes:
+            if node not in framed:
+                self._box(picture, node)
+        for node in self.nodes:
+            for i, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+                start = self.ids[parent]
+                if (parent, node) in self.far:
+                    start = f"{self.ids[node]}_{i}"
+                    picture.node(start, f"<{style.text(self.labels[parent])}>", **style.TAG)
+                label = f"{partial:.3g}" if "partial" in self.show else ""
+                picture.edge(start, self.ids[node], label=label, tooltip=f"local derivative {partial}")
+        return str(picture.source)
 
-def _dot(
-    nodes: list[Value],
-    outputs: tuple[Value, ...],
-    labels: Mapping[Value, str],
-    frames: Mapping[str, tuple[str, list[Value]]],
-    show: Collection[str],
-    rankdir: str,
-) -> str:
-    import graphviz
+    def _framed(self, picture: graphviz.Digraph, outer: Sequence[Frame]) -> set[Value]:
+        """Draw each frame and what is in it; in a module's frame, a neuron is told by the title of its parameters."""
+        drawn: set[Value] = set()
+        for i, frame in enumerate(outer):
+            with picture.subgraph(name=f"cluster_{i}") as part:
+                part.attr(label=f"<{style.text(frame.title)}>", **style.FRAME)
+                drawn |= self._contents(part, frame.nodes)
+                for neuron in frame.inside:
+                    drawn |= self._contents(part, neuron.nodes, neuron.title)
+        return drawn
 
-    differentiated = any(output.grad != 0.0 for output in outputs)  # backward() gives the output itself 1
-    picture = graphviz.Digraph(
-        graph_attr={"rankdir": rankdir, "bgcolor": "transparent", "nodesep": "0.25", "ranksep": "0.35", **FONT},
-        node_attr={"fontsize": "11", "fontcolor": INK, "color": FAINT, **FONT},
-        edge_attr={"color": FAINT, "arrowsize": "0.6", "fontsize": "9", "fontcolor": FAINT, **FONT},
-    )
-    if differentiated and "grad" in show:
-        picture.attr(label=_legend(), labelloc="b", fontsize="9")
-    ends = set(outputs)  # a set compares by identity here, where a tuple would compare numbers
-    names = {node: f"v{i}" for i, node in enumerate(nodes)}
-    framed = {node: frame for frame, (_, inside) in frames.items() for node in inside}
-    for frame in (*frames, None):
-        with picture.subgraph(name=frame) if frame else nullcontext(picture) as part:
-            if frame:
-                part.attr(label=f"<{_text(frames[frame][0])}>", style="rounded,dashed", color=FAINT, fontcolor=FAINT)
-                part.attr(fontsize="9", labelloc="t")
-            for node, name in names.items():
-                if framed.get(node) == frame:
-                    fill = OUTPUT if node in ends else LEAF if node.op is None else INNER
-                    _box(part, name, node, labels[node], fill, show, differentiated)
-                    if node.op is not None:
-                        _operation(part, f"{name}_op", node.op.symbol, node.op.name)
-    for node, name in names.items():
+    def _contents(self, picture: graphviz.Digraph, nodes: Sequence[Value], title: str = "") -> set[Value]:
+        operations = [node for node in nodes if node.op is not None]
+        parameters = set(nodes) - set(operations)
+        stack = [v for v in dict.fromkeys(v for node in operations for v in node.parents) if v in parameters]
+        stack += [v for v in nodes if v in parameters and v not in stack]
+        if stack:
+            self._stack(picture, stack, title)
+        for node in operations:
+            self._box(picture, node)
+        return set(nodes)
+
+    def _stack(self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str) -> None:
+        """Draw parameters as one box, with a row for each, in the order in which they are used."""
+        name = f"{self.ids[parameters[0]]}s"
+        rows = [f'<TD COLSPAN="3"><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{title}</FONT></TD>'] if title else []
+        for parameter in parameters:
+            cells = [f'ALIGN="LEFT"><B>{style.text(self.labels[parameter])}</B></TD>']
+            cells += [f'ALIGN="RIGHT">{parameter.data:.4g}</TD>'] if "data" in self.show else []
+            cells += [style.chip(self._known(parameter)).removeprefix("<TD ")] if "grad" in self.show else []
+            *others, last = cells
+            rows.append("".join(f"<TD {cell}" for cell in others) + f'<TD PORT="{self.ids[parameter]}" {last}')
+            self.ids[parameter] = f"{name}:{self.ids[parameter]}"
+        picture.node(name, f"<{style.table(rows)}>", fillcolor=style.LEAF)
+
+    def _known(self, node: Value) -> float | None:
+        return _gradient(node) if node in self.differentiated else None
+
+    def _box(self, picture: graphviz.Digraph, node: Value) -> None:
+        label, gradient = self.labels[node], self._known(node)
+        rows = [f"<TD><B>{style.text(label)}</B></TD>"] if label else []
+        rows += [f"<TD>{node.data:.4g}</TD>"] if "data" in self.show else []
+        rows += [style.chip(gradient)] if "grad" in self.show else []
+        content = style.table(rows or ["<TD> </TD>"])
         if node.op is not None:
-            _edges(picture, node, names, show)
-    return str(picture.source)
+            content = style.beside(_operation(node), content if rows else "")
+        told = f"{label} = {node.data!r}, gradient {'not known yet' if gradient is None else gradient}"
+        picture.node(
+            self.ids[node], f"<{content}>", tooltip=style.tooltip(told.removeprefix(" = ")),
+            fillcolor=style.OUTPUT if node in self.outputs else style.LEAF if node.op is None else style.INNER,
+        )  # fmt: skip
 
 
-def _edges(picture: graphviz.Digraph, node: Value, names: Mapping[Value, str], show: Collection[str]) -> None:
-    name = names[node]
-    picture.edge(f"{name}_op", name)
-    partials = iter(node.partials)
-    for i, operand in enumerate(node.operands):
-        if isinstance(operand, Value):
-            partial = next(partials)
-            label = f"{partial:.3g}" if "partial" in show else ""
-            picture.edge(names[operand], f"{name}_op", label=label, tooltip=f"local derivative {partial}")
-        else:
-            constant = f"{name}_c{i}"
-            picture.node(constant, f"{number(operand):.4g}", shape="plain", fontsize="9", fontcolor=FAINT)
-            picture.edge(constant, f"{name}_op", arrowsize="0.4")
+def _far(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
+    """The edges of a sprawling graph that leap over many ranks."""
+    rank: dict[Value, int] = {}
+    for node in nodes:
+        rank[node] = 1 + max((rank[parent] for parent in node.parents), default=0)
+    place = {node: rank[node] if node.op is not None else len(nodes) for node in nodes}
+    for node in nodes:
+        for parent in node.parents:
+            place[parent] = min(place[parent], rank[node] - 1)  # a leaf stands just before what uses it first
+    leaps = {(parent, node): rank[node] - 1 - place[parent] for node in nodes for parent in node.parents}
+    return {edge for edge, leap in leaps.items() if leap > REACH} if sum(leaps.values()) > SPRAWLING else set()
 
 
-def _box(
-    picture: graphviz.Digraph,
-    name: str,
-    node: Value,
-    label: str,
-    fill: str,
-    show: Collection[str],
-    differentiated: bool,
-) -> None:
-    full = getattr(node.grad, "data", node.grad)
-    rows = [f"<TD><B>{_text(label)}</B></TD>"] if label else []
-    if "data" in show:
-        rows.append(f"<TD>{node.data:.4g}</TD>")
-    if "grad" in show:
-        color = f' BGCOLOR="{_gradient_color(full)}" STYLE="ROUNDED"' if differentiated else ""
-        shown = f"{full:.4g}" if differentiated else "–"
-        rows.append(f'<TD{color}><FONT POINT-SIZE="9" COLOR="#3e4c59">grad {shown}</FONT></TD>')
-    table = "".join(f"<TR>{row}</TR>" for row in rows) or "<TR><TD> </TD></TR>"
-    picture.node(
-        name,
-        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{table}</TABLE>>',
-        shape="box", style="filled,rounded", fillcolor=fill, margin="0.06,0.03",
-        tooltip=_tooltip(f"{label} = {node.data!r}, gradient {full}".removeprefix(" = ")),
-    )  # fmt: skip
-
-
-def _gradient_color(gradient: float) -> str:
-    size = abs(gradient)
-    if size == 0.0:
-        return ZERO
-    return next((color for limit, color, _ in SCALE if size < limit), EXPLODED)  # nan is less than nothing
-
-
-def _legend() -> str:
-    chips = [(ZERO, "0"), *((color, text) for _, color, text in SCALE)]
-    cells = "".join(
-        f'<TD BGCOLOR="{color}" STYLE="ROUNDED"><FONT COLOR="{INK}"> {_text(text)} </FONT></TD>'
-        for color, text in chips
-    )
-    title = f'<TD><FONT COLOR="{FAINT}">gradient: </FONT></TD>'
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="2"><TR>{title}{cells}</TR></TABLE>>'
-
-
-def _operation(picture: graphviz.Digraph, name: str, symbol: str, description: str) -> None:
-    shape = "circle" if len(symbol) == 1 else "box"
-    picture.node(
-        name, f"<{_text(symbol)}>", shape=shape, style="filled,rounded" if shape == "box" else "filled",
-        fillcolor=OPERATION, fontsize="13", margin="0.02" if shape == "circle" else "0.08,0.02",
-        width="0.35", height="0.35", tooltip=_tooltip(description),
-    )  # fmt: skip
-
-
-def _text(text: str) -> str:
-    """Escape for an HTML-like label, where Graphviz also gives a meaning to a backslash."""
-    return html.escape(printable(text, lines=True)).replace("\\", "\\\\").replace("\n", "<BR/>")
-
-
-def _tooltip(text: str) -> str:
-    import graphviz
-
-    return str(graphviz.escape(html.escape(printable(text))))
+def _operation(node: Value) -> str:
+    """The symbol of an operation with its constants, small and grey, where they stand: "1 −", "− 1", "^ 2"."""
+    assert node.op is not None
+    constants = [f"{number(x):.4g}" for x in node.operands if not isinstance(x, Value)]
+    shown = ", ".join(constants[:CONSTANTS]) + (", …" if len(constants) > CONSTANTS else "")
+    small = f'<FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(shown)}</FONT>'
+    symbol = f'<FONT POINT-SIZE="13">{style.text(node.op.symbol)}</FONT>'
+    if not constants:
+        return symbol
+    before = len(node.operands) == 2 and not isinstance(node.operands[0], Value)
+    return f"{small} {symbol}" if before else f"{symbol} {small}"

@@ -1,0 +1,85 @@
+"""Graphviz: which one draws, and what happens where there is none."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from autograd import Value, draw
+from autograd.view import RenderError
+from autograd.view.render import render
+
+
+@pytest.fixture
+def loss() -> Value:
+    w, x = Value(0.5, "w"), Value(3.0, "x")
+    return ((w * x).named("z") ** 2).named("L")
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No `dot` on PATH and no pygraphviz."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+
+
+def texts(svg: str) -> list[str]:
+    return [e.text or "" for e in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_pygraphviz_draws_where_dot_is_not_on_the_path(loss, monkeypatch, tmp_path):
+    pytest.importorskip("pygraphviz")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert {"w", "z", "L", "1.5"} <= set(texts(draw(loss).svg))
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_graphviz_the_error_says_how_to_install_it_and_where_the_dot_source_is(loss, tmp_path):
+    target = tmp_path / "picture.svg"
+    with pytest.raises(RenderError, match="apt install graphviz(.|\n)*pip install(.|\n)*picture.dot"):
+        draw(loss).save(target)
+    assert not target.exists()
+    assert target.with_suffix(".dot").read_text(encoding="utf-8") == draw(loss).dot
+    with pytest.raises(RenderError, match="saved as") as error:
+        _ = draw(loss).svg
+    assert Path(str(error.value).rsplit("saved as ", 1)[1].rstrip(".")).read_text(encoding="utf-8") == draw(loss).dot
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_graphviz_a_notebook_shows_text_instead_of_a_traceback_and_dot_can_still_be_saved(loss, tmp_path):
+    graph = draw(loss)
+    assert graph._repr_svg_() is None
+    assert "Graph of 4 Values" in repr(graph)
+    assert graph.save(tmp_path / "picture.dot").exists()
+
+
+def test_what_the_libraries_of_pygraphviz_print_stays_away_from_the_screen(loss, monkeypatch, tmp_path, capfd):
+    pytest.importorskip("pygraphviz")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    broken = tmp_path / "fonts.conf"
+    broken.write_text("<fontconfig><no-such-element/></fontconfig>")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(broken))
+    assert "L" in texts(draw(loss).svg)
+    assert capfd.readouterr().err == ""
+    noisy = subprocess.run(
+        [sys.executable, "-c", "import pygraphviz as p; p.AGraph(string='graph{a}').draw(format='svg', prog='dot')"],
+        capture_output=True,
+    )
+    assert b"no-such-element" in noisy.stderr  # it does print
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_source_that_cannot_be_drawn_is_an_error_that_says_so(installed, monkeypatch, tmp_path):
+    if not installed:
+        pytest.importorskip("pygraphviz")
+        monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RenderError, match="could not"):
+        render("digraph {", "svg")
+
+
+def test_a_notebook_shows_text_whatever_goes_wrong(loss, monkeypatch):
+    graph = draw(loss)
+    monkeypatch.setattr("autograd.view.dot.render", lambda dot, kind: 1 / 0)
+    assert graph._repr_svg_() is None
