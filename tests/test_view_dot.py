@@ -264,3 +264,29 @@ def test_importing_the_package_does_not_import_graphviz():
     code = "import sys, autograd; print([m for m in ('graphviz', 'pygraphviz', 'numpy') if m in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments, error, message",
+    [({"group": 3}, TypeError, "group takes True, False or a Module, but got 3 of type int"),
+     ({"group": None}, TypeError, "group takes True"), ({"max_nodes": 0}, ValueError, "at least 1, but got 0"),
+     ({"max_nodes": "5"}, ValueError, "whole number"), ({"max_nodes": True}, ValueError, "but got True")],
+)  # fmt: skip
+def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):
+    with pytest.raises(error, match=message):
+        draw(Value(1.0) * 2, **arguments)
+
+
+def test_unnamed_parameters_are_drawn_too():
+    y = autograd.dot([Value(0.25), Value(0.5)], [Value(1.0, "x"), 2.0], Value(0.75))
+    assert {"0.25", "0.5", "0.75"} <= set(texts(draw(y, show=["data"])))
+
+
+def test_one_layer_stands_behind_the_other(tmp_path):
+    mlp = nn.MLP(1, [2, 2, 1], "tanh", seed=0)
+    svg = "{http://www.w3.org/2000/svg}"
+    root = ElementTree.fromstring(draw(mlp([1.0]), group=mlp).svg)
+    frames = [g.find(f"{svg}path") for g in root.iter(f"{svg}g") if g.get("class") == "cluster"]
+    spans = [[float(x) for x in re.findall(r"(-?[\d.]+),", frame.get("d"))] for frame in frames]
+    assert len(spans) == 3
+    assert max(spans[0]) < min(spans[1]) and max(spans[1]) < min(spans[2])

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..graph import topological_order
+from ..nn.module import Module
 from ..primitives import number
 from ..value import Value
 from . import style
@@ -99,7 +100,7 @@ def draw(
     *outputs: Value,
     show: Collection[str] = SHOWN,
     names: Mapping[str, object] | None = None,
-    group: Any = True,
+    group: bool | Module = True,
     max_nodes: int = 500,
     rankdir: str = "LR",
 ) -> Graph:
@@ -135,7 +136,11 @@ def draw(
         raise ValueError(f"show takes some of {SHOWN}, but got {show!r}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {', '.join(DIRECTIONS)}, but got {rankdir!r}")
-    owned = owners(group, names) if group else {}
+    if not isinstance(group, (bool, Module)):
+        raise TypeError(f"group takes True, False or a Module, but got {group!r} of type {type(group).__name__}")
+    if isinstance(max_nodes, bool) or not isinstance(max_nodes, int) or max_nodes < 1:
+        raise ValueError(f"max_nodes must be a whole number of at least 1, but got {max_nodes!r}")
+    owned = owners(group, names) if group is not False else {}
     large = _has_more_than(max_nodes, outputs)
     if large and not owned:
         raise ValueError(
@@ -148,7 +153,7 @@ def draw(
     if large:
         return Graph(overview(nodes, outputs, owned, differentiated, rankdir), len(nodes))
     picture = _Picture(nodes, outputs, names, owned, set(show), differentiated, rankdir)
-    return Graph(picture.dot(frames(nodes, owned) if group else []), len(nodes))
+    return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))
 
 
 def _gradient(node: Value) -> float:
@@ -230,30 +235,35 @@ class _Picture:
         stack = [v for v in dict.fromkeys(v for node in operations for v in node.parents) if v in parameters]
         stack += [v for v in nodes if v in parameters and v not in stack]
         if stack:
-            self._stack(picture, stack, title)
+            inputs = [v for node in operations for v in node.parents if v not in nodes]
+            self._stack(picture, stack, title, inputs)
         for node in operations:
             self._box(picture, node)
         return set(nodes)
 
-    def _stack(self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str) -> None:
+    def _stack(
+        self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str, inputs: Sequence[Value]
+    ) -> None:
         """Draw parameters as one box, with a row for each, in the order in which they are used."""
         name = f"{self.ids[parameters[0]]}s"
         rows = [f'<TD COLSPAN="3"><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{title}</FONT></TD>'] if title else []
         for parameter in parameters:
-            cells = [f'ALIGN="LEFT"><B>{style.text(self.labels[parameter])}</B></TD>']
+            cells = [f'ALIGN="LEFT">{style.bold(self.labels[parameter])}</TD>']
             cells += [f'ALIGN="RIGHT">{parameter.data:.4g}</TD>'] if "data" in self.show else []
             cells += [style.chip(self._known(parameter)).removeprefix("<TD ")] if "grad" in self.show else []
             *others, last = cells
             rows.append("".join(f"<TD {cell}" for cell in others) + f'<TD PORT="{self.ids[parameter]}" {last}')
             self.ids[parameter] = f"{name}:{self.ids[parameter]}"
         picture.node(name, f"<{style.table(rows)}>", fillcolor=style.LEAF)
+        for before in {self.ids[v]: v for v in inputs if v.op is not None}:
+            picture.edge(before, name, style="invis")  # so that a layer stands behind the one before it, not below
 
     def _known(self, node: Value) -> float | None:
         return _gradient(node) if node in self.differentiated else None
 
     def _box(self, picture: graphviz.Digraph, node: Value) -> None:
         label, gradient = self.labels[node], self._known(node)
-        rows = [f"<TD><B>{style.text(label)}</B></TD>"] if label else []
+        rows = [f"<TD>{style.bold(label)}</TD>"] if label else []
         rows += [f"<TD>{node.data:.4g}</TD>"] if "data" in self.show else []
         rows += [style.chip(gradient)] if "grad" in self.show else []
         content = style.table(rows or ["<TD> </TD>"])

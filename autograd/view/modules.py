@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..nn.module import Module
 from ..value import Value
@@ -48,7 +48,7 @@ class Frame(NamedTuple):
     inside: list[Frame]
 
 
-def owners(group: Any, names: Mapping[str, object] | None) -> dict[Value, Owner]:
+def owners(group: bool | Module, names: Mapping[str, object] | None) -> dict[Value, Owner]:
     """Return the owner of every parameter of a module, or, where `group` is just True, of the modules among `names`."""
     if isinstance(group, Module):
         roots: dict[str, Module] = {"": group}

@@ -133,9 +133,9 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> tuple[dict[V
 
 
 def _rows(part: _Part, differentiated: Collection[Value]) -> list[str]:
-    rows = [f"<TD><B>{style.text(part.title)}</B></TD>"] if part.title else []
+    rows = [f"<TD>{style.bold(part.title)}</TD>"] if part.title else []
     for output in part.outputs:
-        rows.append(f"<TD><B>{style.text(output.label)}</B></TD>") if output.label else None
+        rows += [f"<TD>{style.bold(output.label)}</TD>"] if output.label else []
         rows.append(f"<TD>{output.data:.4g}</TD>")
     if part.inputs:
         rows.append(f"<TD>{part.inputs:,} Value{'s' * (part.inputs != 1)}</TD>")

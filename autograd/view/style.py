@@ -9,7 +9,7 @@ from .labels import printable
 
 __all__ = [
     "DRAWING", "EDGE", "FRAME", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "chip", "legend", "table", "text", "tooltip",
+    "beside", "bold", "chip", "legend", "table", "text", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#8a94a0"  # on a box: text, and small text; outside of boxes: everything
@@ -77,6 +77,11 @@ def legend() -> str:
 def text(words: str) -> str:
     """Escape text for an HTML-like label, where Graphviz also gives a meaning to a backslash."""
     return html.escape(printable(words, lines=True)).replace("\\", "\\\\").replace("\n", "<BR/>")
+
+
+def bold(words: str) -> str:
+    """Return text in bold for an HTML-like label, which must not be empty."""
+    return f"<B>{text(words)}</B>" if words else " "
 
 
 def tooltip(words: str) -> str:
