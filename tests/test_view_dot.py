@@ -282,6 +282,12 @@ def test_unnamed_parameters_are_drawn_too():
     assert {"0.25", "0.5", "0.75"} <= set(texts(draw(y, show=["data"])))
 
 
+def test_parameters_with_equal_numbers_are_rows_of_their_own():
+    w, b = [Value(1.0, "w1"), Value(1.0, "w2")], Value(1.0, "b")
+    y = autograd.dot(w, [Value(1.0, "x1"), Value(1.0, "x2")], b)
+    assert re.findall("<B>(.*?)</B>", draw(y).dot) == ["w1", "w2", "b", "x2", "x1"]
+
+
 def test_one_layer_stands_behind_the_other(tmp_path):
     mlp = nn.MLP(1, [2, 2, 1], "tanh", seed=0)
     svg = "{http://www.w3.org/2000/svg}"

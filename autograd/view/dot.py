@@ -230,16 +230,15 @@ class _Picture:
         return drawn
 
     def _contents(self, picture: graphviz.Digraph, nodes: Sequence[Value], title: str = "") -> set[Value]:
+        inside = set(nodes)  # membership by identity, where a list would compare numbers
         operations = [node for node in nodes if node.op is not None]
-        parameters = set(nodes) - set(operations)
-        stack = [v for v in dict.fromkeys(v for node in operations for v in node.parents) if v in parameters]
-        stack += [v for v in nodes if v in parameters and v not in stack]
-        if stack:
-            inputs = [v for node in operations for v in node.parents if v not in nodes]
-            self._stack(picture, stack, title, inputs)
+        entering = dict.fromkeys(parent for node in operations for parent in node.parents)
+        parameters = dict.fromkeys([*(v for v in entering if v in inside), *nodes])
+        if stack := [v for v in parameters if v.op is None]:
+            self._stack(picture, stack, title, [v for v in entering if v not in inside])
         for node in operations:
             self._box(picture, node)
-        return set(nodes)
+        return inside
 
     def _stack(
         self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str, inputs: Sequence[Value]
