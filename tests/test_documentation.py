@@ -1,20 +1,29 @@
-"""What the documentation shows is what happens: the examples of README and of every docstring run as written."""
+"""What the documentation shows is what happens: its examples run as written, and what they print and draw is shown."""
 
 import doctest
 import importlib
+import inspect
+import math
 import pkgutil
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
-from sybil.document import Document
-from sybil.parsers.markdown import PythonCodeBlockParser
+from mpmath import mpf
+from oracles.exact import EXACT
 
 import autograd
+from autograd.primitives import TABLE
+from autograd.stepper import known_scripts, read_cells
+from autograd.view import draw
+from docs.make import api, examples
 
 ROOT = Path(__file__).parent.parent
 MODULES = ["autograd", *(m.name for m in pkgutil.walk_packages(autograd.__path__, "autograd."))]
-READMES = ["README.md", "README.zh-CN.md"]
+PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in examples.PAGES}
+TRANSLATIONS = [("README.md", "README.zh-CN.md"), ("docs/gallery.md", "docs/gallery.zh-CN.md")]
+WRITE = "the documentation is not what the code makes now; run: python -m docs.make"
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -29,20 +38,64 @@ def test_the_public_functions_have_docstrings():
         assert getattr(getattr(autograd, name), "__doc__", ""), name
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_the_examples_in_readme_run_as_shown(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    examples = list(Document.parse(str(ROOT / name), PythonCodeBlockParser()).examples())
-    assert examples
-    for example in examples:
-        example.evaluate()
+# --- README and the gallery ---
 
 
-def test_both_readmes_have_the_same_structure_code_and_pictures():
-    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in READMES)
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, tmp_path_factory):
+    """A page: its name, what it says when its code is run, and the folder that its pictures are saved in."""
+    folder = tmp_path_factory.mktemp("page")
+    return request.param, examples.run(request.param, folder), folder
+
+
+def test_the_examples_of_a_page_run_and_print_what_it_shows(page):
+    name, text, _ = page
+    assert "```python" in text
+    assert text == PAGES[name], WRITE
+
+
+def test_the_examples_of_a_page_draw_the_pictures_that_it_shows(page):
+    name, text, folder = page
+    drawn = {path.name: path for path in folder.rglob("*.svg")}
+    if examples.PAGES[name] != "en":
+        return  # it shows the pictures of the page in English
+    for picture in examples.pictures(text) - {photograph for photograph, _ in examples.PHOTOGRAPHS.values()}:
+        assert words(drawn[picture]) == words(examples.PICTURES / picture), f"{picture}: {WRITE}"
+
+
+def words(picture):
+    """The words and numbers in a picture; where they stand depends on Graphviz's version and on fonts."""
+    return sorted(re.findall(r"<text[^>]*>(.*?)</text>", picture.read_text(encoding="utf-8")))
+
+
+def test_a_drawing_is_the_same_every_time():
+    def drawing():
+        x = autograd.Value(2.0, "x")
+        y = (x * x + autograd.sin(x)).named("y")
+        y.backward()
+        return draw(y).dot
+
+    assert drawing() == drawing()
+
+
+def test_the_pictures_are_small_and_all_of_them_are_shown():
+    shown = set().union(*map(examples.pictures, PAGES.values()))
+    sizes = {path.name: path.stat().st_size for path in examples.PICTURES.iterdir()}
+    assert set(sizes) == shown
+    assert max(sizes.values()) <= 60_000
+    assert sum(sizes.values()) <= 600_000
+
+
+@pytest.mark.parametrize("names", TRANSLATIONS)
+def test_a_page_and_its_translation_have_the_same_structure_code_and_pictures(names):
+    english, chinese = (PAGES[name] for name in names)
 
     def code(text):
-        return [re.sub(r" *#.*", "", block) for block in re.findall(r"```.*?```", text, re.DOTALL)]
+        blocks = re.findall(r"```(?!text).*?```", re.sub(r"```text.*?```", "", text, flags=re.DOTALL), re.DOTALL)
+        return [re.sub(r" *#.*", "", block) for block in blocks]
+
+    def outputs(text):
+        return len(re.findall("```text", text))
 
     def headings(text):
         return [len(marks) for marks in re.findall(r"^(#+) ", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)]
@@ -53,9 +106,90 @@ def test_both_readmes_have_the_same_structure_code_and_pictures():
     def numbers(text):
         return re.findall(r"\d+\.\d{3,}(?:e-\d+)?", text)
 
-    pictures = r"!\[.*?\]\((.*?)\)"
+    def pictures(text):
+        return re.findall(r"!\[.*?\]\((.*?)\)", text.replace(".zh-CN", ""))
+
     assert code(english) == code(chinese)
+    assert outputs(english) == outputs(chinese)
     assert headings(english) == headings(chinese)
     assert tables(english) == tables(chinese)
     assert numbers(english) == numbers(chinese)
-    assert re.findall(pictures, english) == re.findall(pictures, chinese)
+    assert pictures(english) == pictures(chinese)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_readme_lists_every_demo_with_its_title(name):
+    demos = [(demo, read_cells(path, examples.PAGES[name])[0].title) for demo, path in known_scripts().items()]
+    assert re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGES[name], re.MULTILINE) == demos
+
+
+@pytest.mark.parametrize("name", [*PAGES, *(f"docs/api/{page}" for page in api.pages())])
+def test_the_links_of_a_page_lead_somewhere(name):
+    file = ROOT / name
+    text = file.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
+        assert (file.parent / target).exists(), target
+
+
+# --- the reference ---
+
+
+def test_the_pages_of_the_reference_are_what_the_docstrings_say_now():
+    written = {path.name: path.read_text(encoding="utf-8") for path in api.FOLDER.iterdir()}
+    assert written == api.pages(), WRITE
+
+
+def test_every_public_name_is_in_the_reference():
+    reference = "\n".join(api.pages().values())
+    for name in [*autograd.__all__, *autograd.nn.__all__, *autograd.optim.__all__, *autograd.view.__all__]:
+        item = getattr(autograd, name, None) or getattr(autograd.nn, name, None) or getattr(autograd.optim, name, None)
+        if not inspect.ismodule(item):
+            assert re.search(rf"^### {name}$|^\| `{name}` \|", reference, re.MULTILINE), name
+
+
+# --- the table of operations ---
+
+ROWS = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", (api.FOLDER / "operations.md").read_text("utf-8"), re.MULTILINE))
+DERIVATIVE = re.compile(r"[d∂](\w+)/[d∂](\w+) = (.*?)(?: if (.*)| otherwise)?")
+PYTHON = {
+    " = ": " == ", "×": "*", "÷": "/", "−": "-", "²": "**2", "^": "**", "≤": "<=", "≥": ">=", "≠": "!=",
+    "√(2π)": "sqrt(2*π)", "√2": "sqrt(2)", "√π": "sqrt(π)",
+}  # fmt: skip
+NUMBERS = (0.3, -0.8, 1.7, 0.0)
+
+
+def test_the_table_of_operations_has_every_operation():
+    assert list(ROWS) == list(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_formulas_in_the_table_of_operations_are_the_exact_derivatives(name):
+    shown = [DERIVATIVE.fullmatch(line).groups() for line in re.findall("`(.*?)`", ROWS[name].split(" | ")[-1])]
+    result, operands = shown[0][0], list(dict.fromkeys(operand for _, operand, _, _ in shown))
+    index = (0.0,) if "softmax" in name else ()  # which element of the result
+    given = ["x1", "x2"] if TABLE[name].variadic and name != "dot" else operands
+    compared = 0
+    for numbers in product(NUMBERS, repeat=len(given)):
+        operation = TABLE[name](*index, *numbers)
+        outside = any(not low <= x <= high for x, (low, high, _) in zip(numbers, EXACT[name].domain))
+        if outside or not math.isfinite(operation):
+            continue
+        known = {**vars(autograd), "e": math.e, "π": math.pi, **dict(zip(given, numbers)), result: operation}
+        for i, operand in enumerate(operands):
+            cases = [(formula, condition) for _, by, formula, condition in shown if by == operand]
+            formula = next(formula for formula, condition in cases if not condition or calculated(condition, known))
+            try:
+                derivative = calculated(formula, known)
+                exact = float(EXACT[name].partial(i + len(index), *map(mpf, (*index, *numbers))))
+            except ZeroDivisionError:  # a pole
+                continue
+            assert derivative == pytest.approx(exact, rel=1e-12), (operand, numbers)
+            compared += 1
+    assert compared > 0
+
+
+def calculated(formula, known):
+    """The number, or the truth, of what stands on the page."""
+    for written, meant in PYTHON.items():
+        formula = formula.replace(written, meant)
+    return eval(formula, {}, known)

@@ -1,0 +1,1 @@
+"""Write what the documentation has that comes from the code: `python -m docs.make`."""

@@ -1,0 +1,140 @@
+"""The table of operations as a page: the rules of autograd/primitives.py, run on formulas, say what they calculate."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+from autograd import primitives
+from autograd.primitives import TABLE, Primitive
+from autograd.view import notation
+from autograd.view.formula import Call, Expr, Num, as_written, replaced
+from autograd.view.symbolic import Formula, Name
+
+__all__ = ["page"]
+
+HEAD = """\
+# Operations
+
+Every operation that `autograd` can differentiate, with its partial derivatives. This page is written by
+`python -m docs.make` from the table that the package calculates with,
+[autograd/primitives.py](../../autograd/primitives.py): its rules are run on formulas instead of numbers.
+
+An operation is a function, `autograd.sigmoid(x)`, and most operations of a fixed number of operands are methods as
+well, `x.sigmoid()`. *y* is the result, and a derivative that is written with *y* uses it instead of calculating it
+again. Where a rule has several cases, each stands with its condition. What holds at kinks, ties and poles stands in
+[conventions](../conventions.md).
+"""
+SYMBOLS = "| name | in drawings | result | derivatives |\n| --- | --- | --- | --- |"
+SEQUENCES = """\
+## Of a sequence
+
+These take any number of operands, in one node; the formulas are those for a sequence of two. `softmax` and
+`log_softmax` have one node for each element of their result, here for the first one.
+"""
+
+SAMPLES = (0.7, 2.0, -0.7, 0.0)  # numbers at which rules are asked which case holds; the first ones are the usual case
+USUAL = (0.7, 2.0, 0.5, -0.7, 0.1)
+CONSTANTS = {
+    Num(primitives.LOG2_E): Name("log2(e)"),
+    Num(primitives.LOG10_E): Name("log10(e)"),
+    Num(primitives.ROOT2): Name("√2"),
+    Num(primitives.TWO_OVER_ROOT_PI): Name("2/√π"),
+    Num(primitives.ONE_OVER_ROOT_TWO_PI): Name("1/√(2π)"),
+}
+UNNAMED = {1: ("x",), 2: ("a", "b")}  # names for so many operands where no rule names them
+PAIRS = ("w1", "w2", "x1", "x2", "b")  # the operands of dot
+BY_INDEX = ("softmax", "log_softmax")  # their first operand says which element is the result
+CHOICES = ("max", "min")  # of a sequence, and yet with several cases
+TOGETHER = {"≥≠": ">", "≤≠": "<", "≥=": "=", "≤=": "="}  # two relations that both hold, as one
+BAR = "\\|"  # inside a table
+
+Condition = tuple[Expr, str, Expr]
+
+
+class Operand(Formula):
+    """A formula that notes, besides what it is compared with, whether it was asked to be true."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return self != 0.0
+
+
+def page() -> str:
+    """The page: a table of the operations of so many operands, and one of those of a sequence."""
+    fixed = [_row(op) for op in TABLE.values() if not op.variadic]
+    sequences = [_row(op) for op in TABLE.values() if op.variadic]
+    return "\n".join([HEAD, SYMBOLS, *fixed, "", SEQUENCES, SYMBOLS, *sequences, ""])
+
+
+def _row(op: Primitive) -> str:
+    result, names = _names(op)
+    first = [Num(0.0)] if op.name in BY_INDEX else []
+    written = f"{result.text} = {notation.text(as_written(op, [*first, *names]))}"
+    derivatives = [f"`{line}`" for line in _derivatives(op, result, names, len(first))]
+    cells = [f"`{op.name}`", f"`{op.symbol}`", f"`{written}`", "<br>".join(derivatives)]
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
+
+
+def _names(op: Primitive) -> tuple[Name, list[Name]]:
+    """Names for the result and the operands, by the parameters of the rules where these have names."""
+    if op.variadic:
+        parameters: Sequence[str] = ("y", *(PAIRS if op.name == "dot" else ("x1", "x2")))
+    else:
+        parameters = max((list(inspect.signature(rule).parameters) for rule in op.rules), key=len)
+        if len(parameters) == 1:
+            assert op.arity is not None
+            parameters = ("y", *UNNAMED[op.arity])
+    result, *names = [notation.name(parameter) for parameter in parameters]
+    return result, names
+
+
+def _derivatives(op: Primitive, result: Name, names: Sequence[Name], skipped: int) -> Iterator[str]:
+    """The partial derivatives, one line for each operand and each of its cases; the last case is the rest."""
+    for i in range(len(names)) if op.arity or op.name == "dot" else range(1):
+        cases = _cases(op, result, names, i + skipped, skipped)
+        what = notation.derivative(result, names[i], direct=len(names) > 1).text
+        *others, (rest, _) = sorted(cases.items(), key=lambda case: len(case[1]))
+        for expr, (asked, *_) in others:
+            yield f"{what} = {notation.text(expr)} if {_told(asked)}"
+        yield f"{what} = {notation.text(rest)}{' otherwise' if others else ''}"
+
+
+def _cases(
+    op: Primitive, result: Name, names: Sequence[Name], i: int, skipped: int
+) -> dict[Expr, list[tuple[Condition, ...]]]:
+    """The formulas that a rule can give, each with what it may have asked before it gave that."""
+    cases: dict[Expr, list[tuple[Condition, ...]]] = {}
+    samples = itertools.product(SAMPLES, repeat=len(names)) if op.arity or op.name in CHOICES else [USUAL[: len(names)]]
+    for sample in samples:
+        numbers = (*[0.0] * skipped, *sample)
+        y = op.value(*numbers)
+        if math.isnan(y):
+            continue
+        asked: list[Condition] = []
+        operands = [*numbers[:skipped], *(Operand(n, x, asked) for n, x in zip(names, sample, strict=True))]
+        formula = Formula(result, y, asked)
+        formula = formula.of(op.partial(i, formula, operands))
+        again = as_written(op, [*map(Num, numbers[:skipped]), *names])
+        expr = replaced(formula.expr, {again: result, **CONSTANTS} if isinstance(again, Call) else CONSTANTS)
+        told = _decisive(asked)
+        if not cases or (told and told not in cases.setdefault(expr, [])):
+            cases.setdefault(expr, []).append(told)
+    return cases
+
+
+def _decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
+    """The comparisons that tell something, a ≥ b and a ≠ b as a > b; none where it takes many to tell it."""
+    told: dict[tuple[Expr, Expr], str] = {}
+    for a, relation, b in asked:
+        if a != b:
+            before = told.get((a, b), relation)
+            told[a, b] = TOGETHER.get(before + relation, relation)
+    return tuple((a, relation, b) for (a, b), relation in told.items()) if len(told) <= 2 else ()
+
+
+def _told(asked: Sequence[Condition]) -> str:
+    return " and ".join(f"{notation.text(a)} {relation} {notation.text(b)}" for a, relation, b in asked)
