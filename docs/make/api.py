@@ -203,8 +203,9 @@ def _arguments(given: ast.arguments) -> list[str]:
 def _argument(name: ast.arg, default: ast.expr | None) -> str:
     if default is None:
         return ast.unparse(name)
-    text = isinstance(default, ast.Constant) and isinstance(default.value, str)
-    value = f'"{default.value}"' if text else ast.unparse(default)  # in the quotes that the source has
+    value = ast.unparse(default)
+    if isinstance(default, ast.Constant) and isinstance(default.value, str):
+        value = f'"{default.value}"'  # in the quotes that the source has
     return f"{ast.unparse(name)}{' = ' if name.annotation else '='}{value}"
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from autograd.language import Language, speaking
 
@@ -28,7 +28,10 @@ PAGES: dict[str, Language] = {
     "docs/gallery.md": "en",
     "docs/gallery.zh-CN.md": "zh",
 }
-PHOTOGRAPHS = {"en": ("player.png", "light"), "zh": ("player.zh-CN.png", "dark")}
+PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
+    "en": ("player.png", "light"),
+    "zh": ("player.zh-CN.png", "dark"),
+}
 MOMENT = 8  # the step at which the player is photographed: going backward, where most is to be seen
 
 BLOCK = re.compile(r"```(python|sh)\n(.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
@@ -91,7 +94,7 @@ def _run_demos(commands: str) -> None:
         subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
-def _photograph(page: Path, picture: Path, scheme: str) -> None:
+def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> None:
     """Take a picture of the player in Chromium, if there is one; else the picture stays as it is."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     try:
@@ -110,7 +113,6 @@ def _photograph(page: Path, picture: Path, scheme: str) -> None:
             window.keyboard.press("ArrowRight")
         below = window.locator("details").first.bounding_box()
         assert below is not None, "the player has a list of all steps, and ends there in the picture"
-        clip = {"x": 0, "y": 0, "width": 880, "height": below["y"] - 8}
-        taken = Image.open(io.BytesIO(window.screenshot(clip=clip)))
+        shown = Image.open(io.BytesIO(window.screenshot())).crop((0, 0, 880, round(below["y"]) - 8))
         browser.close()
-    taken.convert("RGB").quantize(256).save(picture, optimize=True)  # a third of the size, and nobody sees it
+    shown.convert("RGB").quantize(256).save(picture, optimize=True)  # a third of the size, and nobody sees it

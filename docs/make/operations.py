@@ -37,7 +37,7 @@ These take any number of operands, in one node; the formulas are those for a seq
 
 SAMPLES = (0.7, 2.0, -0.7, 0.0)  # numbers at which rules are asked which case holds; the first ones are the usual case
 USUAL = (0.7, 2.0, 0.5, -0.7, 0.1)
-CONSTANTS = {
+CONSTANTS: dict[Expr, Expr] = {
     Num(primitives.LOG2_E): Name("log2(e)"),
     Num(primitives.LOG10_E): Name("log10(e)"),
     Num(primitives.ROOT2): Name("√2"),
