@@ -30,23 +30,23 @@ def test_the_odd_even_network_is_written_out_as_on_paper():
         "a1 = ReLU(z1) = ReLU(1.7) = 1.7",
         "p2 = w2 × a1 = 0.8 × 1.7 = 1.36",
         "z2 = p2 + b2 = 1.36 + (-0.5) = 0.86",
-        "a2 = σ(z2) = σ(0.86) = 0.7027",
+        "a2 = sigmoid(z2) = sigmoid(0.86) = 0.7027",
         "e = a2 − y = 0.7027 − 1 = -0.2973",
-        "L = e ^ 2 = (-0.2973) ^ 2 = 0.08841",
+        "L = e² = (-0.2973)² = 0.08841",
         "dL/dL = 1",
         "dL/de += dL/dL × dL/de = 1 × (-0.5947) = -0.5947",
-        "dL/da2 += dL/de × de/da2 = -0.5947 × 1 = -0.5947",
-        "dL/dy += dL/de × de/dy = -0.5947 × (-1) = 0.5947",
-        "dL/dz2 += dL/da2 × da2/dz2 = -0.5947 × 0.2089 = -0.1242",
-        "dL/dp2 += dL/dz2 × dz2/dp2 = -0.1242 × 1 = -0.1242",
-        "dL/db2 += dL/dz2 × dz2/db2 = -0.1242 × 1 = -0.1242",
-        "dL/dw2 += dL/dp2 × dp2/dw2 = -0.1242 × 1.7 = -0.2112",
-        "dL/da1 += dL/dp2 × dp2/da1 = -0.1242 × 0.8 = -0.0994",
-        "dL/dz1 += dL/da1 × da1/dz1 = -0.0994 × 1 = -0.0994",
-        "dL/dp1 += dL/dz1 × dz1/dp1 = -0.0994 × 1 = -0.0994",
-        "dL/db1 += dL/dz1 × dz1/db1 = -0.0994 × 1 = -0.0994",
-        "dL/dw1 += dL/dp1 × dp1/dw1 = -0.0994 × 3 = -0.2982",
-        "dL/dx += dL/dp1 × dp1/dx = -0.0994 × 0.5 = -0.0497",
+        "dL/da2 += dL/de × de/da2 = (-0.5947) × 1 = -0.5947",
+        "dL/dy += dL/de × de/dy = (-0.5947) × (-1) = 0.5947",
+        "dL/dz2 += dL/da2 × da2/dz2 = (-0.5947) × 0.2089 = -0.1242",
+        "dL/dp2 += dL/dz2 × dz2/dp2 = (-0.1242) × 1 = -0.1242",
+        "dL/db2 += dL/dz2 × dz2/db2 = (-0.1242) × 1 = -0.1242",
+        "dL/dw2 += dL/dp2 × dp2/dw2 = (-0.1242) × 1.7 = -0.2112",
+        "dL/da1 += dL/dp2 × dp2/da1 = (-0.1242) × 0.8 = -0.0994",
+        "dL/dz1 += dL/da1 × da1/dz1 = (-0.0994) × 1 = -0.0994",
+        "dL/dp1 += dL/dz1 × dz1/dp1 = (-0.0994) × 1 = -0.0994",
+        "dL/db1 += dL/dz1 × dz1/db1 = (-0.0994) × 1 = -0.0994",
+        "dL/dw1 += dL/dp1 × dp1/dw1 = (-0.0994) × 3 = -0.2982",
+        "dL/dx += dL/dp1 × dp1/dx = (-0.0994) × 0.5 = -0.0497",
     ]
 
 
@@ -130,10 +130,10 @@ def test_a_made_up_name_is_never_one_that_is_taken():
     "make, expected",
     [
         (lambda a, b: a + b, "a + b = 2 + (-3) = -1"),
-        (lambda a, b: b - a, "b − a = -3 − 2 = -5"),
+        (lambda a, b: b - a, "b − a = (-3) − 2 = -5"),
         (lambda a, b: 2 / b, "2 ÷ b = 2 ÷ (-3) = -0.6667"),
-        (lambda a, b: -b, "-b = -(-3) = 3"),
-        (lambda a, b: abs(b), "abs(b) = abs(-3) = 3"),
+        (lambda a, b: -b, "−b = −(-3) = 3"),
+        (lambda a, b: abs(b), "|b| = |-3| = 3"),
         (lambda a, b: b.exp(), "exp(b) = exp(-3) = 0.04979"),
         (lambda a, b: autograd.maximum(a, b), "maximum(a, b) = maximum(2, -3) = 2"),
         (lambda a, b: autograd.clip(b, 0, 1), "clip(b, 0, 1) = clip(-3, 0, 1) = 0"),
@@ -141,7 +141,7 @@ def test_a_made_up_name_is_never_one_that_is_taken():
         (lambda a, b: autograd.sum([a, b, 1.0]), "a + b + 1 = 2 + (-3) + 1 = 0"),
         (lambda a, b: autograd.prod([a, b]), "a × b = 2 × (-3) = -6"),
         (lambda a, b: autograd.softmax([a, b])[1], "softmax(a, b)[1] = softmax(2, -3)[1] = 0.006693"),
-        (lambda a, b: autograd.sum([a] * 50), "a + a + a + a + … + a = 2 + 2 + 2 + 2 + … + 2 = 100"),
+        (lambda a, b: autograd.sum([a] * 50), "a + a + a + ... + a = 2 + 2 + 2 + ... + 2 = 100"),
     ],
 )
 def test_an_operation_is_written_as_on_paper(make, expected):
@@ -149,10 +149,12 @@ def test_an_operation_is_written_as_on_paper(make, expected):
     assert lines(result)[0] == f"y = {expected}"
 
 
-def test_a_name_that_is_no_word_stands_in_parentheses_after_a_d():
-    assert lines((Value(2.0, "learning rate") * 3).named("w/b"))[-1].startswith(
-        "d(w/b)/d(learning rate) += d(w/b)/d(w/b) × d(w/b)/d(learning rate) = "
-    )
+def test_a_name_that_is_no_word_stands_in_quotes():
+    assert lines((Value(2.0, "learning rate") * 3).named("w/b")) == [
+        '"w/b" = "learning rate" × 3 = 2 × 3 = 6',
+        'd"w/b"/d"w/b" = 1',
+        'd"w/b"/d"learning rate" += d"w/b"/d"w/b" × d"w/b"/d"learning rate" = 1 × 3 = 3',
+    ]
 
 
 @pytest.mark.parametrize("label", ["two\nlines", "\x1b[31mred", "\u202eright to left", "\ud800", "\x00"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..graph import reverse_sweep
 from ..value import Value
-from .formula import ONE, ZERO, Call, Expr, Minus, Name, Num, Product, Sum, as_written, replaced
+from .formula import ONE, ZERO, Call, Expr, Minus, Name, Num, Product, Sum, as_written, evaluated, replaced
 from .lines import Lines
-from .notation import derivative, rounded
+from .notation import derivative, on_paper, rounded
 from .symbolic import Formula
 
 __all__ = ["Derivation", "Step"]
@@ -34,6 +34,8 @@ class Step:
         because: the comparisons that decided which branch of a rule was taken, where the result is just a number.
         direct: whether this is only the part of a derivative that comes straight, not through other lines.
         unconnected: whether the output does not depend on it at all.
+        backward: what `backward()` finds, where hooks, inf, nan or rounding make something else of it.
+        hooked: the Value that has such a hook, where there is one.
     """
 
     name: Name
@@ -44,6 +46,8 @@ class Step:
     because: tuple[Condition, ...] = ()
     direct: bool = False
     unconnected: bool = False
+    backward: float | None = None
+    hooked: Name | None = None
 
 
 class Derivation:
@@ -62,16 +66,19 @@ class Derivation:
         self.rounding = rounding
         self.path = path
         layout = Lines(output, wrt, names, max_steps)
-        self.nodes, self.targets, self.below = layout.nodes, layout.targets, layout.below
+        self.targets, self.below = layout.targets, layout.below
         self.operations, self.lines, self.names = layout.operations, layout.lines, layout.names
-        self.adjoint = reverse_sweep(output)
+        used = {parent for node in self.operations for parent in node.parents}
+        ends = [target for target in self.targets if target in used and self.below.isdisjoint(target.parents)]
+        self.adjoint = reverse_sweep(output, ends)
         self.shown: dict[Value, Expr] = {}  # what stands for a node in a formula
         self.written: dict[Value, Expr] = {}  # the formula of a node
         self.number: dict[Value, float] = {}
         self.known: dict[Expr, Expr] = {}  # the numbers of the names
+        self.size: dict[Name, float] = {}  # of a derivative, how large its terms are: what rounding is measured by
         self.local: dict[tuple[Value, Value], Step] = {}
+        self.rules: dict[Value, list[tuple[float, Formula, Value]]] = {}
         self.total: dict[Value, Step] = {}  # gradients that later ones can start from
-        self.agrees = True
 
         self.given: list[Step] = []
         self.forward: list[Step] = []
@@ -81,6 +88,7 @@ class Derivation:
         self.users = self._users()
         for target in self.targets:
             self._apply_chain_rule(target)
+        self.agrees = all(step.backward is None for step in self.chain)
         self.gradients = {self.names[target].text: self.adjoint.get(target, 0.0) for target in self.targets}
 
     # --- forward ---
@@ -110,15 +118,13 @@ class Derivation:
     def _calculate(self, node: Value) -> None:
         assert node.op is not None
         self.written[node] = as_written(node.op, [self._shown(operand) for operand in node.operands])
-        value = node.data
-        if self.rounding is not None:
-            value = node.op.value(*[self._number(operand) for operand in node.operands])
-        if node not in self.lines:
-            self.shown[node], self.number[node] = self.written[node], value
+        if node in self.lines:
+            step = self._add(self.names[node], self.written[node], node.data, self.forward)
+            self.shown[node], self.number[node] = step.name, step.result
             return
-        self.number[node] = self._round(value)
-        self.shown[node] = self.names[node]
-        self._add(self.names[node], self.written[node], self.number[node], node.data, self.forward)
+        self.shown[node], self.number[node] = self.written[node], node.data
+        if self.rounding is not None:
+            self.number[node] = node.op.value(*[self._number(operand) for operand in node.operands])
 
     def _shown(self, operand: Value | float) -> Expr:
         return self.shown[operand] if isinstance(operand, Value) else Num(float(operand))
@@ -126,9 +132,15 @@ class Derivation:
     def _number(self, operand: Value | float) -> float:
         return self.number[operand] if isinstance(operand, Value) else float(operand)
 
-    def _add(self, what: Name, formula: Expr | None, result: float, exact: float, to: list[Step]) -> Step:
-        numbers = None if formula is None else replaced(formula, self.known)
+    def _add(self, what: Name, formula: Expr, exact: float, to: list[Step]) -> Step:
+        numbers, result = replaced(formula, self.known), exact
+        if self.rounding is not None:  # a person calculates what stands there
+            result = self._round(evaluated(numbers, self._on_paper))
         return self._remember(Step(what, formula, numbers, result, exact), to)
+
+    def _on_paper(self, x: float) -> float:
+        assert self.rounding is not None
+        return on_paper(x, self.rounding)
 
     def _remember(self, step: Step, to: list[Step]) -> Step:
         to.append(step)
@@ -146,15 +158,13 @@ class Derivation:
         seen = Counter(parent for node in self.lines for parent in self._inputs(node))
         for line in reversed(self.lines):
             for operand, parts in self._contributions(line).items():
+                slopes = [slope for _, slope in parts]
                 direct = line is self.output and seen[operand] > 1
                 what = derivative(self.names[line], self.names[operand], direct)
                 exprs = [formula.expr for formula, _ in parts if formula.expr != ZERO] or [ZERO]
                 expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in _terms(e)))
-                result = self._round(sum(formula.data for formula, _ in parts))
-                exact = sum(slope for _, slope in parts)
-                if self.rounding is None:
-                    result = exact
-                step = self._add(what, expr, result, exact, [])
+                step = self._add(what, expr, sum(slopes), [])
+                self.size[what] = sum(map(abs, slopes))
                 because = _decisive(parts[0][0].asked) if len(parts) == 1 and isinstance(expr, Num) else ()
                 self.local[line, operand] = replace(step, direct=direct, because=because)
 
@@ -181,8 +191,7 @@ class Derivation:
                 found.setdefault(node, []).append((outer, slope))
                 continue
             inner: list[tuple[Value, Formula, float]] = []
-            for i, partial, operand in self._partials(node):
-                rule = self._rule(node, i)
+            for partial, rule, operand in self._partials(node):
                 formula = rule if node is line else outer * rule
                 inner.append(
                     (operand, Formula(formula.expr, formula.data, [*outer.asked, *rule.asked]), slope * partial)
@@ -190,25 +199,42 @@ class Derivation:
             waiting.extend(reversed(inner))
         return found
 
-    def _partials(self, node: Value) -> Iterable[tuple[int, float, Value]]:
-        partials = iter(node.partials)
-        for i, operand in enumerate(node.operands):
-            if isinstance(operand, Value):
-                partial = next(partials)
-                if operand in self.below:
-                    yield i, partial, operand
+    def _partials(self, node: Value) -> list[tuple[float, Formula, Value]]:
+        """The local derivatives that are wanted, each as recorded and as a formula, with its operand."""
+        if node not in self.rules:
+            partials = iter(node.partials)
+            recorded = [(i, next(partials), x) for i, x in enumerate(node.operands) if isinstance(x, Value)]
+            wanted = [(i, partial, operand) for i, partial, operand in recorded if operand in self.below]
+            rules = self._rules(node, [i for i, _, _ in wanted])
+            self.rules[node] = [(partial, rule, x) for (_, partial, x), rule in zip(wanted, rules, strict=True)]
+        return self.rules[node]
 
-    def _rule(self, node: Value, i: int) -> Formula:
-        """The local derivative by operand i: the rule of the table, run on formulas."""
-        assert node.op is not None
+    def _rules(self, node: Value, wanted: Sequence[int]) -> list[Formula]:
+        """The local derivatives by some operands: the rules of the table, run on formulas."""
+        op = node.op
+        assert op is not None
+        if op.variadic:
+            y, operands = self._formulas(node)
+            partials = op.all_partials(y, *operands)
+            return [self._named(node, y.of(partials[i])) for i in wanted]
+        found = []
+        for i in wanted:
+            y, operands = self._formulas(node)
+            found.append(self._named(node, y.of(op.partial(i, y, operands))))
+        return found
+
+    def _formulas(self, node: Value) -> tuple[Formula, list[Formula]]:
+        """The result of an operation and its operands, which note in one list what is asked of them."""
         asked: list[Condition] = []
-        y = Formula(self.shown[node], self.number[node], asked)
-        operands = [Formula(self._shown(o), self._number(o), asked) for o in node.operands]
-        formula = y.of(node.op.partial(i, y, operands))
-        expr, written = formula.expr, self.written[node]
-        if isinstance(written, Call):  # the rule may compute y again, which has a name
-            expr = replaced(expr, {written: self.shown[node]})
-        return Formula(expr, formula.data, asked)
+        operands = [Formula(self._shown(x), self._number(x), asked) for x in node.operands]
+        return Formula(self.shown[node], self.number[node], asked), operands
+
+    def _named(self, node: Value, rule: Formula) -> Formula:
+        """A rule may calculate its result again, which has a name."""
+        written = self.written[node]
+        if not isinstance(written, Call):
+            return rule
+        return Formula(replaced(rule.expr, {written: self.shown[node]}), rule.data, rule.asked)
 
     # --- the chain rule ---
 
@@ -222,7 +248,8 @@ class Derivation:
         what = derivative(self.names[self.output], self.names[target])
         if target is self.output or target not in self.users:
             slope = 1.0 if target is self.output else 0.0
-            self.chain.append(Step(what, None, None, slope, slope, unconnected=target is not self.output))
+            step = Step(what, None, None, slope, slope, unconnected=target is not self.output)
+            self.chain.append(self._compared(step, target))
             return
         above = self._above(target)
         if self._count(target, above) > PATHS_ONE_BY_ONE:
@@ -258,23 +285,36 @@ class Derivation:
     def _add_total(self, target: Value, grouped: bool) -> None:
         what = derivative(self.names[self.output], self.names[target])
         paths = self._paths(target)
-        exact = [math.prod(step.exact for step in path) for path in paths]
-        products = [math.prod(step.result for step in path) for path in paths]
         formulas: list[Expr] = [
             Product(tuple(s.name for s in path)) if len(path) > 1 else path[0].name for path in paths
         ]
-        gradient = self.adjoint[target]
-        close = math.isclose(sum(exact), gradient, rel_tol=1e-9, abs_tol=1e-9 * sum(map(abs, exact)))
-        self.agrees &= close or (gradient != gradient and sum(exact) != sum(exact))
+        slopes = [math.prod(step.exact for step in path) for path in paths]
+        self.size[what] = sum(math.prod(self.size[step.name] for step in path) for path in paths)
         if len(paths) > 1 and not grouped:
             names = [self._path_name(i) for i in range(1, len(paths) + 1)]
-            for each, formula, product, slope in zip(names, formulas, products, exact, strict=True):
-                self._add(each, formula, self._round(product), slope, self.chain)
-            products, formulas = [self._round(product) for product in products], list(names)
+            for each, product, slope in zip(names, formulas, slopes, strict=True):
+                self._add(each, product, slope, self.chain)
+            formulas = list(names)
+        gradient, exact = self.adjoint[target], sum(slopes)
+        if math.isclose(exact, gradient, rel_tol=1e-9):
+            exact = gradient  # to the last digit
         formula = Sum(tuple(formulas)) if len(formulas) > 1 else formulas[0]
-        result = gradient if self.rounding is None else self._round(sum(products))
-        shown = None if formula == what else formula
-        self.total[target] = self._add(what, shown, result, gradient, self.chain)
+        step = self._add(what, formula, exact, self.chain)
+        if formula == what:
+            step = replace(step, formula=None, numbers=None)
+        self.total[target] = self.chain[-1] = self._compared(step, target)
+
+    def _compared(self, step: Step, target: Value) -> Step:
+        """The step of a gradient, with what `backward()` finds where that is something else."""
+        gradient = self.adjoint.get(target, 0.0)
+        if _same(step.exact, gradient, self.size.get(step.name, 0.0)):
+            return step
+        return replace(step, backward=gradient, hooked=self._hooked(target))
+
+    def _hooked(self, target: Value) -> Name | None:
+        """The Value nearest to the output that has a hook and lies on the way to the target."""
+        way = (self.output, *self._above(target), target)
+        return next((self.names[node] for node in way if node.notes is not None and node.notes.hooks), None)
 
     def _path_name(self, i: int) -> Name:
         return Name(f"{self.path} {i}", rf"\text{{{self.path} {i}}}")
@@ -298,20 +338,26 @@ class Derivation:
         return complete
 
 
+def _same(a: float, b: float, size: float) -> bool:
+    """Whether two sums of the same terms differ by no more than rounding, the terms being of this size."""
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9 * size) or (a != a and b != b)
+
+
 def _terms(expr: Expr) -> tuple[Expr, ...]:
     return expr.terms if isinstance(expr, Sum) else (expr,)
 
 
 def _decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
     """The comparisons that tell something, a ≥ b and a ≠ b as a > b; none where they are too many to help."""
-    kept = list(dict.fromkeys(asked))
+    kept = [each for each in dict.fromkeys(asked) if not all(isinstance(_unsigned(e), Num) for e in each[::2])]
+    if len(kept) > 4:
+        return ()
     for a, relation, b in list(kept):
         if relation == "≠" and any((a, strict, b) in kept for strict in "≥≤"):
             strict = "≥" if (a, "≥", b) in kept else "≤"
             kept.remove((a, relation, b))
             kept[kept.index((a, strict, b))] = (a, ">" if strict == "≥" else "<", b)
-    told = [condition for condition in kept if not all(isinstance(_unsigned(e), Num) for e in condition[::2])]
-    return tuple(told) if len(told) <= 2 else ()
+    return tuple(kept) if len(kept) <= 2 else ()
 
 
 def _unsigned(expr: Expr) -> Expr:

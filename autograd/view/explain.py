@@ -22,15 +22,16 @@ backward() finds the same.
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from ..language import Language, chosen
 from ..value import Value
 from .derivation import Condition, Derivation, Step
 from .formula import Expr, Num
 from .labels import width
-from .notation import latex, latex_text, number, rounded, text
+from .notation import Pieces, joined, latex, latex_text, number, on_paper, pieces, text
 
 __all__ = ["Explanation", "explain"]
 
@@ -38,22 +39,32 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
         "because": "since {}", "and": " and ", "direct": "the direct way alone", "unconnected": "{} does not use it",
-        "exact": "exact {}, off by {}", "agrees": "backward() finds the same.",
-        "differs": "The products differ from what backward() finds, which is shown: inf, nan or rounding is at work.",
-        "rounding": "Every result is rounded to {} decimals before it is used again.",
+        "exact": "exact {}, off by {}", "found": "backward() finds {}", "hook": "backward() finds {}, by a hook on {}",
+        "agrees": "backward() finds the same.",
+        "differs": "backward() finds the same, except where a line says otherwise: inf, nan or rounding is at work.",
+        "hooked": "backward() finds the same, except where a hook changes a gradient on its way.",
+        "rounding": "Every result is rounded to {} decimal{s} before it is used again.",
+        "whole": "Every result is rounded to a whole number before it is used again.",
     },
     "zh": {
         "given": "已知", "forward": "前向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
         "because": "因为 {}", "and": " 且 ", "direct": "仅直接影响", "unconnected": "{} 与它无关",
-        "exact": "精确值 {}，偏差 {}", "agrees": "与 backward() 的结果一致。",
-        "differs": "连乘的结果与 backward() 不同，以上显示后者：出现了 inf、nan 或舍入误差。",
+        "exact": "精确值 {}，偏差 {}", "found": "backward() 得到 {}",
+        "hook": "backward() 得到 {}，因为 {} 上有钩子（hook）",
+        "agrees": "与 backward() 的结果一致。",
+        "differs": "除已注明之处外，与 backward() 的结果一致；不同之处是 inf、nan 或舍入误差所致。",
+        "hooked": "除钩子（hook）改动了梯度之处外，与 backward() 的结果一致。",
         "rounding": "每一步的结果都先四舍五入到小数点后 {} 位，再用于下一步。",
+        "whole": "每一步的结果都先四舍五入到整数，再用于下一步。",
     },
 }  # fmt: skip
 
 
+T = TypeVar("T")
+
+
 class Explanation:
-    """A hand calculation: `print` it, or let a notebook show it.
+    """A hand calculation: it shows itself, at a prompt as text, in a notebook as formulas; `print` prints it.
 
     Attributes:
         given, forward, local, chain: its lines, as `Step`s with `.name`, `.result` and `.exact`.
@@ -67,7 +78,6 @@ class Explanation:
         self.local, self.chain = tuple(derivation.locals), tuple(derivation.chain)
         self.gradients = derivation.gradients
         self._output = derivation.names[derivation.output]
-        self._agrees = derivation.agrees
         self._digits, self._rounding, self._lang, self._words = digits, rounding, lang, WORDS[lang]
 
     # --- lines, the same for text and LaTeX ---
@@ -79,8 +89,7 @@ class Explanation:
     def _write(self, x: float) -> str:
         if self._rounding is None:
             return number(x, self._digits)
-        short = rounded(x, self._rounding)
-        return number(short, 15) if short or not x else number(x, 2)
+        return number(on_paper(x, self._rounding), 15)
 
     def _remark(self, step: Step) -> str:
         words, remarks = self._words, []
@@ -93,13 +102,19 @@ class Explanation:
         if self._rounding is not None and step.result != step.exact:
             drift = step.result - step.exact
             if abs(drift) > 1e-12 * abs(step.exact):
-                remarks.append(words["exact"].format(number(step.exact, max(self._digits, 6)), f"{drift:+.2g}"))
+                exact = number(on_paper(step.exact, self._rounding + 3), 15)
+                remarks.append(words["exact"].format(exact, f"{drift:+.2g}"))
+        if step.backward is not None:
+            found = number(step.backward, self._digits)
+            remarks.append(words["hook" if step.hooked else "found"].format(found, step.hooked and step.hooked.text))
         return ("；" if self._lang == "zh" else "; ").join(remarks)
 
     def _closing(self) -> list[str]:
-        if self._rounding is not None:
-            return [self._words["rounding"].format(self._rounding)]
-        return [self._words["agrees" if self._agrees else "differs"]]
+        words, places = self._words, self._rounding
+        if places is not None:
+            return [words["rounding" if places else "whole"].format(places, s="s" * (places != 1))]
+        found = [step for step in self.chain if step.backward is not None]
+        return [words["agrees" if not found else "hooked" if all(step.hooked for step in found) else "differs"]]
 
     # --- text ---
 
@@ -115,20 +130,24 @@ class Explanation:
         return "\n\n".join([*blocks, "\n".join(self._closing())])
 
     def _text_lines(self, step: Step, columns: int) -> list[str]:
-        sides = _unrepeated([text(side, self._write) for side in _sides(step)])
+        lines = _unrepeated([pieces(side, self._write) for side in _sides(step)])
+        sides = [joined(line) for line in lines]
         head, remark = f"  {step.name.text}", self._remark(step)
-        tail = [] if not remark else [f"（{remark}）" if self._lang == "zh" else f"  ({remark})"]
-        line = " = ".join([head, *sides]) + "".join(tail)
+        tail = "" if not remark else f"（{remark}）" if self._lang == "zh" else f"  ({remark})"
+        line = " = ".join([head, *sides])
+        if width(line + tail) <= columns:
+            return [line + tail]
+        margin = " " * (width(head) if width(head) <= columns // 2 else 4)
         if width(line) <= columns:
-            return [line]
-        margin = " " * width(head)
-        if tail and width(line) - width(tail[0]) <= columns:
-            return [" = ".join([head, *sides]), margin + tail[0]]
-        room = max(24, columns - width(head) - 3)
-        pieces = [textwrap.wrap(side, room, break_long_words=False, break_on_hyphens=False) for side in sides]
-        lines = [f"{margin if i or j else head} {' ' if j else '='} {part}" for i, p in enumerate(pieces)
-                 for j, part in enumerate(p)]  # fmt: skip
-        return [*lines[:-1], lines[-1] + "".join(tail)]
+            return [line, margin + tail]
+        room = columns - width(margin) - 3
+        written = [f"{'= ' if not i else '  '}{part}" for line in lines for i, part in enumerate(_wrapped(line, room))]
+        if width(head) > columns // 2:
+            written = [head, *(f"{margin} {part}" for part in written)]
+        else:
+            written = [f"{margin if i else head} {part}" for i, part in enumerate(written)]
+        fits = width(written[-1] + tail) <= columns
+        return [*written[:-1], written[-1] + tail] if fits else [*written, margin + tail]
 
     def _given_lines(self, columns: int) -> list[str]:
         lines: list[str] = []
@@ -140,12 +159,11 @@ class Explanation:
                 lines.append(line)
         return lines
 
-    def __str__(self) -> str:
-        return self.text()
-
     def __repr__(self) -> str:
-        gradients = len(self.gradients)
-        return f"<Explanation of {gradients} gradient{'s' * (gradients != 1)}: print(it), .latex, .markdown>"
+        try:
+            return self.text()
+        except Exception as error:  # what a prompt shows must not fail
+            return f"<Explanation that cannot be shown: {error!r}>"
 
     # --- LaTeX and Markdown ---
 
@@ -163,8 +181,11 @@ class Explanation:
         blocks = [f"**{heading}**\n\n$$\n{_aligned(self._rows(steps))}\n$$" for heading, steps in self._sections()]
         return "\n\n".join([*blocks, *self._closing()]) + "\n"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.latex}$"
+    def _repr_latex_(self) -> str | None:
+        try:
+            return rf"$\displaystyle {self.latex}$"
+        except Exception:  # a notebook then shows the text
+            return None
 
     def _rows(self, steps: Iterable[Step]) -> list[str]:
         return [row for step in steps for row in self._latex_rows(step)]
@@ -251,8 +272,28 @@ def _sides(step: Step) -> list[Expr]:
     return [side for side in (step.formula, step.numbers, Num(step.result)) if side is not None]
 
 
-def _unrepeated(sides: list[str]) -> list[str]:
-    return [side for i, side in enumerate(sides) if i == 0 or side not in (sides[i - 1], f"({sides[i - 1]})")]
+def _unrepeated(sides: list[T]) -> list[T]:
+    return [side for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
+
+
+# Before an operator, and after a comma, a line can go on below.
+_BREAKS = re.compile(r" (?=(?:[−+×÷%]|//) )|(?<=,) ")
+
+
+def _wrapped(line: Pieces, columns: int) -> list[str]:
+    """Return the pieces as lines of at most so many columns, names whole."""
+    parts = [""]
+    for role, words in line:
+        first, *others = [words] if role else _BREAKS.split(words)
+        parts[-1] += first
+        parts += others
+    lines = parts[:1]
+    for part in parts[1:]:
+        if width(lines[-1]) + 1 + width(part) <= columns:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def _condition(condition: Condition) -> str:

@@ -8,14 +8,15 @@ True
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..primitives import Primitive
+from ..primitives import TABLE, Primitive
 
 __all__ = [
     "Call", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",
-    "as_written", "replaced", "simplified", "textbook",
+    "as_written", "evaluated", "replaced", "simplified", "textbook",
 ]  # fmt: skip
 
 
@@ -79,10 +80,19 @@ class Minus(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Call(Expr):
-    """Any other operation, by its name in the table."""
+    """Any other operation."""
 
-    op: str
+    op: Primitive
     args: tuple[Expr, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name in the table; "" for an operation of the user's own, whatever that is called."""
+        return _name(self.op)
+
+
+def _name(op: Primitive) -> str:
+    return op.name if TABLE.get(op.name) is op else ""
 
 
 ZERO, ONE, TWO = Num(0.0), Num(1.0), Num(2.0)
@@ -126,8 +136,8 @@ _AS_WRITTEN: dict[str, Callable[..., Expr]] = {
 
 def as_written(op: Primitive, args: Sequence[Expr]) -> Expr:
     """Return the expression of an operation, the way that the user's code has it."""
-    write = _AS_WRITTEN.get(op.name)
-    return write(*args) if write else Call(op.name, tuple(args))
+    write = _AS_WRITTEN.get(_name(op))
+    return write(*args) if write else Call(op, tuple(args))
 
 
 # --- simplified: what the rules of the table say, the way that a person writes it ---
@@ -136,12 +146,15 @@ def as_written(op: Primitive, args: Sequence[Expr]) -> Expr:
 def plus(*terms: Expr) -> Expr:
     """Return the sum; what is both added and subtracted disappears."""
     kept: list[Expr] = []
+    counts: Counter[Expr] = Counter()
     for term in (part for each in terms for part in _signed_terms(each)):
         opposite = minus(term)
-        if opposite in kept:
+        if counts[opposite]:
             kept.remove(opposite)
+            counts[opposite] -= 1
         elif term != ZERO:
             kept.append(term)
+            counts[term] += 1
     if all(isinstance(term, Num) for term in kept):
         return Num(math.fsum(term.value for term in kept if isinstance(term, Num)))
     if len(kept) > 1 and all(isinstance(term, Quotient) and term.below == _below(kept[0]) for term in kept):
@@ -166,7 +179,7 @@ def minus(a: Expr) -> Expr:
 
 def times(*factors: Expr) -> Expr:
     """Return the product: number in front, sign before it, quotients as one, x × x as x²."""
-    above: list[Expr] = []
+    powers: dict[Expr, float] = {}
     below: list[Expr] = []
     number, waiting = 1.0, list(reversed(factors))
     while waiting:
@@ -182,9 +195,11 @@ def times(*factors: Expr) -> Expr:
             below.append(factor.below)
             waiting.append(factor.above)
         else:
-            _collect(above, factor)
+            base, exponent = _power(factor)
+            powers[base] = powers.get(base, 0.0) + exponent
     if number == 0:
         return ZERO
+    above = [power(base, Num(exponent)) for base, exponent in powers.items() if exponent]
     if abs(number) != 1 or not above:
         above.insert(0, Num(abs(number)))
     result: Expr = Product(tuple(above)) if len(above) > 1 else above[0]
@@ -193,20 +208,13 @@ def times(*factors: Expr) -> Expr:
     return minus(result) if number < 0 else result
 
 
-def _collect(factors: list[Expr], new: Expr) -> None:
-    base, exponent = _power(new)
-    for i, factor in enumerate(factors):
-        same, count = _power(factor)
-        if same == base:
-            factors[i] = power(base, Num(count + exponent))
-            return
-    factors.append(new)
-
-
 def _power(a: Expr) -> tuple[Expr, float]:
     if isinstance(a, Power) and isinstance(a.exponent, Num):
         return a.base, a.exponent.value
     return a, 1.0
+
+
+LARGEST_EXPONENT = 700.0  # exp of more, and one divided by it, leave the range of floats
 
 
 def over(a: Expr, b: Expr) -> Expr:
@@ -231,16 +239,15 @@ def _quotient(a: Expr, b: Expr) -> Expr:
 
 
 def _shares(a: Expr, b: Expr) -> Expr | None:
-    """Write exp(u − c) ÷ (exp(u − c) + exp(v − c)) without c, which code subtracts against overflow."""
+    """Write exp(u − c) ÷ (exp(u − c) + exp(v − c)) without the c that code subtracts, unless exp(c) has no float."""
     terms = _terms(b)
     parts = [*terms, *_terms(a)]
-    if len(terms) < 2 or not all(isinstance(part, Call) and part.op == "exp" for part in parts):
+    if len(terms) < 2 or not all(isinstance(part, Call) and part.name == "exp" for part in parts):
         return None
     shifts = {_shift(part.args[0]) for part in parts if isinstance(part, Call)}
-    if len(shifts) != 1:
+    if len(shifts) != 1 or abs(shift := shifts.pop()) > LARGEST_EXPONENT:
         return None
-    shift = shifts.pop()
-    plain = [Call("exp", (plus(part.args[0], Num(-shift)),)) for part in parts if isinstance(part, Call)]
+    plain = [Call(TABLE["exp"], (plus(part.args[0], Num(-shift)),)) for part in parts if isinstance(part, Call)]
     return Quotient(plus(*plain[len(terms) :]), Sum(tuple(plain[: len(terms)])))
 
 
@@ -265,7 +272,11 @@ def power(base: Expr, exponent: Expr) -> Expr:
 
 
 def _exp(x: Expr) -> Expr:
-    return ONE if x == ZERO else Call("exp", (x,))
+    return ONE if x == ZERO else Call(TABLE["exp"], (x,))
+
+
+def _abs(x: Expr) -> Expr:
+    return Num(abs(x.value)) if isinstance(x, Num) else Call(TABLE["abs"], (x.of if isinstance(x, Minus) else x,))
 
 
 _SIMPLIFIED: dict[str, Callable[..., Expr]] = {
@@ -278,7 +289,7 @@ _SIMPLIFIED: dict[str, Callable[..., Expr]] = {
     "square": lambda a: power(a, TWO),
     "reciprocal": lambda a: over(ONE, a),
     "exp": _exp,
-    "abs": lambda a: Num(abs(a.value)) if isinstance(a, Num) else Call("abs", (a.of if isinstance(a, Minus) else a,)),
+    "abs": _abs,
     "sum": plus,
     "mean": lambda *args: over(plus(*args), Num(float(len(args)))),
     "prod": times,
@@ -288,25 +299,28 @@ _SIMPLIFIED: dict[str, Callable[..., Expr]] = {
 
 def simplified(op: Primitive, args: Sequence[Expr]) -> Expr:
     """Return the expression of an operation as a person writes it."""
-    simplify = _SIMPLIFIED.get(op.name)
-    return simplify(*args) if simplify else Call(op.name, tuple(args))
+    simplify = _SIMPLIFIED.get(_name(op))
+    return simplify(*args) if simplify else Call(op, tuple(args))
 
 
 SATURATED = 0.01  # 1 − y says nothing any more, in the digits that people read, where it is smaller than this
 
 
-def textbook(op: str, expr: Expr, number: float) -> Expr:
+def textbook(expr: Expr, number: float) -> Expr:
     """Write σ(−x) as 1 − σ(x), and 1 ÷ cosh(x)² in the form that does not overflow as 1 − tanh(x)²."""
+    if not number > SATURATED:
+        return expr
     match expr:
-        case Call("sigmoid", (Minus(of=x),)) if number > SATURATED:
-            return plus(ONE, Minus(Call("sigmoid", (x,))))
-        case Quotient(Product((Num(4.0), Call("exp", (Minus(Product((Num(2.0), Call("abs", (x,))))),)) as e)), below):
-            if op == "div" and number > SATURATED and below == Power(plus(ONE, e), TWO):
-                return plus(ONE, Minus(Power(Call("tanh", (x,)), TWO)))
+        case Call(name="sigmoid", args=(Minus(of=x),)):
+            return plus(ONE, Minus(Call(TABLE["sigmoid"], (x,))))
+        case Quotient(Product((Num(4.0), Call(name="exp", args=(Minus(Product((Num(2.0), size))),)) as e)), below):
+            if isinstance(size, Call) and size.name == "abs" and below == Power(plus(ONE, e), TWO):
+                (x,) = size.args
+                return plus(ONE, Minus(Power(Call(TABLE["tanh"], (x,)), TWO)))
     return expr
 
 
-# --- replacing parts ---
+# --- numbers for names ---
 
 
 def replaced(expr: Expr, parts: Mapping[Expr, Expr]) -> Expr:
@@ -327,3 +341,23 @@ def replaced(expr: Expr, parts: Mapping[Expr, Expr]) -> Expr:
         case Call(op, args):
             return Call(op, tuple(replaced(arg, parts) for arg in args))
     return expr
+
+
+def evaluated(expr: Expr, read: Callable[[float], float] = float) -> float:
+    """Return what an expression without names comes to, its numbers read as `read` gives them."""
+    match expr:
+        case Num(value):
+            return read(value)
+        case Sum(terms):
+            return TABLE["sum"].value(*[evaluated(term, read) for term in terms])
+        case Product(factors):
+            return math.prod(evaluated(factor, read) for factor in factors)
+        case Quotient(above, below):
+            return TABLE["div"].value(evaluated(above, read), evaluated(below, read))
+        case Power(base, exponent):
+            return TABLE["pow"].value(evaluated(base, read), evaluated(exponent, read))
+        case Minus(of):
+            return -evaluated(of, read)
+        case Call(op, args):
+            return op.value(*[evaluated(arg, read) for arg in args])
+    raise TypeError(f"a name stands for no number here: {expr!r}")

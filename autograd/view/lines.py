@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain, count
 
 from ..graph import descendants
 from ..value import Value
 from .formula import Name
-from .labels import labels
+from .labels import labels, unique_names
 from .notation import name
 
 __all__ = ["Lines"]
 
 LONGEST_LINE = 9  # so many names and numbers stand in a formula, unless one operation alone has more
-ARITHMETIC = {"add", "sub", "mul", "div", "neg", "pow", "square", "sum", "dot", "mean"}
+LONGEST_FACTOR = 4  # so many in a sum that is squared or multiplied: the derivatives would repeat it
+READABLE = 4  # times as many operands as local derivatives; those beside the way from the inputs are only given
+LINEAR = {"add", "sub", "neg", "sum", "mean"}
+REPEATING = {"mul", "div", "pow", "square"}
+ARITHMETIC = LINEAR | REPEATING | {"dot"}
 
 
 class Lines:
     """The nodes of a graph, sorted into lines, parts of lines, and numbers that are given.
 
     Attributes:
-        nodes: everything that the output was computed from, in topological order.
         targets: the inputs asked for; without any, the leaves that have a name, or else all leaves.
-        unconnected: the targets that are not among the nodes.
         below: the targets and everything that depends on them.
         operations: what is calculated: everything, or, where inputs are asked for, what depends on them.
         lines: those of the operations that have a line to themselves.
@@ -41,29 +43,29 @@ class Lines:
 
     def __init__(self, output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object], max_steps: int) -> None:
         self.output = output
-        self.nodes, self.targets, self.below = _extent(output, wrt, names, max_steps)
-        self.labels = labels((*self.nodes, *self.targets), names)
-        known = set(self.nodes)
-        self.unconnected = [target for target in self.targets if target not in known]
-        self.operations = self._operations(everything=wrt is None)
+        nodes, self.targets, self.below = _extent(output, wrt, names, max_steps)
+        inner = [node for node in nodes if node.op is not None and (wrt is None or _uses(node, self.below))]
+        near = dict.fromkeys(value for node in inner for parent in node.parents for value in (*parent.parents, parent))
+        called = labels((*near, output, *self.targets), names)
+        self.labels = {node: label.strip() for node, label in called.items()}
+        self.operations = inner if wrt is None else self._with_little_beside(inner, nodes)
+        if sum(len(node.parents) for node in self.operations) > READABLE * max_steps:
+            raise ValueError(_too_large(max_steps))
         self._check_unchanged()
         self.lines = self._lines()
-        self.names = self._names()
+        self.names = self._names(names)
 
-    def _operations(self, everything: bool) -> list[Value]:
-        """What the derivation calculates: all, or what lies between the inputs and the output and little beside it."""
-        chosen = [node for node in self.nodes if node.op is not None]
-        if everything:
-            return chosen
-        inner = {node for node in chosen if any(parent in self.below for parent in node.parents)}
+    def _with_little_beside(self, inner: Sequence[Value], nodes: Sequence[Value]) -> list[Value]:
+        """What lies between the inputs and the output, and what is easily calculated on the way."""
         beside = {
             parent
             for node in inner
             for parent in node.parents
-            if parent not in self.below and parent.op is not None and not self.labels.get(parent)
-            and all(operand.op is None or self.labels.get(operand) for operand in parent.parents)
+            if parent not in self.below and parent.op is not None and not self.labels[parent]
+            and all(operand.op is None or self.labels[operand] for operand in parent.parents)
         }  # fmt: skip
-        return [node for node in chosen if node in inner or node in beside]
+        chosen = beside.union(inner)
+        return [node for node in nodes if node in chosen] if beside else list(inner)
 
     def _check_unchanged(self) -> None:
         for node in self.operations:
@@ -88,36 +90,44 @@ class Lines:
                 largest = max(size[parent] for parent in folded)
                 lines.update(parent for parent in folded if size[parent] == largest)
                 folded = [parent for parent in folded if parent not in lines]
+            if node.op.name in REPEATING:
+                lines.update(parent for parent in folded if size[parent] > LONGEST_FACTOR and _is_sum(parent))
+                folded = [parent for parent in folded if parent not in lines]
             size[node] = len(node.operands) - len(folded) + sum(size[parent] for parent in folded)
             composed = folded and node.op.name not in ARITHMETIC  # its derivatives name it: 1 − y², not 1 − tanh(...)²
             if self.labels[node] or uses[node] > 1 or node in ends or composed:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
 
-    def _names(self) -> dict[Value, Name]:
+    def _names(self, names: Mapping[str, object]) -> dict[Value, Name]:
         operations, targets = set(self.operations), set(self.targets)
-        shown = [*_in_order_of_use(self.operations), self.output, *self.targets]
-        taken = {name(self.labels[node]).text for node in shown}
+        shown = dict.fromkeys([*_in_order_of_use(self.operations), self.output, *self.targets])
+        called = unique_names([node for node in shown if self.labels[node]], names)
+        taken = set(called.values())
         letters = {letter: map(f"{letter}{{}}".format, count(1)) for letter in "xv"}
-        result: dict[Value, Name] = {}
-        used: set[str] = set()
-        for node in dict.fromkeys(shown):
+        for node in shown:
             choices: Iterable[str]
-            if label := self.labels[node]:
-                again = (f"{label}#{i}" for i in count(2))
-                choices = [label] if name(label).text not in used else (x for x in again if name(x).text not in taken)
-            elif node is self.output:
-                choices = (free for free in chain(["y", "out"], letters["v"]) if free not in taken)
+            if node in called:
+                continue
+            if node is self.output:
+                choices = chain(["y", "out"], letters["v"])
             elif node.op is None and node in targets:
-                choices = (free for free in letters["x"] if free not in taken)
+                choices = letters["x"]
             elif node in self.lines or (node.op is not None and node not in operations):
-                choices = (free for free in letters["v"] if free not in taken)
+                choices = letters["v"]
             else:
                 continue
-            result[node] = name(next(iter(choices)))
-            used.add(result[node].text)
-            taken.add(result[node].text)
-        return result
+            called[node] = next(free for free in choices if free not in taken)
+            taken.add(called[node])
+        return {node: name(called[node]) for node in shown if node in called}
+
+
+def _uses(node: Value, values: Container[Value]) -> bool:
+    return any(parent in values for parent in node.parents)
+
+
+def _is_sum(node: Value) -> bool:
+    return node.op is not None and (node.op.name in LINEAR or node.op.name == "dot")
 
 
 def _extent(

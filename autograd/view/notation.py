@@ -9,20 +9,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
+from typing import TypeVar
 
-from ..primitives import TABLE
+from ..primitives import Primitive
 from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 from .labels import printable
 
-__all__ = ["derivative", "latex", "latex_text", "name", "number", "rounded", "text"]
+__all__ = [
+    "AT_MOST", "Pieces", "derivative", "joined", "latex", "latex_text", "name", "number", "on_paper", "pieces",
+    "rounded", "signed", "text",
+]  # fmt: skip
 
 Write = Callable[[float], str]
+Piece = tuple[str, str]  # (role, text)
+Pieces = tuple[Piece, ...]
+T = TypeVar("T")
 
 AT_MOST = 8  # so many terms, factors or arguments are written out; of more, the first ones and the last
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly an expression holds together
 SUPERSCRIPTS = {2.0: "²", 3.0: "³"}
+DOTS = Name("...")  # stands for the terms, factors or arguments that are left out
+NOTHING: Mapping[Name, float] = MappingProxyType({})
 
 
 # --- numbers ---
@@ -43,19 +53,29 @@ def rounded(x: float, places: int) -> float:
     return float(Decimal(f"{x:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)) if abs(x) < 1e15 else x
 
 
+def on_paper(x: float, places: int) -> float:
+    """Return `x` to so many decimals, or, where none of them would be left, to two significant digits."""
+    return rounded(x, places) or float(number(x, 2))
+
+
 # --- names ---
 
-_WORD = re.compile(r"[\w.\[\]′#]+")
+_WORD = re.compile(r"[\w.\[\]′'#]*[^\W\d][\w.\[\]′'#]*")
 
 
 def name(label: str) -> Name:
-    """Return a user's label as a name: in quotes where it is more than a word, made safe for terminal and LaTeX."""
+    """Return a user's label as a name: in quotes where it is no word, made safe for terminal and LaTeX."""
     label = printable(label)
-    return Name(label if _WORD.fullmatch(label) else f'"{_unbroken(label)}"', _latex_name(label))
+    plain = _WORD.fullmatch(label) and not _is_number(label)
+    return Name(label if plain else f'"{label}"', _latex_name(label))
 
 
-def _unbroken(label: str) -> str:
-    return label.replace(" ", "\N{NO-BREAK SPACE}")
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True
 
 
 def derivative(of: Name, by: Name, direct: bool = False) -> Name:
@@ -93,69 +113,128 @@ def latex_text(words: str) -> str:
 
 def text(expr: Expr, write: Write = number) -> str:
     """Return the expression as a line of text."""
-    return write(expr.value) if isinstance(expr, Num) else _text(expr, SUM, write)
+    return joined(pieces(expr, write))
 
 
-def _text(expr: Expr, level: int, write: Write) -> str:
-    written, own = _text_and_level(expr, write)
-    return f"({written})" if own < level else written
+def pieces(expr: Expr, write: Write = number, values: Mapping[Name, float] = NOTHING) -> Pieces:
+    """Return the expression as a line of text in pieces, each with its role.
+
+    Args:
+        expr: the expression.
+        write: how a number is written.
+        values: numbers to write in place of names.
+
+    Returns:
+        Pairs of role and text: "name", "number" (one of the expression itself), "value" (one of `values`), and "" for
+        everything between them.
+    """
+    return (("number", write(expr.value)),) if isinstance(expr, Num) else _Text(write, values).at(SUM, expr)
 
 
-def _text_and_level(expr: Expr, write: Write) -> tuple[str, int]:
-    def part(sub: Expr, level: int) -> str:
-        return _text(sub, level, write)
-
-    match expr:
-        case Num(value):
-            written = write(value)
-            return (f"({written})" if written.startswith("-") else written), ATOM
-        case Name(written):
-            return written, ATOM
-        case Sum(terms):
-            return _sum(terms, part, "−", "..."), SUM
-        case Minus(of):
-            return f"−{part(of, PRODUCT)}", SUM
-        case Product(factors):
-            first, *others = _few([part(f, PRODUCT if i == 0 else POWER) for i, f in enumerate(factors)], "...")
-            return " × ".join([first, *others]), PRODUCT
-        case Quotient(above, below):
-            return f"{part(above, PRODUCT)} ÷ {part(below, POWER)}", PRODUCT
-        case Power(base, Num(2.0 | 3.0 as n)):
-            return part(base, ATOM) + SUPERSCRIPTS[n], POWER
-        case Power(base, exponent):
-            return f"{part(base, ATOM)}^{part(exponent, ATOM)}", POWER
-        case Call("abs", (of,)):
-            return f"|{text(of, write)}|", ATOM
-        case Call("mod" | "floor_divide" as op, (a, b)):
-            return (
-                f"{part(a, PRODUCT)} {TABLE[op].symbol} {part(b, POWER)}",
-                SUM,
-            )  # so that it never stands bare beside a sign
-        case Call("softmax" | "log_softmax" as op, (Num(index), *args)):
-            return f"{op}({_arguments(args, write)})[{int(index)}]", ATOM
-        case Call(op, args):
-            return f"{_function(op)}({_arguments(args, write)})", ATOM
-    raise TypeError(f"not an expression: {expr!r}")
+def joined(line: Pieces) -> str:
+    """Return pieces as one string."""
+    return "".join(part for _, part in line)
 
 
-def _sum(terms: Sequence[Expr], part: Callable[[Expr, int], str], minus: str, dots: str) -> str:
-    pieces = [part(terms[0], SUM)]
-    for term in terms[1:]:
-        pieces.append(f"{minus} {part(term.of, PRODUCT)}" if isinstance(term, Minus) else f"+ {part(term, SUM)}")
-    return " ".join(_few(pieces, f"+ {dots}"))
+def signed(written: str) -> str:
+    """Return a number that stands among others: in parentheses where it has a sign."""
+    return f"({written})" if written.startswith("-") else written
 
 
-def _few(pieces: list[str], dots: str) -> list[str]:
-    return pieces if len(pieces) <= AT_MOST else [*pieces[:3], dots, pieces[-1]]
+def _line(*parts: str | Pieces) -> Pieces:
+    """Put pieces one after the other; plain strings have no role."""
+    line: list[Piece] = []
+    for part in parts:
+        for role, words in (("", part),) if isinstance(part, str) else part:
+            if line and not role and not line[-1][0]:
+                line[-1] = "", line[-1][1] + words
+            else:
+                line.append((role, words))
+    return tuple(line)
 
 
-def _arguments(args: Sequence[Expr], write: Write) -> str:
-    return ", ".join(_few([text(arg, write) for arg in args], "..."))
+def _between(separator: str, parts: Sequence[Pieces]) -> Pieces:
+    return _line(*[piece for part in parts for piece in (separator, part)][1:])
 
 
-def _function(op: str) -> str:
-    symbol = TABLE[op].symbol if op in TABLE else op
-    return symbol if symbol.isascii() and symbol.isidentifier() else op
+class _Text:
+    """Writes expressions as text."""
+
+    def __init__(self, write: Write, values: Mapping[Name, float]) -> None:
+        self.write, self.values = write, values
+
+    def at(self, level: int, expr: Expr) -> Pieces:
+        """Write an expression, in parentheses where it holds together less than its neighbours need."""
+        line, own = self.line_and_level(expr)
+        return _line("(", line, ")") if own < level else line
+
+    def line_and_level(self, expr: Expr) -> tuple[Pieces, int]:
+        """Write an expression; say how tightly it holds together."""
+        at = self.at
+        match expr:
+            case Num(value):
+                return (("number", signed(self.write(value))),), ATOM
+            case Name(words):
+                if expr in self.values:
+                    return (("value", signed(self.write(self.values[expr]))),), ATOM
+                return (("name", words),), ATOM
+            case Sum(terms):
+                return _line(*_sum(terms, at, "−", "...")), SUM
+            case Minus(of):
+                return _line("−", at(PRODUCT, of)), SUM
+            case Product(factors):
+                first, *others = _few(factors)
+                parts = [at(PRODUCT, first), *("..." if f is DOTS else at(POWER, f) for f in others)]
+                return _between(" × ", [_line(part) for part in parts]), PRODUCT
+            case Quotient(above, below):
+                return _line(at(PRODUCT, above), " ÷ ", at(POWER, below)), PRODUCT
+            case Power(base, Num(2.0 | 3.0 as n)):
+                return _line(at(ATOM, base), SUPERSCRIPTS[n]), POWER
+            case Power(base, exponent):
+                return _line(at(ATOM, base), "^", at(ATOM, exponent)), POWER
+            case Call(name="abs", args=(of,)):
+                return _line("|", self.alone(of), "|"), ATOM
+            case Call(name="mod" | "floor_divide", op=op, args=(a, b)):  # a sum, never bare beside another sign
+                return _line(at(PRODUCT, a), f" {op.symbol} ", at(POWER, b)), SUM
+            case Call(name="softmax" | "log_softmax" as op, args=(Num(index), *args)):
+                return _line(f"{op}(", self.arguments(args), f")[{int(index)}]"), ATOM
+            case Call(op, args):
+                return _line(f"{_function(op)}(", self.arguments(args), ")"), ATOM
+        raise TypeError(f"not an expression: {expr!r}")
+
+    def alone(self, expr: Expr) -> Pieces:
+        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
+        if isinstance(expr, Num):
+            return (("number", self.write(expr.value)),)
+        if isinstance(expr, Name) and expr in self.values:
+            return (("value", self.write(self.values[expr])),)
+        return self.at(SUM, expr)
+
+    def arguments(self, args: Sequence[Expr]) -> Pieces:
+        """Write the arguments of a function."""
+        return _between(", ", [_line("..." if arg is DOTS else self.alone(arg)) for arg in _few(args)])
+
+
+def _few(parts: Sequence[Expr]) -> Sequence[Expr]:
+    return parts if len(parts) <= AT_MOST else [*parts[:3], DOTS, parts[-1]]
+
+
+def _sum(terms: Sequence[Expr], at: Callable[[int, Expr], T], minus: str, dots: str) -> Iterator[str | T]:
+    first, *others = _few(terms)
+    yield at(SUM, first)
+    for term in others:
+        if term is DOTS:
+            yield f" + {dots}"
+        elif isinstance(term, Minus):
+            yield f" {minus} "
+            yield at(PRODUCT, term.of)
+        else:
+            yield " + "
+            yield at(SUM, term)
+
+
+def _function(op: Primitive) -> str:
+    return op.symbol if op.symbol.isascii() and op.symbol.isidentifier() else printable(op.name)
 
 
 # --- LaTeX ---
@@ -163,68 +242,82 @@ def _function(op: str) -> str:
 
 def latex(expr: Expr, write: Write = number) -> str:
     """Return the expression in LaTeX, for maths mode."""
-    return _latex_number(expr.value, write)[0] if isinstance(expr, Num) else _latex(expr, SUM, write)
+    return _Latex(write).alone(expr)
 
 
-def _latex(expr: Expr, level: int, write: Write) -> str:
-    written, own = _latex_and_level(expr, write)
-    return rf"\left({written}\right)" if own < level else written
+class _Latex:
+    """Writes expressions in LaTeX."""
+
+    def __init__(self, write: Write) -> None:
+        self.write = write
+
+    def at(self, level: int, expr: Expr) -> str:
+        """Write an expression, in parentheses where it holds together less than its neighbours need."""
+        written, own = self.written_and_level(expr)
+        return rf"\left({written}\right)" if own < level else written
+
+    def alone(self, expr: Expr) -> str:
+        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
+        return self.number(expr.value)[0] if isinstance(expr, Num) else self.at(SUM, expr)
+
+    def number(self, x: float) -> tuple[str, int]:
+        """Write a number; say how tightly it holds together."""
+        if math.isnan(x):
+            return r"\text{nan}", ATOM
+        if math.isinf(x):
+            return (r"\infty", ATOM) if x > 0 else (r"-\infty", ATOM)
+        mantissa, _, exponent = self.write(x).partition("e")
+        return (rf"{mantissa} \times 10^{{{int(exponent)}}}", PRODUCT) if exponent else (mantissa, ATOM)
+
+    def written_and_level(self, expr: Expr) -> tuple[str, int]:
+        """Write an expression; say how tightly it holds together."""
+        at, alone = self.at, self.alone
+        match expr:
+            case Num(value):
+                written, level = self.number(value)
+                return (f"({written})", ATOM) if written.startswith("-") else (written, level)
+            case Name(latex=written):
+                return written, ATOM
+            case Sum(terms):
+                return "".join(_sum(terms, at, "-", r"\cdots")), SUM
+            case Minus(of):
+                return f"-{at(PRODUCT, of)}", SUM
+            case Product(factors):
+                return r" \times ".join(r"\cdots" if f is DOTS else at(PRODUCT, f) for f in _few(factors)), PRODUCT
+            case Quotient(above, below):
+                return rf"\frac{{{alone(above)}}}{{{alone(below)}}}", PRODUCT
+            case Power(base, exponent):
+                return f"{{{at(ATOM, base)}}}^{{{alone(exponent)}}}", POWER
+            case Call(name="abs", args=(of,)):
+                return rf"\left|{alone(of)}\right|", ATOM
+            case Call(name="exp", args=(of,)):
+                return f"e^{{{alone(of)}}}", POWER
+            case Call(name="sqrt", args=(of,)):
+                return rf"\sqrt{{{alone(of)}}}", ATOM
+            case Call(name="cbrt", args=(of,)):
+                return rf"\sqrt[3]{{{alone(of)}}}", ATOM
+            case Call(name="mod", args=(a, b)):
+                return rf"{at(PRODUCT, a)} \bmod {at(POWER, b)}", SUM
+            case Call(name="floor_divide", args=(a, b)):
+                return rf"\left\lfloor\frac{{{alone(a)}}}{{{alone(b)}}}\right\rfloor", ATOM
+            case Call(name="softmax" | "log_softmax", op=op, args=(Num(index), *args)):
+                return rf"{_operator(op)}({self.arguments(args)})_{{[{int(index)}]}}", ATOM
+            case Call(name="sigmoid", args=(of,)):
+                return rf"\sigma({alone(of)})", ATOM
+            case Call(name="sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "log" as function, args=(of,)):
+                return rf"\{function}({alone(of)})", ATOM
+            case Call(op, args):
+                return rf"{_operator(op)}({self.arguments(args)})", ATOM
+        raise TypeError(f"not an expression: {expr!r}")
+
+    def arguments(self, args: Sequence[Expr]) -> str:
+        """Write the arguments of a function."""
+        return ", ".join(r"\ldots" if arg is DOTS else self.alone(arg) for arg in _few(args))
 
 
-def _latex_number(x: float, write: Write) -> tuple[str, int]:
-    if math.isnan(x):
-        return r"\text{nan}", ATOM
-    if math.isinf(x):
-        return (r"\infty", ATOM) if x > 0 else (r"-\infty", ATOM)
-    mantissa, _, exponent = write(x).partition("e")
-    return (rf"{mantissa} \times 10^{{{int(exponent)}}}", PRODUCT) if exponent else (mantissa, ATOM)
-
-
-def _latex_and_level(expr: Expr, write: Write) -> tuple[str, int]:
-    def part(sub: Expr, level: int) -> str:
-        return _latex(sub, level, write)
-
-    def arguments(args: Sequence[Expr]) -> str:
-        return ", ".join(_few([latex(arg, write) for arg in args], r"\ldots"))
-
-    match expr:
-        case Num(value):
-            written, level = _latex_number(value, write)
-            return (f"({written})", ATOM) if written.startswith("-") else (written, level)
-        case Name(latex=written):
-            return written, ATOM
-        case Sum(terms):
-            return _sum(terms, part, "-", r"\cdots"), SUM
-        case Minus(of):
-            return f"-{part(of, PRODUCT)}", SUM
-        case Product(factors):
-            return r" \times ".join(_few([part(factor, PRODUCT) for factor in factors], r"\cdots")), PRODUCT
-        case Quotient(above, below):
-            return rf"\frac{{{latex(above, write)}}}{{{latex(below, write)}}}", PRODUCT
-        case Power(base, exponent):
-            return f"{{{part(base, ATOM)}}}^{{{latex(exponent, write)}}}", POWER
-        case Call("abs", (of,)):
-            return rf"\left|{latex(of, write)}\right|", ATOM
-        case Call("exp", (of,)):
-            return f"e^{{{latex(of, write)}}}", POWER
-        case Call("sqrt", (of,)):
-            return rf"\sqrt{{{latex(of, write)}}}", ATOM
-        case Call("cbrt", (of,)):
-            return rf"\sqrt[3]{{{latex(of, write)}}}", ATOM
-        case Call("mod", (a, b)):
-            return rf"{part(a, PRODUCT)} \bmod {part(b, POWER)}", SUM
-        case Call("floor_divide", (a, b)):
-            return rf"\left\lfloor\frac{{{latex(a, write)}}}{{{latex(b, write)}}}\right\rfloor", ATOM
-        case Call("softmax" | "log_softmax" as op, (Num(index), *args)):
-            return rf"\operatorname{{{_operator(op)}}}({arguments(args)})_{{[{int(index)}]}}", ATOM
-        case Call("sigmoid", (of,)):
-            return rf"\sigma({latex(of, write)})", ATOM
-        case Call("sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "log" as op, (of,)):
-            return rf"\{op}({latex(of, write)})", ATOM
-        case Call(op, args):
-            return rf"\operatorname{{{_operator(op)}}}({arguments(args)})", ATOM
-    raise TypeError(f"not an expression: {expr!r}")
-
-
-def _operator(op: str) -> str:
-    return re.sub(r"\W", "", _function(op)).replace("_", r"\_")
+def _operator(op: Primitive) -> str:
+    called = _function(op)
+    if not (called.isascii() and called.isidentifier()):
+        return latex_text(called)
+    safe = called.replace("_", r"\_")
+    return rf"\operatorname{{{safe}}}"

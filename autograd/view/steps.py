@@ -6,7 +6,7 @@
 >>> for step in backward_steps(((w * x).named("z") ** 2).named("L")):
 ...     print(step)
 z = w × x = 0.5 × 3 = 1.5
-L = z ^ 2 = 1.5 ^ 2 = 2.25
+L = z² = 1.5² = 2.25
 dL/dL = 1
 dL/dz += dL/dL × dL/dz = 1 × 3 = 3
 dL/dw += dL/dz × dz/dw = 3 × 3 = 9
@@ -24,9 +24,13 @@ from ..graph import topological_order
 from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
-from .labels import printable, unique_names
+from .formula import Name, Num, as_written
+from .labels import unique_names
+from .notation import AT_MOST as MANY
+from .notation import joined, name, number, pieces, signed
+from .notation import number as short
 
-__all__ = ["Step", "backward_steps"]
+__all__ = ["MANY", "WORDS", "Step", "backward_steps", "short"]
 
 Part = tuple[str, ...]  # (role, text), or (role, numerator, denominator) for a derivative
 Parts = tuple[Part, ...]
@@ -43,7 +47,6 @@ WORDS = {
         "stale": "（此后有叶子被赋了新值）",
     },
 }
-MANY = 6  # terms of one operation that a line can show
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -124,22 +127,22 @@ def backward_steps(
         raise TypeError(f"backward_steps takes a Value, but got {output!r} of type {type(output).__name__}")
     lang = chosen(lang)
     order = topological_order(output)
-    known = unique_names(order, names)
+    known = {node: name(called) for node, called in unique_names(order, names).items()}
     return chain(_forward(order, known, lang), _backward(order, known, lang))
 
 
-def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
+def _forward(order: list[Value], names: Mapping[Value, Name], lang: str) -> Iterator[Step]:
     for node in order:
         if node.op is not None:
             yield Step("forward", node, _forward_line(node, node.op, names), lang)
 
 
-def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
+def _backward(order: list[Value], names: Mapping[Value, Name], lang: str) -> Iterator[Step]:
     output = order[-1]
     gradients = dict(zip(order, repeat(0.0)))
     gradients[output] = 1.0
     reached = {output}
-    seed = (_derivative("gradient", names[output], names[output]), ("", " = "), ("gradient", "1"))
+    seed = (_derivative("gradient", names[output], names[output]), ("", " = "), ("gradient", number(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)
     for node in reversed(order):
         gradient = gradients[node]
@@ -156,10 +159,7 @@ def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iter
             after = gradients[parent] = before + contribution
             line = _chain_rule(names[output], names[node], names[parent], gradient, local, contribution)
             if parent in reached:
-                line += (
-                    ("word", "sum"), ("gradient", short(before)), ("", " + "), ("gradient", _factor(contribution)),
-                    ("", " = "), ("gradient", short(after)),
-                )  # fmt: skip
+                line += _addition(before, contribution, after)
             reached.add(parent)
             yield Step("backward", node, line, lang, parent, i, local, gradient, contribution, after)
 
@@ -167,49 +167,46 @@ def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iter
 # --- lines ---
 
 
-def short(x: float) -> str:
-    """Return a number with the digits that drawings show."""
-    return f"{x:.4g}"
+def _derivative(role: str, of: Name, by: Name) -> Part:
+    return role, f"d{of.text}", f"d{by.text}"
 
 
-def _factor(x: float) -> str:
-    return f"({short(x)})" if short(x).startswith("-") else short(x)
+def _number(role: str, x: float) -> Part:
+    return role, signed(number(x))
 
 
-def _derivative(role: str, of: str, by: str) -> Part:
-    return role, _d(of), _d(by)
-
-
-def _d(name: str) -> str:
-    simple = all(character.isalnum() or character in "_.[]′'" for character in name)
-    return f"d{name}" if simple else f"d({name})"
-
-
-def _chain_rule(output: str, node: str, parent: str, incoming: float, local: float, contribution: float) -> Parts:
+def _chain_rule(output: Name, node: Name, parent: Name, incoming: float, local: float, contribution: float) -> Parts:
     return (
         _derivative("gradient", output, parent), ("", " += "),
         _derivative("incoming", output, node), ("", " × "), _derivative("local", node, parent),
-        ("", " = "), ("incoming", short(incoming)), ("", " × "), ("local", _factor(local)),
-        ("", " = "), ("gradient", short(contribution)),
+        ("", " = "), _number("incoming", incoming), ("", " × "), _number("local", local),
+        ("", " = "), ("gradient", number(contribution)),
     )  # fmt: skip
 
 
-def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
+def _addition(before: float, contribution: float, after: float) -> Parts:
     return (
-        _derivative("gradient", output, node), ("", " = "), ("gradient", short(after)),
-        ("word", "hook"), ("incoming", short(before)),
+        ("word", "sum"), _number("gradient", before), ("", " + "), _number("gradient", contribution),
+        ("", " = "), ("gradient", number(after)),
     )  # fmt: skip
 
 
-def _forward_line(node: Value, op: Primitive, names: Mapping[Value, str]) -> Parts:
-    symbols: list[Part] = [("name", names[x]) if isinstance(x, Value) else ("number", _number(op, i, x))
-               for i, x in enumerate(node.operands)]  # fmt: skip
-    numbers: list[Part] = [("value" if isinstance(x, Value) else "number", _number(op, i, x))
-                           for i, x in enumerate(node.operands)]  # fmt: skip
-    line = (("name", names[node]), ("", " = "), *_expression(op, symbols), ("", " = "))
+def _hook_line(output: Name, node: Name, before: float, after: float) -> Parts:
+    return (
+        _derivative("gradient", output, node), ("", " = "), ("gradient", number(after)),
+        ("word", "hook"), ("incoming", number(before)),
+    )  # fmt: skip
+
+
+def _forward_line(node: Value, op: Primitive, names: Mapping[Value, Name]) -> Parts:
+    formula = as_written(op, [names[x] if isinstance(x, Value) else Num(float(x)) for x in node.operands])
+    line: Parts = (("name", names[node].text), ("", " = "), *pieces(formula), ("", " = "))
     if _is_stale(node, op):
-        return (*line, ("value", short(node.data)), ("word", "stale"))
-    return (*line, *_expression(op, numbers), ("", " = "), ("value", short(node.data)))
+        return (*line, ("value", number(node.data)), ("word", "stale"))
+    numbers = pieces(formula, values={names[parent]: parent.data for parent in node.parents})
+    if joined(numbers) != number(node.data):
+        line = (*line, *numbers, ("", " = "))
+    return (*line, ("value", number(node.data)))
 
 
 def _is_stale(node: Value, op: Primitive) -> bool:
@@ -217,41 +214,3 @@ def _is_stale(node: Value, op: Primitive) -> bool:
         return False
     again = op(*[x.data if isinstance(x, Value) else float(x) for x in node.operands])
     return bool(again != node.data and (again == again or node.data == node.data))
-
-
-def _number(op: Primitive, i: int, operand: Value | float) -> str:
-    text = short(operand.data if isinstance(operand, Value) else operand)
-    bare = not _is_infix(op) or (i == 0 and op.name not in ("pow", "neg"))
-    return text if bare or not text.startswith("-") else f"({text})"
-
-
-def _is_infix(op: Primitive) -> bool:
-    return op.name in ("dot", "sum", "prod", "neg") or (
-        len(op.rules) == 2 and not any(character.isalnum() for character in op.symbol)
-    )
-
-
-def _expression(op: Primitive, terms: list[Part]) -> Parts:
-    """Return an operation on its terms, as it is written on paper."""
-    if op.name == "neg":
-        return (("", "-"), terms[0])
-    if op.name == "dot":
-        half = len(terms) // 2
-        products = [(w, ("", " × "), x) for w, x in zip(terms, terms[half : 2 * half], strict=False)]
-        return _joined([*products, *[(bias,) for bias in terms[2 * half :]]], " + ")
-    if _is_infix(op):
-        symbol = {"sum": "+", "prod": "×"}.get(op.name, printable(op.symbol))
-        return _joined([(term,) for term in terms], f" {symbol} ")
-    name = op.symbol if op.symbol.isalpha() else op.name
-    if op.name in ("softmax", "log_softmax"):  # its first operand says which of the results it is
-        return (("", f"{name}("), *_joined([(term,) for term in terms[1:]], ", "), ("", f")[{terms[0][1]}]"))
-    return (("", f"{printable(name)}("), *_joined([(term,) for term in terms], ", "), ("", ")"))
-
-
-def _joined(terms: list[Parts], separator: str) -> Parts:
-    if len(terms) > MANY:
-        terms = [*terms[: MANY - 2], (("", "…"),), terms[-1]]
-    line = list(terms[0])
-    for term in terms[1:]:
-        line += [("", separator), *term]
-    return tuple(line)

@@ -53,7 +53,7 @@ class Formula(Traced):
         data = op.value(*[formula.data for formula in formulas])
         args = [formula.expr for formula in formulas]
         expr = simplified(op, args) if math.isfinite(data) else as_written(op, args)
-        return Formula(textbook(op.name, expr, data), data, self.asked)
+        return Formula(textbook(expr, data), data, self.asked)
 
     def of(self, x: Any) -> Formula:
         """Return `x`, a number or a Formula, as a Formula."""
@@ -62,7 +62,8 @@ class Formula(Traced):
     def _compare(self, other: Any, holds: Callable[[float, float], bool], relation: str, opposite: str) -> bool:
         other = self.of(other)
         answer = holds(self.data, other.data)
-        self.asked.append((self.expr, relation if answer else opposite, other.expr))
+        if not math.isnan(self.data) and not math.isnan(other.data):  # with nan the opposite does not hold either
+            self.asked.append((self.expr, relation if answer else opposite, other.expr))
         return answer
 
     def __eq__(self, other: object) -> bool:
