@@ -25,11 +25,12 @@
 #
 # 从左到右走一遍，就叫正向传播。
 
-# %% colour, roundness, size
+# %% colour, roundness, size zh="颜色、圆度、大小"
 from pathlib import Path
 
 import autograd
 from autograd import Value, dot, relu, sigmoid
+from autograd.language import say
 from autograd.view import RenderError
 
 #           colour: 0 is red, 1 is orange
@@ -53,8 +54,7 @@ oranges = [[0.80, 0.97, 0.75], [0.95, 0.90, 0.85], [0.70, 0.95, 0.70]]
 # sigmoid(z) = 1 / (1 + exp(−z)) bends any z into a number between 0 and 1. Read
 # it as a degree of belief: near 1 means "orange", near 0 means "apple".
 #
-# Here we chose the weights. Learning is to find them from the examples, and that
-# takes the rest of these demos: it needs derivatives.
+# Here we chose the weights, as a human teacher tells the rule.
 
 # %% [markdown] lang="zh"
 # # 规律就是几次乘法
@@ -70,10 +70,9 @@ oranges = [[0.80, 0.97, 0.75], [0.95, 0.90, 0.85], [0.70, 0.95, 0.70]]
 # sigmoid(z) = 1 / (1 + exp(−z)) 把任意的 z 弯折成 0 到 1 之间的数。
 # 可以把它看作把握的大小：接近 1 表示“橙子”，接近 0 表示“苹果”。
 #
-# 这里的权重是我们自己定的。所谓学习，就是从例子中把它们找出来；
-# 这需要用到导数，后面的演示讲的就是这件事。
+# 这里的权重是我们自己定的，就像人类老师把规律直接告诉学生。
 
-# %% z = w · fruit + b, a = sigmoid(z)
+# %% z = w · fruit + b, a = sigmoid(z) zh="z = w · 水果 + b，a = sigmoid(z)"
 w, b = [8.0, 0.0, 0.0], -4.0
 for fruit in apples + oranges:
     z = dot(w, fruit, b)
@@ -82,6 +81,44 @@ for fruit in apples + oranges:
     answer = "🍊" if a > 0.5 else "🍎"
     print(f"{numbers}   z = {z:5.2f}   a = {a:.2f}   {answer}")
     assert (a > 0.5) == (fruit[0] > 0.5), "the colour alone should decide"
+
+# %% [markdown]
+# # The machine finds the rule by itself
+#
+# Learning is to find the weights from the examples. Begin with zeros, which
+# answer 0.5 to everything, and let each example push the weights a little
+# towards its own answer, a few hundred times. How the machine knows which way to
+# push, and how far, is what the rest of these demos is about.
+#
+# Then two pieces of fruit that it has never seen.
+
+# %% [markdown] lang="zh"
+# # 机器自己发现规律
+#
+# 所谓学习，就是从例子中把权重找出来。权重从 0 开始，这时对什么都回答 0.5；
+# 然后让每个例子把权重朝自己的答案推一点，重复几百遍。
+# 机器怎么知道该往哪边推、推多远？后面的演示讲的就是这件事。
+#
+# 最后给它看两个从没见过的水果。
+
+# %% w and b, found from the examples zh="从例子中找出 w 和 b"
+w_found, b_found = [Value(0.0), Value(0.0), Value(0.0)], Value(0.0)
+for _ in range(300):
+    L = Value(0.0)
+    for fruit in apples + oranges:
+        a = sigmoid(dot(w_found, fruit, b_found))
+        L += (a - (fruit in oranges)) ** 2  # what it should be: 0 or 1
+    L.zero_grad()
+    L.backward()
+    for value in (*w_found, b_found):
+        value.data -= value.grad
+
+print("w =", *(f"{value:.2f}" for value in w_found), f"  b = {b_found:.2f}")
+for fruit in ([0.2, 0.93, 0.72], [0.85, 0.94, 0.78]):
+    a = sigmoid(dot(w_found, fruit, b_found))
+    print(f"{fruit}   a = {a:.2f}   {'🍊' if a > 0.5 else '🍎'}")
+
+assert all(abs(w_found[0]) > abs(value) for value in w_found[1:])
 
 # %% [markdown]
 # # Eyes, brain, mouth: layers
@@ -158,8 +195,8 @@ says = [int(is_odd(number)) for number in range(10)]
 truth = [number % 2 for number in range(10)]
 right = sum(ours == theirs for ours, theirs in zip(says, truth))
 print("x     ", *range(10))
-print("truth ", *truth)
-print("says  ", *says)
+print(say("truth ", "真实  "), *truth)
+print(say("says  ", "回答  "), *says)
 print(f"{right}/10")
 
 assert right < 10, "one border cannot tell the odd numbers from the even"
@@ -186,9 +223,9 @@ assert right < 10, "one border cannot tell the odd numbers from the even"
 # 如果输入的不是 x，而是 x 除以 2 的余数，一个神经元就够了，
 # 正如分辨水果时只看颜色就够了。
 
-# %% x mod 2
+# %% x % 2
 better = [int(sigmoid(8 * (number % 2) - 4) > 0.5) for number in range(10)]
-print("says  ", *better)
+print(say("says  ", "回答  "), *better)
 assert better == truth
 
 # %% [markdown]
@@ -214,7 +251,7 @@ assert better == truth
 # 上面两个网络都是它的特例。
 
 
-# %% forward(a, layers)
+# %% z(l) = W(l) a(l-1) + b(l), a(l) = f(z(l))
 def forward(a, layers):
     """Send a list of numbers through the layers; return the last answers."""
     for W, b, f in layers:
@@ -248,10 +285,12 @@ assert (answer > 0.5) == is_odd(x)
 # %% autograd.draw(a2)
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
+picture = autograd.draw(a2)
 try:
-    print(autograd.draw(a2).save(pictures / "01_forward.svg"))
+    print(picture.save(pictures / "01_forward.svg"))
 except RenderError as error:  # no Graphviz: it says how to install one
     print(error)
+picture
 
 # %% [markdown]
 # # Your turn

@@ -88,7 +88,7 @@ assert math.isclose(t.grad, -6.5 * 0.3)
 # 如果只看那个乘积，晚点一小时反而会早到东京一小时！
 # 两条路都算上，就是 1 + 1 × (−1) = 0：只要赶得上航班，到达的时间不变。
 
-# %% total = first + wait + flight
+# %% total = first + wait + flight zh="总时间 = 第一段 + 等待 + 飞行"
 first = Value(2.25, "first")
 wait = (4 - first).named("wait")
 total = (first + wait + 3).named("total")
@@ -233,7 +233,7 @@ print(f"dL/dw = ({dL_da:.4g}) x {da_dz:.4g} x {dz_dw:g} = {dL_dw:.4g}")
 # - gradcheck，它仔细地比较前面两者，连误差有多大也考虑在内。
 
 
-# %% difference, backward, gradcheck
+# %% difference, backward, gradcheck zh="差商、backward、gradcheck"
 def loss(w):
     """The loss of the neuron, of its weight."""
     return (sigmoid(w * x + b) - y) ** 2
@@ -274,10 +274,12 @@ assert weight.grad == grad(loss)(w)
 # %% autograd.draw(L)
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
+picture = autograd.draw(L)
 try:
-    print(autograd.draw(L).save(pictures / "02_chain_rule.svg"))
+    print(picture.save(pictures / "02_chain_rule.svg"))
 except RenderError as error:  # no Graphviz: it says how to install one
     print(error)
+picture
 
 # %% [markdown]
 # # Your turn

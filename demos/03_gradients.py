@@ -117,7 +117,7 @@ assert steepness == 10.0
 # 正对着梯度反方向走时是 −10，下降最快。学习时走的就是这个方向。
 
 
-# %% a step in each direction
+# %% a step in each direction zh="朝每个方向迈一步"
 def rise(degrees, step=1e-6):
     """How much the bowl rises from (3, 4) in this direction, per length."""
     angle = math.radians(degrees)
@@ -181,21 +181,22 @@ assert 36 < miss < 38
 # # A map with arrows
 #
 # A map shows height by contour lines: along one of them the height is the same.
-# Here is one for each bowl, drawn by hand, for SVG is only text. The blue arrows
-# are gradients: they cross the contours at right angles, and they are long where
-# the contours are close together. The red arrow goes down the flat bowl from
-# (3, 1.5); the dashed line is the way to the bottom.
+# Here is one for each bowl, drawn by hand, for SVG is only text. x goes to the
+# right, y goes up, and both go from −5 to 5. The blue arrows are gradients: they
+# cross the contours at right angles, and are long where contours are close. The
+# red arrow goes down the flat bowl from (3, 1.5); the dashed line is the way to
+# the bottom.
 
 # %% [markdown] lang="zh"
 # # 带箭头的地图
 #
 # 地图用等高线表示高度：同一条线上高度相同。下面给两个碗各画一张，
-# 直接手写，因为 SVG 不过是文本。蓝色箭头是梯度：它们与等高线垂直，
-# 等高线密的地方箭头长。红色箭头是从扁碗的 (3, 1.5) 处下坡的方向，
-# 虚线才是通往最低点的方向。
+# 直接手写，因为 SVG 不过是文本。x 向右，y 向上，都从 −5 到 5。
+# 蓝色箭头是梯度：它们与等高线垂直，等高线密的地方箭头长。
+# 红色箭头是从扁碗的 (3, 1.5) 处下坡的方向，虚线才是通往最低点的方向。
 
 
-# %% 03_contours.svg
+# %% demo_pictures/03_contours.svg
 def arrow(x, y, dx, dy, colour):
     """A line from (x, y) with a head at its end."""
     ends = f'x1="{x:.3f}" y1="{y:.3f}" x2="{x + dx:.3f}" y2="{y + dy:.3f}"'
@@ -215,7 +216,12 @@ def contour_map(f, k, left):
             x, y = rx * math.cos(angle), ry * math.sin(angle)
             dx, dy = grad(f, argnums=(0, 1))(x, y)
             parts.append(arrow(x, y, 0.1 * dx, 0.1 * dy, "steelblue"))
-    return [*parts, '<circle r=".12" fill="black"/>']
+    return [*parts, '<circle r=".12" fill="gray"/>']
+
+
+def title(text, x):
+    """What stands above a map; gray is readable on white and on black."""
+    return f'<text x="{x}" y="-5.3" {TITLE}>{text}</text>'
 
 
 def arrowhead(colour):
@@ -226,13 +232,17 @@ def arrowhead(colour):
     return f'<marker id="{colour}" {size} {middle}>{triangle}</marker>'
 
 
+TITLE = 'font-family="sans-serif" font-size=".5" fill="gray"'
+TITLE += ' text-anchor="middle"'
 picture = [
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 24 12">',
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 24 12"',
+    ' width="960" height="480">',
     arrowhead("steelblue"),
     arrowhead("crimson"),
-    '<rect x="-6" y="-6" width="24" height="12" fill="white"/>',
     *contour_map(bowl, 1, 0),
     "</g>",
+    title("x² + y²", 0),
+    title("x² + 4y²", 12),
     *contour_map(flat_bowl, 4, 12),
     '<g stroke="crimson" stroke-width=".05" stroke-dasharray=".2">',
     '<path d="M3 1.5 0 0"/>',

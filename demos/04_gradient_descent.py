@@ -110,7 +110,7 @@ assert math.isclose(forgotten, first_gradient + w.grad)
 # w 可以任意接近 0，但永远不会正好到达。
 
 
-# %% for step in range(50)
+# %% w = 2 × 0.8 × 0.8 × ...
 def descend(lr, steps, start=2.0):
     """Walk down w² from `start`; return every w on the way."""
     w = Value(start, "w")
@@ -205,51 +205,62 @@ assert abs(descend(1.01, 1000)[-1]) > 1e6
 # # The picture
 #
 # On the left, steps on the parabola: small ones, good ones, and ones that leap
-# out of the valley. On the right, what one sees in practice, the loss after each
-# step: almost level, falling, rising. (On a logarithmic axis, an equal factor at
+# out of the valley. On the right, what one sees in practice, the loss after n
+# steps: almost level, falling, rising. (On a logarithmic axis, an equal factor at
 # each step is a straight line.)
 #
-# The other file is the graph of the one step at the top.
+# The other file is the graph of the first step, at w = 2.
 
 # %% [markdown] lang="zh"
 # # 画出来
 #
 # 左图是在抛物线上走的步子：太小的、合适的，以及跳出山谷的。
-# 右图是实践中看到的情形，即每一步之后的损失：几乎不变、下降、上升。
+# 右图是实践中看到的情形，即走了 n 步之后的损失：几乎不变、下降、上升。
 # （纵轴是对数刻度，每步乘以同一个因子，就是一条直线。）
 #
-# 另一个文件是开头那一步的计算图。
+# 另一个文件是第一步（w = 2 处）的计算图。
 
-# %% matplotlib
+# %% demo_pictures/04_gradient_descent.svg
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
 plot = pictures / "04_gradient_descent.svg"
+ink = ("text.color", "xtick.color", "ytick.color")
+ink += ("axes.edgecolor", "axes.labelcolor")
 try:
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
-except ImportError as error:
-    print(f"{error}: pip install matplotlib")
+except ImportError:
+    print("pip install matplotlib")
 else:
-    figure = Figure(figsize=(10, 4.5), layout="constrained")
-    valley, losses = figure.subplots(1, 2)
-    grid = [i / 50 - 3 for i in range(301)]
-    valley.plot(grid, [w**2 for w in grid], color="lightgray", linewidth=3)
-    colours = {0.01: "orange", 0.1: "steelblue", 1.1: "crimson"}
-    for rate, colour in colours.items():
-        style = {"color": colour, "marker": ".", "linewidth": 1}
-        steps = [w for w in paths[rate] if abs(w) <= 3]
-        valley.plot(steps, [w**2 for w in steps], **style)
-        loss = [w**2 for w in paths[rate]]
-        losses.semilogy(loss, **style, label=f"lr = {rate}")
-    valley.set(xlabel="w", ylabel="L")
-    losses.set(xlabel="step", ylabel="L", xticks=range(0, 21, 5))
-    losses.legend()
-    figure.savefig(plot)
+    with rc_context(dict.fromkeys(ink, "gray")):  # on white and on black
+        figure = Figure(figsize=(10, 4.5), layout="constrained")
+        valley, losses = figure.subplots(1, 2)
+        grid = [i / 50 - 3 for i in range(301)]
+        valley.plot(grid, [w**2 for w in grid], color="gray", alpha=0.5)
+        colours = {0.01: "orange", 0.1: "steelblue", 1.1: "crimson"}
+        for rate, colour in colours.items():
+            style = {"color": colour, "marker": ".", "linewidth": 1}
+            steps = [w for w in paths[rate] if abs(w) <= 3]
+            valley.plot(steps, [w**2 for w in steps], **style)
+            loss = [w**2 for w in paths[rate]]
+            losses.semilogy(loss, **style, label=f"lr = {rate}")
+        valley.set(title="L = w²", xlabel="w", ylabel="L")
+        losses.set(title="L(n)", xlabel="n", ylabel="L")
+        losses.set(xticks=range(0, 21, 5))
+        losses.legend(facecolor="none", edgecolor="gray")
+        figure.savefig(plot, transparent=True)
     print(plot)
 
+# %% demo_pictures/04_first_step.svg
+first_w = Value(start, "w")
+first_L = (first_w**2).named("L")
+first_L.backward()
+picture = autograd.draw(first_L)
 try:
-    print(autograd.draw(L).save(pictures / "04_first_step.svg"))
+    print(picture.save(pictures / "04_first_step.svg"))
 except RenderError as error:  # no Graphviz: it says how to install one
     print(error)
+picture
 
 # %% [markdown]
 # # Your turn

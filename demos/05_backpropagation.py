@@ -79,6 +79,10 @@ for value in (z1, h, z2, y, L):
 # The factor 2 (y − target) × f'(z2) = dL/dz2 stands in both. So compute it once
 # and use it twice: that is the whole saving, and in a deep network it is nearly
 # all of the work. For the sigmoid, f'(z) = f(z) (1 − f(z)).
+#
+# The same with l for the number of a layer, however many there are:
+#
+#     dL/dw(l) = dL/da(l) × da(l)/dz(l) × dz(l)/dw(l)
 
 # %% [markdown] lang="zh"
 # # 用公式反向传播
@@ -93,6 +97,10 @@ for value in (z1, h, z2, y, L):
 # 因子 2 (y − target) × f'(z2) = dL/dz2 在两个式子里都出现，
 # 所以只算一次，用两次。省下的就是这些；在深层网络中，这几乎是全部的计算量。
 # 对 sigmoid 来说，f'(z) = f(z) (1 − f(z))。
+#
+# 用 l 表示第几层，无论有多少层都是这样：
+#
+#     dL/dw(l) = dL/da(l) × da(l)/dz(l) × dz(l)/dw(l)
 
 # %% dL/dz2, dL/dw2, dL/dz1, dL/dw1
 dL_dz2 = 2 * (y.data - target) * y.data * (1 - y.data)
@@ -330,7 +338,7 @@ assert right_backward(doubled)[topological_order(doubled)[0]] == 2**20
 # 而是用一个列表记下还要做的事，所以不受深度限制：
 # 可以看看 autograd/graph.py 里的 topological_order，它很短。
 
-# %% 5000 operations
+# %% 5000 operations zh="5000 个运算"
 start = Value(1.0)
 deep = start
 for _ in range(5000):
@@ -340,7 +348,7 @@ try:
     too_deep = False
 except RecursionError as error:
     too_deep = True
-    print(f"RecursionError: {error}")
+    print(type(error).__name__)
 deep.backward()
 print(start.grad)
 
@@ -352,21 +360,39 @@ assert start.grad == 1.0
 #
 # First the network of three layers, where every node has one user; then the node
 # with two. Cover a² with your hand: the rest is what the wrong order told w.
+#
+# The third file is a page on which the network of three layers calculates, and
+# then backpropagates, step by step. Open it in a browser: Space plays, the arrow
+# keys step.
 
 # %% [markdown] lang="zh"
 # # 画出来
 #
 # 第一张是三层网络，每个节点只有一处用到；第二张里的节点 a 有两处用到。
 # 用手遮住 a²，剩下的就是错误的顺序告诉 w 的全部内容。
+#
+# 第三个文件是一个网页：三层网络在上面一步一步地正向计算，再反向传播。
+# 请用浏览器打开：空格键播放，方向键单步前进、后退。
 
-# %% autograd.draw(L), autograd.draw(shared)
+# %% demo_pictures/05_*.svg
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
+picture = autograd.draw(shared)
 try:
     print(autograd.draw(L).save(pictures / "05_three_layers.svg"))
-    print(autograd.draw(shared).save(pictures / "05_shared.svg"))
+    print(picture.save(pictures / "05_shared.svg"))
 except RenderError as error:  # no Graphviz: it says how to install one
     print(error)
+picture
+
+# %% demo_pictures/05_backprop.html
+page = None
+try:
+    page = autograd.play(L, pictures / "05_backprop.html")
+    print(page.path.resolve())
+except RenderError as error:
+    print(error)
+page
 
 # %% [markdown]
 # # Your turn

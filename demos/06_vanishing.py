@@ -2,7 +2,8 @@
 # # Vanishing gradients: the light at the bottom of the well
 #
 # Stand at the bottom of a deep well. There is light at the top, and every layer
-# of the well lets only a part of it through. After ten layers it is dark.
+# of the well lets only half of it through: 100 % at the first layer, then 50 %,
+# 25 %, 12.5 %, and at the tenth not even 0.2 %. It is dark.
 #
 # In a deep network the gradient is that light. It starts at the loss and goes
 # back layer by layer; each layer multiplies it by something, and if that is
@@ -14,8 +15,8 @@
 # %% [markdown] lang="zh"
 # # 梯度消失：井底的光
 #
-# 站在一口深井的井底，井口有光，可每一层只让一部分光透下来。
-# 过了十层，就几乎什么也看不见了。
+# 站在一口深井的井底，井口有光，可每过一层，光就暗掉一半：
+# 第一层 100%，然后是 50%、25%、12.5%，到第十层还不到 0.2%，什么也看不见了。
 #
 # 在深层网络里，梯度就是这束光。它从损失出发，一层一层往回传；
 # 每过一层都要乘上一个数，如果这个数总是小于 1，
@@ -24,17 +25,18 @@
 #
 # 下面我们搭出这样的网络，实际量一量。
 
-# %% sigmoid and its slope
+# %% sigmoid and its slope zh="sigmoid 和它的导数"
 import random
 from pathlib import Path
 
-from autograd import Value, grad, mean, nn, optim, sigmoid
+from autograd import Value, diagnose, grad, mean, nn, optim, sigmoid, why
+from autograd.language import say
 from autograd.view.curves import curves
-from autograd.view.diagnose import diagnose
 
 slope = grad(sigmoid)
 for x in (-10.0, -4.0, -2.0, 0.0, 2.0, 4.0, 10.0):
-    print(f"{x:5g}   sigmoid = {sigmoid(x):.6f}   slope = {slope(x):.6f}")
+    both = f"sigmoid(x) = {sigmoid(x):.6f}   sigmoid'(x) = {slope(x):.6f}"
+    print(f"x = {x:3g}   {both}")
 
 assert slope(0.0) == 0.25
 assert all(slope(x / 10) < 0.25 for x in range(-200, 201) if x)
@@ -52,6 +54,10 @@ assert all(slope(x / 10) < 0.25 for x in range(-200, 201) if x)
 #
 # One backward() from the last output, and we read what has arrived at each of
 # the outputs before it.
+#
+# (Mind the counting: ten layers passed are ten factors, 0.25¹⁰ ≈ 0.00000095. If
+# the layer at the loss is called the first, with a gradient of 1, then the tenth
+# has nine factors behind it, 0.25⁹ ≈ 0.0000038. Texts mix the two up.)
 
 # %% [markdown] lang="zh"
 # # 最多剩四分之一
@@ -65,6 +71,10 @@ assert all(slope(x / 10) < 0.25 for x in range(-200, 201) if x)
 #     a0 ──→ sigmoid(1·a0 + b) = a1 ──→ sigmoid(1·a1 + b) = a2 ──→ ... ──→ a10
 #
 # 从最后的输出调用一次 backward()，再看看前面每个输出收到了多少梯度。
+#
+# （注意数法：穿过十层就是十个因子，0.25¹⁰ ≈ 0.00000095。
+# 如果把紧挨损失的那层叫第 1 层，它的梯度是 1，那么到第 10 层只乘了九次，
+# 即 0.25⁹ ≈ 0.0000038。讲解时常把这两种数法混在一起。）
 
 
 # %% 0.25, 0.0625, ..., 0.25 ** 10
@@ -95,6 +105,9 @@ assert f"{quarters[-1]:.6f}" == "0.000001"
 #
 # Ten such layers leave 0.125¹⁰. On paper this was once given as 0.0000001; it is
 # 0.0000000009, more than a hundred times less.
+#
+# why() tells what became of a gradient on its way: here nobody is to blame, and
+# everybody.
 
 # %% [markdown] lang="zh"
 # # 权重小，情况更糟
@@ -104,12 +117,15 @@ assert f"{quarters[-1]:.6f}" == "0.000001"
 #
 # 十层之后剩下 0.125¹⁰。手算时曾写成约 0.0000001；
 # 实际上是 0.0000000009，还要小一百多倍。
+#
+# why() 说出梯度一路上的遭遇：这里不能怪某一步，每一步都有份。
 
 # %% 0.125 ** 10
 outputs = ten_neurons(weight=0.5)
 outputs[-1].backward()
 eighths = [a.grad for a in reversed(outputs[:-1])]
 print(eighths[-1])
+print(why(outputs[-1], outputs[0]))
 
 assert eighths[-1] == 0.125**10 == 9.313225746154785e-10
 
@@ -120,10 +136,17 @@ assert eighths[-1] == 0.125**10 == 9.313225746154785e-10
 # a product of local derivatives, and the product for a layer contains that of
 # the layer above it. For two layers:
 #
+#     dL/dw2 = dL/dz2 × h
 #     dL/dw1 = dL/dz2 × w2 × sigmoid'(z1) × x
 #
 # from above: dL/dz2. The weight: w2. The slope: at most 0.25. If w2 is small,
 # less arrives; if it is larger than 4, it can make up for the slope.
+#
+# In short one says dL/dw1 = dL/dw2 × something. To be exact, what is handed down
+# is dL/dz2: dL/dw2 has a factor h, which is not on the way to w1.
+#
+# So there are three causes: slopes below 1, weights below 4, and depth, which
+# makes a power of them.
 
 # %% [markdown] lang="zh"
 # # 说到底就是链式法则
@@ -131,12 +154,18 @@ assert eighths[-1] == 0.125**10 == 9.313225746154785e-10
 # 梯度并不是凭空“乘上某个数”。每个权重的梯度都是一串局部导数的乘积，
 # 而下面一层的乘积里，就包含着上面一层的乘积。以两层为例：
 #
+#     dL/dw2 = dL/dz2 × h
 #     dL/dw1 = dL/dz2 × w2 × sigmoid'(z1) × x
 #
 # 从上一层传来的是 dL/dz2，权重是 w2，激活函数的导数最大 0.25。
 # w2 越小，传下来的越少；要大过 4，才有可能补上导数的损失。
+#
+# 简单地说，就是 dL/dw1 = dL/dw2 × 其他项。严格地说，往下传的是 dL/dz2：
+# dL/dw2 里还有一个因子 h，它不在通往 w1 的路上。
+#
+# 所以原因有三个：导数小于 1，权重小于 4，以及层数多，使它们连乘成幂。
 
-# %% dL/dw1 = dL/dz2 x w2 x sigmoid'(z1) x x
+# %% dL/dw2 = dL/dz2 x h, dL/dw1 = dL/dz2 x w2 x sigmoid'(z1) x x
 x, target = 1.5, 1.0
 w1, w2 = Value(0.4, "w1"), Value(0.5, "w2")
 z1 = (w1 * x).named("z1")
@@ -147,11 +176,12 @@ L = (y - target) ** 2
 L.backward()
 
 product = z2.grad * w2.data * slope(z1.data) * x
-print(
-    f"{z2.grad:.4g} x {w2:.4g} x {slope(z1.data):.4g} x {x} = {product:.4g}"
-)
-print(f"backward(): {w1.grad:.4g}")
+print(f"dL/dw2 = {z2.grad:.4g} x {h:.4g} = {z2.grad * h.data:.4g}")
+numbers = f"{z2.grad:.4g} x {w2:.4g} x {slope(z1.data):.4g} x {x}"
+print(f"dL/dw1 = {numbers} = {product:.4g}")
+print(f"backward(): {w2.grad:.4g}, {w1.grad:.4g}")
 
+assert abs(z2.grad * h.data - w2.grad) < 1e-15
 assert abs(product - w1.grad) < 1e-15
 
 # %% [markdown]
@@ -174,13 +204,13 @@ assert abs(product - w1.grad) < 1e-15
 # diagnose() 会量出每层参数的梯度，并按上面的公式，
 # 把一层对梯度的作用拆成两部分：
 #
-#     x activation   激活函数的导数留下多少：从不超过 0.25
-#     x weights      权重又把它变成多少
+#     ×激活   激活函数的导数留下多少：从不超过 0.25
+#     ×权重   权重又把它变成多少
 #
-# 如果某层收到的梯度不到最后一层的千分之一，就判断为梯度消失（vanishing）。
+# 如果某层收到的梯度不到最后一层的千分之一，就判断为梯度消失。
 
 
-# %% diagnose(model, loss)
+# %% diagnose
 def ten_layers(activation, seed=0):
     """Ten layers of sixteen neurons, and a last one with a single output."""
     return nn.MLP(16, [16] * 10 + [1], activation, seed=seed)
@@ -221,7 +251,7 @@ assert all(layer.activation_factor <= 0.25 for layer in report.layers[:-1])
 # 学不动的其实是靠近输入的那些层。）
 
 
-# %% how far each layer moves in 30 steps
+# %% how far each layer moves in 30 steps zh="三十步里每层移动了多远"
 def train(model, steps=30, lr=0.5):
     """The losses, and how far each layer has moved, relative to its size."""
     before = [[p.data for p in layer.parameters()] for layer in model.layers]
@@ -247,7 +277,10 @@ for i, distance in enumerate(moved):
     print(f"{i:2}  {distance:.1e}")
 average = sum(targets) / len(targets)
 guessing = sum((average - t) ** 2 for t in targets) / len(targets)
-print(f"loss {losses[0]:.4f} ... {losses[-1]:.4f}   average: {guessing:.4f}")
+print(f"L = {losses[0]:.4f} ... {losses[-1]:.4f}")
+print(
+    say("the average as the answer", "总是回答平均值"), f"L = {guessing:.4f}"
+)
 
 assert moved[0] < 1e-4 * moved[-1]
 assert losses[-1] > 0.99 * guessing
@@ -301,7 +334,8 @@ for name, ys in lines.items():
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
 picture = pictures / "06_vanishing.svg"
-picture.write_text(curves(lines, "layers back", "gradient"), encoding="utf-8")
+x_label, y_label = say("layers back", "往回的层数"), say("gradient", "梯度")
+picture.write_text(curves(lines, x_label, y_label), encoding="utf-8")
 print(picture)
 
 assert lines["sigmoid"][-1] < 1e-6
@@ -318,6 +352,8 @@ assert 0.1 < lines["ReLU, He"][-1] < 100
 # And does a larger learning rate wake the first layer?
 #
 #     train(ten_layers("sigmoid"), lr=50)
+#
+# Next: python -m demos exploding
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -329,3 +365,5 @@ assert 0.1 < lines["ReLU, He"][-1] < 100
 # 把学习率调大，能叫醒第一层吗？
 #
 #     train(ten_layers("sigmoid"), lr=50)
+#
+# 下一个演示：python -m demos exploding

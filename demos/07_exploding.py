@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Exploding gradients: the loudspeaker in the well
 #
-# The same well, but now every layer of it makes the sound twice as loud. What
-# was a whisper at the bottom is deafening ten layers up.
+# The same well, but now every layer of it makes the sound twice as loud: 1, 2, 4,
+# 8 times. What was a whisper at the bottom is deafening ten layers up.
 #
 # If every layer multiplies the gradient by more than 1, it explodes. Vanishing
 # gradients make learning slow; exploding ones destroy what was learned, within
@@ -11,22 +11,33 @@
 # %% [markdown] lang="zh"
 # # 梯度爆炸：井里的扩音器
 #
-# 还是那口井，不过这回每一层都把声音放大一倍。
+# 还是那口井，不过这回每过一层，声音就放大一倍：1 倍、2 倍、4 倍、8 倍……
 # 井底的一声低语，过了十层就震耳欲聋。
 #
 # 如果每层都给梯度乘上一个大于 1 的数，梯度就会爆炸。
 # 梯度消失只是让学习变慢，梯度爆炸却会在几步之内把学到的东西全毁掉。
 # 下面我们亲眼看着它发生，一直到出现 inf 和 nan。
 
-# %% ten neurons with weight 2
+# %% ten neurons with weight 2 zh="十个权重为 2 的神经元"
 import math
 import random
 from pathlib import Path
 
-from autograd import Value, detect_anomaly, fit, grad, nn, optim, tanh
+from autograd import (
+    GradientMonitor,
+    Value,
+    detect_anomaly,
+    diagnose,
+    fit,
+    grad,
+    nn,
+    optim,
+    tanh,
+    why,
+)
 from autograd.graph import reverse_sweep
+from autograd.language import say
 from autograd.view.curves import curves
-from autograd.view.diagnose import GradientMonitor, diagnose
 
 outputs = [Value(1.0, "a0")]
 for i in range(10):
@@ -38,14 +49,16 @@ outputs[-1].backward()
 doublings = [a.grad for a in reversed(outputs[:-1])]
 for a in reversed(outputs[:-1]):
     print(f"da10/d{a.label} = {a.grad:.0f}")
+print(why(outputs[-1], outputs[0]))
 
 assert doublings == [2.0**k for k in range(1, 11)]
 
 # %% [markdown]
 # # 2 × 2 × ... × 2 = 1024
 #
-# Ten layers, a factor of 1024. The gradient grows exponentially with the depth,
-# and in both directions: the output has grown by as much.
+# Ten layers passed, a factor of 1024. (Counted from 1 at the first layer, the
+# tenth has 512.) The gradient grows exponentially with the depth, and in both
+# directions: the output has grown by as much.
 #
 # Now let it learn something that could not be easier: the ten weights shall
 # make 1 out of 1. Weights of 1 would do. The learning rate is 0.01, which looks
@@ -56,8 +69,8 @@ assert doublings == [2.0**k for k in range(1, 11)]
 # %% [markdown] lang="zh"
 # # 2 × 2 × …… × 2 = 1024
 #
-# 十层就是 1024 倍。梯度随层数按指数增长，而且两个方向都一样：
-# 输出也放大了这么多。
+# 穿过十层就是 1024 倍。（如果第 1 层算 1，那么到第 10 层是 512。）
+# 梯度随层数按指数增长，而且两个方向都一样：输出也放大了这么多。
 #
 # 现在让它学一件再简单不过的事：用这十个权重把 1 变成 1。
 # 权重全是 1 就行了。学习率取 0.01，看上去很小心。请看每一步：
@@ -65,7 +78,7 @@ assert doublings == [2.0**k for k in range(1, 11)]
 #     损失 = (w10 · …… · w2 · w1 · 1 − 1)²
 
 
-# %% training blows up
+# %% training blows up zh="训练炸了"
 def ten_weights(weight=2.0):
     """A network of ten layers, each a single weight."""
     model = nn.Sequential(*[nn.Linear(1, 1, bias=False) for _ in range(10)])
@@ -95,7 +108,7 @@ def train(model, lr, steps):
 
 seen = train(ten_weights(), lr=0.01, steps=5)
 for step, (loss, w, gradient) in enumerate(seen):
-    print(f"{step}   loss {loss:<10.4g} w1 {w:<10.4g} dL/dw1 {gradient:.4g}")
+    print(f"{step}   L {loss:<10.4g} w1 {w:<10.4g} dL/dw1 {gradient:.4g}")
 
 losses = [loss for loss, _, _ in seen]
 assert losses[0] == 1023.0**2
@@ -114,7 +127,7 @@ assert math.isnan(losses[-1])
 #
 # These are the four symptoms that any text will give you:
 #
-#     1. the loss leaps up (a million, then 10⁸⁰)
+#     1. the loss leaps (a million, then 10⁸⁰)
 #     2. the parameters become very large (−10 000)
 #     3. nan appears
 #     4. the training does not converge: the loss never falls
@@ -135,18 +148,63 @@ assert math.isnan(losses[-1])
 #     3. 出现 nan
 #     4. 训练无法收敛：损失从不下降
 
-# %% the four symptoms
+# %% the four symptoms zh="四个症状"
 weights = [w for _, w, _ in seen]
 symptoms = {
-    "loss": losses[1] / losses[0] > 1e6,
-    "parameters": abs(weights[1]) > 1e4,
-    "nan": any(math.isnan(x) for x in weights + losses),
-    "convergence": not any(loss < losses[0] for loss in losses[1:]),
+    1: losses[1] / losses[0] > 1e6,
+    2: abs(weights[1]) > 1e4,
+    3: any(math.isnan(x) for x in weights + losses),
+    4: not any(loss < losses[0] for loss in losses[1:]),
 }
-for name, found in symptoms.items():
-    print(f"{name:12} {'x' if found else '-'}")
+for number, found in symptoms.items():
+    print(f"{number}. {'✓' if found else '–'}")
 
 assert all(symptoms.values())
+
+# %% [markdown]
+# # Before it explodes: the roller coaster
+#
+# Between converging and exploding lies a region where the loss goes up and down
+# without end. Two weights are enough, L = (w1·w2 − 1)², and three learning rates:
+#
+#     0.1   falls at every step
+#     0.7   up and down, like a roller coaster: it never settles
+#     0.9   explodes
+
+# %% [markdown] lang="zh"
+# # 爆炸之前：过山车
+#
+# 在收敛与爆炸之间，有一个区域：损失忽上忽下，没完没了。
+# 两个权重就够了，L = (w1·w2 − 1)²，取三个学习率：
+#
+#     0.1   每一步都下降
+#     0.7   像过山车一样上下波动，永远停不下来
+#     0.9   爆炸
+
+
+# %% lr = 0.1, 0.7, 0.9
+def two_weights(lr, steps=30):
+    """The loss at every step, from w1 = w2 = 1.5."""
+    ws, losses = [Value(1.5), Value(1.5)], []
+    for _ in range(steps):
+        L = (ws[0] * ws[1] - 1) ** 2
+        L.zero_grad()
+        L.backward()
+        losses.append(L.data)
+        for w in ws:
+            w.data -= lr * w.grad
+    return losses
+
+
+coaster = {f"lr = {lr}": two_weights(lr) for lr in (0.1, 0.7, 0.9)}
+for name, ride in coaster.items():
+    print(name, "  L =", *(f"{loss:.2g}" for loss in ride[:10]))
+
+ride = coaster["lr = 0.7"]
+rises = sum(later > loss for loss, later in zip(ride, ride[1:]))
+print(f"lr = 0.7   ↑ {rises}   ↓ {len(ride) - 1 - rises}")
+
+assert min(rises, len(ride) - 1 - rises) > 5
 
 # %% [markdown]
 # # Who raises the alarm?
@@ -165,6 +223,9 @@ assert all(symptoms.values())
 #     fit               损失一旦变成 inf 或 nan，就在更新参数之前停下
 #     GradientMonitor   记录每层的梯度，突然猛增时报警
 #     detect_anomaly    指出第一个 inf 或 nan 是哪个运算产生的
+#
+# （报错信息是英文的：第一行说第 3 轮的损失是 inf，建议减小学习率；
+# 最后一行指出是哪一次 dot 运算得出了 inf。）
 
 # %% fit and GradientMonitor
 model = ten_weights()
@@ -210,7 +271,7 @@ assert "inf" in str(anomaly)
 # 所以隐藏层不用它们。
 
 
-# %% three layers of exp
+# %% exp(exp(exp(x))), tanh(tanh(tanh(x)))
 def exps(x):
     """exp of exp of exp."""
     for _ in range(3):
@@ -248,7 +309,7 @@ assert grad(tanhs)(1.5) < 1
 # 就是最后读到的数的 w⁴⁹ 倍。
 
 
-# %% 50 steps of an RNN
+# %% 50 steps of an RNN zh="RNN 的 50 步"
 def through_time(weight, steps=50):
     """The gradient at each input, last one first, as a part of the last."""
     net = nn.RNN(1, 1, nonlinearity="relu", bias=False)
@@ -281,9 +342,9 @@ assert lines["RNN, w = 2.0"][-1] == 2.0**49
 # # 宽一些的网络
 #
 # 初始权重取得太大，普通的网络也会这样。十层，每层十六个 ReLU 神经元，
-# 权重的标准差是 1：“x weights” 一列写着每层把梯度放大了多少。
+# 权重的标准差是 1：“×权重”一列写着每层把梯度放大了多少。
 
-# %% diagnose(model, loss)
+# %% diagnose
 rng = random.Random(0)
 wide = nn.MLP(16, [16] * 10, seed=0)
 for layer in wide.layers:
@@ -298,21 +359,32 @@ assert report.verdict == "exploding"
 # %% [markdown]
 # # The picture
 #
-# Straight lines on a logarithmic scale: up is exploding, down is vanishing, and
-# only a factor of 1 stays level. That is what every remedy tries to reach.
+# First the recurrent network. Straight lines on a logarithmic scale: up is
+# exploding, down is vanishing, and only a factor of 1 stays level. That is what
+# every remedy tries to reach. Then the roller coaster.
 
 # %% [markdown] lang="zh"
 # # 画出来
 #
-# 在对数刻度上都是直线：往上是爆炸，往下是消失，只有倍数为 1 时才是水平的。
-# 所有的解决办法，目标都是这条水平线。
+# 第一张是循环神经网络。在对数刻度上都是直线：往上是爆炸，往下是消失，
+# 只有倍数为 1 时才是水平的。所有的解决办法，目标都是这条水平线。
+# 第二张是过山车。
 
-# %% demo_pictures/07_exploding.svg
+# %% demo_pictures/07_*.svg
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
-picture = pictures / "07_exploding.svg"
-picture.write_text(curves(lines, "steps back", "gradient"), encoding="utf-8")
-print(picture)
+for name, svg in [
+    (
+        "07_exploding",
+        curves(
+            lines, say("steps back", "往回的步数"), say("gradient", "梯度")
+        ),
+    ),
+    ("07_roller_coaster", curves(coaster, say("step", "步"), "L")),
+]:
+    picture = pictures / f"{name}.svg"
+    picture.write_text(svg, encoding="utf-8")
+    print(picture)
 
 # %% [markdown]
 # # Your turn
@@ -323,7 +395,7 @@ print(picture)
 #     for loss, w, gradient in train(ten_weights(), lr=1e-7, steps=8):
 #         print(loss, w, gradient)
 #
-# The next demo, `remedies`, has better ideas.
+# The next demo has better ideas: python -m demos remedies
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -333,4 +405,4 @@ print(picture)
 #     for loss, w, gradient in train(ten_weights(), lr=1e-7, steps=8):
 #         print(loss, w, gradient)
 #
-# 下一个演示 remedies 里有更好的办法。
+# 下一个演示里有更好的办法：python -m demos remedies

@@ -26,15 +26,26 @@
 # 1 最理想，0.0001 就是一片漆黑，10 000 就是震耳欲聋。
 
 
-# %% ten layers, with or without
+# %% ten layers, to be treated zh="等待治疗的十层网络"
 import math
 import random
 from pathlib import Path
 
-from autograd import Value, elu, grad, leaky_relu, mean, nn, optim, relu
+from autograd import (
+    Value,
+    diagnose,
+    elu,
+    fit,
+    grad,
+    leaky_relu,
+    mean,
+    nn,
+    optim,
+    relu,
+)
 from autograd.graph import reverse_sweep
+from autograd.language import say
 from autograd.view.curves import curves
-from autograd.view.diagnose import diagnose
 
 rng = random.Random(1)
 rows = [[rng.gauss(0.0, 1.0) for _ in range(16)] for _ in range(8)]
@@ -94,14 +105,15 @@ def measure(name, model):
 # # 1. ReLU
 #
 # The slope of ReLU(x) = max(0, x) is 1 for every positive x: on an open path
-# the gradient passes undiminished, however many layers there are. About half of
-# the paths are closed, and the weights (He's, see 6.) make up for them.
+# the gradient passes undiminished, however many layers there are, and there is
+# almost nothing to compute. About half of the paths are closed, and the weights
+# (He's, see 6.) make up for them.
 
 # %% [markdown] lang="zh"
 # # 1. ReLU
 #
 # ReLU(x) = max(0, x) 在 x 为正时导数恒为 1：只要这条路是通的，
-# 不管有多少层，梯度都原样通过。大约一半的路是关着的，
+# 不管有多少层，梯度都原样通过，而且计算简单。大约一半的路是关着的，
 # 由权重来弥补（He 初始化，见第 6 节）。
 
 # %% sigmoid / ReLU
@@ -125,7 +137,7 @@ assert 0.1 < after < 10
 # 它就完全得不到梯度，永远停在原处。Leaky ReLU 和 ELU 在负数区域也留有导数。
 
 
-# %% ReLU / leaky ReLU / ELU at -2
+# %% ReLU'(-2), LeakyReLU'(-2), ELU'(-2)
 def asleep(activation):
     """Two layers; all neurons of the first are far below 0."""
     first = nn.Linear(16, 16, seed=0)
@@ -139,7 +151,8 @@ for activation in (nn.ReLU, nn.LeakyReLU):
     loss = mean([y * y for row in model(rows) for y in row])
     first = diagnose(model, loss).layers[0]
     name, norm = activation.__name__, first.gradient_norm
-    print(f"{name:10} dead {first.dead:.0%}   |gradient| {norm:.3g}")
+    dead = say("dead", "死神经元")
+    print(f"{name:10} {dead} {first.dead:.0%}   |∇L| {norm:.3g}")
 
 assert grad(relu)(-2.0) == 0.0
 assert norm > 0.0
@@ -157,7 +170,7 @@ assert norm > 0.0
 # y = F(x) + x，所以 dy/dx = F'(x) + 1。即使 F 那边什么也传不过来，
 # 这个 1 也会带着梯度绕过去。一百层以上的网络能够训练，靠的就是它（ResNet）。
 
-# %% sigmoid + x, and a hundred layers
+# %% sigmoid + x, and a hundred layers zh="sigmoid + x，以及一百层"
 before = measure("sigmoid", network(nn.Sigmoid, he))
 after = measure("sigmoid + x", network(nn.Sigmoid, he, residual=True))
 
@@ -165,7 +178,8 @@ hundred = {}
 for residual in (False, True):
     model = network(nn.Tanh, normal(0.025), depth=100, residual=residual)
     hundred[residual] = arriving(model)[-1]
-    print(f"100 layers{' + x' * residual:10} {hundred[residual]:.2g}")
+    name = f"tanh¹⁰⁰{' + x' * residual}"
+    print(f"{name:20} {hundred[residual]:.2g}")
 
 assert before < 1e-4 < 0.1 < after < 10
 assert hundred[False] < 1e-80
@@ -181,6 +195,12 @@ assert 0.1 < hundred[True] < 10
 #
 # So the sigmoids stay where they are steep, and the scale of the first weights
 # cancels out: a standard deviation of 0.1 or of 1, it hardly matters any more.
+# (Below, BN is batch normalization, std the standard deviation.)
+#
+# Training is steadier, too. Four layers shall tell whether the first input is
+# positive, with a learning rate that is far too large, 5: look at the loss after
+# 12 steps. (The mean and variance of a batch come with a little noise, which
+# makes it harder to learn by heart: a mild regularization.)
 
 # %% [markdown] lang="zh"
 # # 3. 批量归一化
@@ -191,54 +211,74 @@ assert 0.1 < hundred[True] < 10
 #     x̂ = (x − μ) / √(σ² + ε)        y = γ·x̂ + β
 #
 # 这样 sigmoid 就留在陡的地方；而且初始权重的大小被约掉了：
-# 标准差是 0.1 还是 1，几乎没有区别。
+# 标准差是 0.1 还是 1，几乎没有区别。（下面 BN 表示批量归一化，std 表示标准差。）
+#
+# 训练也更稳定。让四层网络判断第一个输入是不是正数，学习率取 5，大得离谱：
+# 看看 12 步之后的损失。（批次的均值和方差带有一点噪声，让网络不容易死记硬背，
+# 所以还有轻微的正则化效果。）
 
-# %% with and without BatchNorm1d
+# %% with and without BatchNorm1d zh="用与不用 BatchNorm1d"
 before = measure("sigmoid", network(nn.Sigmoid, he))
-after = measure("sigmoid, norm", network(nn.Sigmoid, he, batch_norm=True))
+after = measure("sigmoid, BN", network(nn.Sigmoid, he, batch_norm=True))
 
 plain, normed = [], []
 for std in (0.1, 1.0):
     model = network(nn.ReLU, normal(std))
     plain.append(measure(f"ReLU, std {std}", model))
     model = network(nn.ReLU, normal(std), batch_norm=True)
-    normed.append(measure(f"ReLU, std {std}, norm", model))
+    normed.append(measure(f"ReLU, std {std}, BN", model))
+
+positive = [[float(row[0] > 0.0)] for row in rows]
+bold = {}
+for batch_norm in (False, True):
+    body = network(nn.ReLU, he, depth=4, batch_norm=batch_norm)
+    model = nn.Sequential(body, nn.Linear(16, 1, seed=0))
+    optimizer = optim.SGD(model.parameters(), lr=5.0)
+    loss, batch = nn.BCEWithLogitsLoss(), [(rows, positive)]
+    history = fit(model, batch, loss, optimizer, epochs=12, progress=False)
+    bold[batch_norm] = history.losses[-1]
+    print(f"lr = 5{', BN' * batch_norm:6} L = {bold[batch_norm]:.3g}")
 
 assert after > 1e3 * before
 assert plain[0] < 1e-3 and plain[1] > 1e3
 assert 0.5 < normed[0] / normed[1] < 2
+assert bold[True] < 0.1 < bold[False]
 
 # %% [markdown]
 # # 4. LSTM and GRU
 #
 # In a recurrent network the depth is the length of the sequence. What an LSTM
-# remembers is not replaced at each step but kept, times a forget gate between
-# 0 and 1, and added to:
+# remembers, c, is not replaced at each step. Three gates, numbers between 0 and 1
+# that it computes from what it reads, control the flow:
 #
-#     c' = f·c + i·g
+#     f   forget gate    what of the old to keep
+#     i   input gate     what of the new, g, to store        c' = f·c + i·g
+#     o   output gate    what to tell                        h' = o·tanh(c')
 #
 # So how well it remembers depends on f. With the usual first weights f is about
 # 0.5, and 0.5⁵⁰ is nothing either! Many texts leave this out. The gate must
-# begin open: a bias of 3 makes f ≈ 0.95. (In a GRU it is the update gate.)
+# begin open: a bias of 3 makes f ≈ 0.95. (In a GRU it is the update gate, z.)
 #
 # Fifty steps; how much of the last output's gradient reaches the first input?
 
 # %% [markdown] lang="zh"
 # # 4. LSTM 和 GRU
 #
-# 循环神经网络的深度就是序列的长度。LSTM 记住的内容不是每步都被替换，
-# 而是乘上一个 0 到 1 之间的遗忘门保留下来，再加上新的内容：
+# 循环神经网络的深度就是序列的长度。LSTM 记住的内容 c 不是每步都被替换，
+# 而是由三个门来控制，门是 0 到 1 之间的数，由网络根据读到的内容算出：
 #
-#     c' = f·c + i·g
+#     f   遗忘门    旧的内容保留多少
+#     i   输入门    新的内容 g 存入多少      c' = f·c + i·g
+#     o   输出门    输出多少                 h' = o·tanh(c')
 #
 # 所以记得多牢取决于 f。按通常的初始权重，f 约为 0.5，而 0.5⁵⁰ 同样什么也不剩！
 # 许多文章没有提到这一点。遗忘门一开始就应该打开：偏置取 3，f 约为 0.95。
-# （在 GRU 里对应的是更新门。）
+# （在 GRU 里对应的是更新门 z。）
 #
 # 五十步之后，最后的输出还有多少梯度能传到第一个输入？
 
 
-# %% RNN / LSTM / GRU over 50 steps
+# %% RNN, LSTM, GRU: 50 steps zh="RNN、LSTM、GRU：50 步"
 def through_time(net):
     """The gradient of the last output at each input, from the last back."""
     rng = random.Random(0)
@@ -257,31 +297,37 @@ def gate_open(net):
 through = {
     "RNN": through_time(nn.RNN(1, 8, seed=0)),
     "LSTM": through_time(nn.LSTM(1, 8, seed=0)),
-    "LSTM, gate open": through_time(gate_open(nn.LSTM(1, 8, seed=0))),
-    "GRU, gate open": through_time(gate_open(nn.GRU(1, 8, seed=0))),
+    "LSTM, f = 0.95": through_time(gate_open(nn.LSTM(1, 8, seed=0))),
+    "GRU, z = 0.95": through_time(gate_open(nn.GRU(1, 8, seed=0))),
 }
 for name, parts in through.items():
     print(f"{name:16} {parts[-1]:.2g}")
 
 assert through["RNN"][-1] < 1e-10
 assert through["LSTM"][-1] < 1e-9
-assert through["LSTM, gate open"][-1] > 1e-3
-assert through["GRU, gate open"][-1] > 1e-3
+assert through["LSTM, f = 0.95"][-1] > 1e-3
+assert through["GRU, z = 0.95"][-1] > 1e-3
 
 
 # %% [markdown]
 # # 5. Clipping
 #
 # Before each step, if the gradient of all parameters together is longer than
-# max_norm, shorten it to that. The direction stays, so it still leads downhill;
-# only the leap is gone.
+# max_norm, shorten it to that:
+#
+#     gradient ← gradient × max_norm / |gradient|     if |gradient| > max_norm
+#
+# The direction stays, so it still leads downhill; only the leap is gone.
 #
 # These are the ten weights of 2 that went to nan in the demo `exploding`.
 
 # %% [markdown] lang="zh"
 # # 5. 梯度裁剪
 #
-# 每次更新之前，如果全部参数的梯度合起来比 max_norm 长，就把它缩短到 max_norm。
+# 每次更新之前，如果全部参数的梯度合起来比 max_norm 长，就把它缩短到 max_norm：
+#
+#     梯度 ← 梯度 × max_norm / |梯度|     当 |梯度| > max_norm 时
+#
 # 方向不变，所以仍然是下坡，只是不再跳得那么远。
 #
 # 下面还是演示 exploding 里那十个为 2、最后变成 nan 的权重。
@@ -306,7 +352,7 @@ def train(make_optimizer, max_norm=math.inf, steps=400):
 
 before = train(lambda ps: optim.SGD(ps, lr=0.01))
 after = train(lambda ps: optim.SGD(ps, lr=0.01), max_norm=1.0)
-print(f"{before:.3g} -> {after:.3g}")
+print(f"L = {before:.3g} -> {after:.3g}")
 
 assert math.isnan(before)
 assert after < 0.01
@@ -328,7 +374,7 @@ assert after < 0.01
 #     Xavier（tanh）   均匀分布，绝对值不超过 √6 / √(n_in + n_out)
 #     He（ReLU）       正态分布，方差为 2 / n_in
 
-# %% too small / Xavier, too large / He
+# %% too small or Xavier, too large or He zh="太小或 Xavier，太大或 He"
 before = measure("tanh, std 0.01", network(nn.Tanh, normal(0.01)))
 after = measure("tanh, Xavier", network(nn.Tanh, xavier))
 assert before < 1e-10
@@ -363,10 +409,50 @@ settings += [(optim.Adam, 0.01), (optim.RMSprop, 0.01)]
 ends = []
 for kind, lr in settings:
     ends.append(train(lambda ps, kind=kind, lr=lr: kind(ps, lr=lr)))
-    print(f"{kind.__name__:8} {lr:<6g} loss 1.05e+06 -> {ends[-1]:.3g}")
+    print(f"{kind.__name__:8} {lr:<6g} L = 1.05e+06 -> {ends[-1]:.3g}")
 
 assert math.isnan(ends[0]) and math.isnan(ends[1])
 assert all(end < 1e4 for end in ends[2:])
+
+# %% [markdown]
+# # A learning rate that falls
+#
+# A schedule lowers the rate as the training goes on: large steps at first, small
+# ones at the end. It is no help against an explosion at the first step, but it
+# stops the roller coaster of the demo `exploding`: there 0.7 never settled; here
+# it is multiplied by 0.7 after every 5 steps.
+
+# %% [markdown] lang="zh"
+# # 逐渐降低的学习率
+#
+# 学习率调度随着训练进行逐渐降低学习率：开始时步子大，最后步子小。
+# 它防不住第一步就发生的爆炸，但能让演示 exploding 里的过山车停下来：
+# 在那里 0.7 永远停不下来；这里每走 5 步就乘以 0.7。
+
+
+# %% lr_scheduler.StepLR
+def coaster(gamma, steps=60):
+    """The loss at every step, for two weights whose product shall be 1."""
+    ws, losses = [Value(1.5), Value(1.5)], []
+    optimizer = optim.SGD(ws, lr=0.7)
+    scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=gamma)
+    for _ in range(steps):
+        L = (ws[0] * ws[1] - 1) ** 2
+        optimizer.zero_grad()
+        L.backward()
+        optimizer.step()
+        scheduler.step()
+        losses.append(L.data)
+    return losses
+
+
+rides = {gamma: coaster(gamma) for gamma in (1.0, 0.7)}
+for gamma, losses in rides.items():
+    shown = "  ".join(f"{loss:.2g}" for loss in losses[::6])
+    print(f"gamma = {gamma}   L = {shown}")
+
+assert max(rides[1.0][-10:]) > 0.1
+assert max(rides[0.7][-10:]) < 1e-3
 
 # %% [markdown]
 # # All together: a modern network
@@ -374,8 +460,10 @@ assert all(end < 1e4 for end in ends[2:])
 # Batch normalization, ReLU, dropout, Adam and clipping, as a network for small
 # pictures has them; here with 64-32-16-10 numbers instead of 784-256-128-10, so
 # that it runs at once. (The large one works, too: a batch of 4 takes some
-# seconds.) Below it is what one prints when training does not go well: the norm
-# of each layer's gradient and of its parameters.
+# seconds.) Below it is what one prints when training does not go well: for each
+# layer the norm of its gradient, |∇L|, and of its parameters, |w|. Are they tiny
+# in the first layers: vanishing. Huge or nan: exploding. And look at the loss:
+# does it stand still, or leap?
 
 # %% [markdown] lang="zh"
 # # 综合起来：一个现代网络
@@ -383,9 +471,11 @@ assert all(end < 1e4 for end in ends[2:])
 # 批量归一化、ReLU、Dropout、Adam、梯度裁剪，识别小图片的网络通常都会用上；
 # 这里把 784-256-128-10 换成 64-32-16-10，好让它马上跑完。
 # （大的也能跑，一批 4 个样本要几秒钟。）
-# 训练不顺利时，可以像下面这样打印每层梯度的范数和参数的范数。
+# 训练不顺利时，可以像下面这样打印每层梯度的范数 |∇L| 和参数的范数 |w|。
+# 前几层的梯度非常小，就是消失；非常大或是 nan，就是爆炸。
+# 同时看看损失：是停在原地，还是剧烈震荡？
 
-# %% BatchNorm1d, ReLU, Dropout, Adam, clipping
+# %% BatchNorm1d, ReLU, Dropout, Adam, clip_grad_norm_
 model = nn.Sequential(
     nn.Linear(64, 32, seed=0),
     nn.BatchNorm1d(32),
@@ -405,12 +495,13 @@ loss.backward()
 norm = optim.clip_grad_norm_(model.parameters(), max_norm=1.0)
 optimizer.step()
 
-print(f"loss = {loss:.4f}   |gradient| = {norm:.4f}")
+print(f"L = {loss:.4f}   |∇L| = {norm:.4f}")
 for name, module in model.named_modules():
     if parameters := module.parameters(recurse=False):
         gradient = math.hypot(*[p.grad for p in parameters])
         size = math.hypot(*[p.data for p in parameters])
-        print(f"{name}   |gradient| {gradient:.4f}   |parameters| {size:.4f}")
+        kind = type(module).__name__
+        print(f"{name} {kind:12} |∇L| {gradient:.4f}   |w| {size:.4f}")
 
 assert math.hypot(*[p.grad for p in model.parameters()]) <= 1.0
 
@@ -429,11 +520,12 @@ assert math.hypot(*[p.grad for p in model.parameters()]) <= 1.0
 folder = Path("demo_pictures").resolve()
 folder.mkdir(exist_ok=True)
 for name, series, label in [
-    ("08_remedies_layers", lines, "layers back"),
-    ("08_remedies_time", through, "steps back"),
+    ("08_remedies_layers", lines, say("layers back", "往回的层数")),
+    ("08_remedies_time", through, say("steps back", "往回的步数")),
 ]:
     picture = folder / f"{name}.svg"
-    picture.write_text(curves(series, label, "gradient"), encoding="utf-8")
+    svg = curves(series, label, say("gradient", "梯度"))
+    picture.write_text(svg, encoding="utf-8")
     print(picture)
 
 # %% [markdown]
@@ -444,6 +536,8 @@ for name, series, label in [
 #
 #     measure("GELU, He", network(nn.GELU, he))
 #     measure("GELU, Xavier", network(nn.GELU, xavier))
+#
+# Next: python -m demos odd_even
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -453,3 +547,5 @@ for name, series, label in [
 #
 #     measure("GELU, He", network(nn.GELU, he))
 #     measure("GELU, Xavier", network(nn.GELU, xavier))
+#
+# 下一个演示：python -m demos odd_even

@@ -33,7 +33,8 @@
 import math
 
 import autograd
-from autograd import Value, nn, relu, sigmoid
+from autograd import Value, explain, nn, relu, sigmoid
+from autograd.language import say
 from autograd.view import RenderError
 
 x = Value(5, "x")
@@ -68,7 +69,7 @@ a1 = relu(z1)
 z2 = w2 * a1 + b2
 a2 = sigmoid(z2)
 print(f"z1 = {z1:.4g}   a1 = {a1:.4g}   z2 = {z2:.4g}   a2 = {a2:.4g}")
-"odd" if a2 > 0.5 else "even"
+say("odd", "奇数") if a2 > 0.5 else say("even", "偶数")
 
 # %% [markdown]
 # # How wrong is it?
@@ -322,6 +323,27 @@ assert nn_L.data == L.data
 assert same == bare
 
 # %% [markdown]
+# # The same on paper
+#
+# explain() writes out by itself all that we did. With rounding=3 it rounds after
+# each step, as one does on paper, and tells how far that drifts from the exact
+# result. The paper's a2, 0.702, was cut off, not rounded; that is where most of
+# its differences come from: L = 0.089 and -0.596, -0.212, -0.100, -0.300.
+
+# %% [markdown] lang="zh"
+# # 像在纸上那样
+#
+# explain() 会自动写出前面的全部计算。加上 rounding=3，它就像手算那样
+# 每一步都四舍五入，并说明与精确结果相差多少。
+# 手算时 a2 = 0.702 是截断而不是四舍五入得到的，差别主要来自这里：
+# L = 0.089，以及 -0.596、-0.212、-0.100、-0.300。
+
+# %% explain(L, [w2, w1], rounding=3)
+on_paper = explain(L, [w2, w1], rounding=3)
+print(on_paper)
+on_paper
+
+# %% [markdown]
 # # The picture
 #
 # This is what L remembers of the first pass: every number, how it came about,
@@ -334,11 +356,12 @@ assert same == bare
 # 请用浏览器打开下面的文件。
 
 # %% autograd.draw(L)
+picture = autograd.draw(L)
 try:
-    picture = autograd.draw(L).save("odd_even.svg")
-    print(picture)
+    print(picture.save("odd_even.svg"))
 except RenderError as error:  # no Graphviz: it says how to install one
     print(error)
+picture
 
 # %% [markdown]
 # # Your turn
@@ -355,6 +378,9 @@ except RenderError as error:  # no Graphviz: it says how to install one
 #         L = forward(); L.zero_grad(); L.backward()
 #         for w in (w1, b1, w2, b2):
 #             w.data -= lr * w.grad
+#     L.data
+#
+# But can it learn? Next: python -m demos learn_odd_even
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -371,3 +397,6 @@ except RenderError as error:  # no Graphviz: it says how to install one
 #         L = forward(); L.zero_grad(); L.backward()
 #         for w in (w1, b1, w2, b2):
 #             w.data -= lr * w.grad
+#     L.data
+#
+# 可它真的学得会吗？下一个演示：python -m demos learn_odd_even

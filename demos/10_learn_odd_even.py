@@ -23,12 +23,13 @@
 #
 # 瞎猜也能对一半，所以 50% 就表示什么也没学到。
 
-# %% training and testing
+# %% training and testing zh="训练和测试"
 import math
 import random
 from pathlib import Path
 
 from autograd import nn, no_grad, optim, sin
+from autograd.language import say
 from autograd.view.curves import curves
 
 seen = list(range(20))
@@ -89,7 +90,7 @@ def itself(n):
 # 因此训练不可能成功，事实也是如此。对 0 到 19 来说，
 # 最好的分界线在 20 个数里对 11 个；20 以后的数，正好对一半。
 
-# %% ReLU on x
+# %% ReLU(w x + b)
 results = {}
 for seed in range(3):
     model = nn.Sequential(
@@ -98,7 +99,7 @@ for seed in range(3):
     losses = train(model, itself, seen, steps=300, lr=0.03)
     known, new = (accuracy(model, itself, ns) for ns in (seen, unseen))
     results["ReLU(x)"] = known, new
-    print(f"loss {losses[-1]:.3f}   0-19: {known:.0%}   20-119: {new:.0%}")
+    print(f"L = {losses[-1]:.3f}   0-19: {known:.0%}   20-119: {new:.0%}")
     assert known <= 11 / 20
     assert new == 0.5
 
@@ -121,7 +122,7 @@ assert best == 11
 # 十六个 ReLU 神经元可以拐十六次弯，能跟上一小段锯齿。
 # 可过了最后一个弯，又是一条直线：比训练中所有数都大的数，照样只对一半。
 
-# %% sixteen ReLU neurons
+# %% sixteen ReLU neurons zh="十六个 ReLU 神经元"
 model = nn.Sequential(
     nn.Linear(1, 16, seed=0), nn.ReLU(), nn.Linear(16, 1, seed=1)
 )
@@ -156,7 +157,7 @@ assert abs(new - 0.5) <= 0.02
 # 网络能学会什么，取决于问题怎样摆在它面前。
 
 
-# %% ReLU on binary digits
+# %% ReLU(w0 x0 + w1 x1 + ... + w9 x9 + b)
 def digits(n):
     """Ten binary digits, the last one first."""
     return [float(n >> k & 1) for k in range(10)]
@@ -171,7 +172,7 @@ model = nn.Sequential(
 )
 losses_digits = train(model, digits, some, steps=200, lr=0.1)
 known, new = (accuracy(model, digits, ns) for ns in (some, others))
-results["ReLU(digits)"] = known, new
+results["ReLU(x0, x1, ...)"] = known, new
 print(" ".join(f"{w:.2f}" for w in model[0].weight[0]))
 print(f"50: {known:.0%}   {len(others)}: {new:.0%}")
 
@@ -202,7 +203,7 @@ assert sizes[0] > 5 * max(sizes[1:])
 # 根本不用训练。对整数来说这是精确的，剩下的一点误差，
 # 是因为这里的 π 只有 16 位数字。
 
-# %% one half + one half of sin(pi x - pi / 2)
+# %% 0.5 + 0.5 sin(pi x - pi / 2)
 neuron = nn.Neuron(1, "sin")
 neuron.w, neuron.b = [math.pi], -math.pi / 2
 for n in (0, 1, 2, 3, 1_000_000, 1_000_001):
@@ -229,7 +230,7 @@ for n in (0, 1, 2, 3, 1_000_000, 1_000_001):
 # x 最大为 19 时，这个范围最多约为 π ± 0.3：相当于在所有这些数上多出一个周期。
 
 
-# %% from different frequencies
+# %% from different frequencies zh="从不同的频率出发"
 def sine_network(w):
     """sin(w x + b), weighted; only the frequency is chosen."""
     model = nn.Sequential(nn.Linear(1, 1), nn.Sine(), nn.Linear(1, 1))
@@ -276,7 +277,7 @@ assert all(found[start][1] < 0.6 for start in (0.5, 1.0, 2.0, 2.5, 2.8, 3.5))
 # 到了某处网络就会错拍，把奇数全都说成偶数。
 # 继续训练，或用更多、更大的数来训练，w 就更接近 π，网络也就走得更远。
 
-# %% the first number that is wrong
+# %% the first number that is wrong zh="第一个答错的数"
 model = sine_network(3.0)
 first_wrong = {}
 for numbers, lr in [(seen, 0.02), (list(range(20, 60)), 0.001)]:
@@ -298,6 +299,8 @@ assert 120 <= first_wrong[19] < first_wrong[59]
 #     the number       sine, start elsewhere    no
 #
 # Below: the share of right answers for the numbers in training, and for new ones.
+# (x0, x1, ... are the binary digits.) The picture has the losses of the sines
+# that started from different frequencies.
 
 # %% [markdown] lang="zh"
 # # 总结
@@ -308,16 +311,18 @@ assert 120 <= first_wrong[19] < first_wrong[59]
 #     数本身        正弦，从 π 附近出发  学得会，w 有多准就能推广多远
 #     数本身        正弦，从别处出发     学不会
 #
-# 下面打印的是：训练用过的数和新的数，各答对多少。
+# 下面打印的是：训练用过的数和新的数，各答对多少。（x0、x1 等是二进制各位。）
+# 图上是从不同频率出发的正弦的损失。
 
-# %% the table and demo_pictures/10_learn_odd_even.svg
+# %% the table and demo_pictures/10_learn_odd_even.svg zh="小结表与 demo_pictures/10_learn_odd_even.svg"
 for name, (known, new) in results.items():
-    print(f"{name:14} {known:4.0%} {new:5.0%}")
+    print(f"{name:17} {known:4.0%} {new:5.0%}")
 
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
 picture = pictures / "10_learn_odd_even.svg"
-picture.write_text(curves(histories, "step", "loss"), encoding="utf-8")
+svg = curves(histories, say("step", "步"), say("loss", "损失"))
+picture.write_text(svg, encoding="utf-8")
 print(picture)
 
 # %% [markdown]
@@ -330,6 +335,8 @@ print(picture)
 #     accuracy(m, itself, unseen)
 #
 # And the remainder by 3? What frequency does it have?
+#
+# Next: python -m demos digits
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -340,3 +347,5 @@ print(picture)
 #     accuracy(m, itself, unseen)
 #
 # 除以 3 的余数呢？它的频率是多少？
+#
+# 下一个演示：python -m demos digits

@@ -21,14 +21,22 @@
 # 基准程序 benchmarks/digits.py 用全部图片训练，
 # 没见过的数字能认出 95% 以上。
 
-# %% the pictures
+# %% the pictures zh="图片"
 import random
 from pathlib import Path
 
 import autograd
-from autograd import DataLoader, fit, nn, no_grad, optim
+from autograd import (
+    DataLoader,
+    GradientMonitor,
+    diagnose,
+    fit,
+    nn,
+    no_grad,
+    optim,
+)
+from autograd.language import say
 from autograd.view.curves import curves
-from autograd.view.diagnose import GradientMonitor, diagnose
 
 rng = random.Random(0)
 
@@ -65,7 +73,7 @@ train, test = shuffled[:500], shuffled[500:900]
 print(len(pictures), len(train), len(test))
 
 
-# %% what they look like
+# %% what they look like zh="它们的样子"
 def shade(pixel):
     """A character as dark as the pixel."""
     return " .:-=+*%@"[int(8 * min(pixel, 1.0))]
@@ -100,7 +108,7 @@ show(train[:7])
 # 先用 softmax 把得分变成概率，再取正确数字的概率的 −log。
 # 训练之前它约为 log 10 = 2.3，十个里能碰巧对一个。
 
-# %% 64-32-16-10, before training
+# %% 64-32-16-10, before training zh="64-32-16-10，训练之前"
 model = nn.MLP(64, [32, 16, 10], seed=1)
 loss_of = nn.CrossEntropyLoss()
 
@@ -138,7 +146,7 @@ assert accuracy(model, test) < 0.3
 # 正向传播一个批次，在训练之前就让 diagnose() 看看梯度：
 # 第一层有没有梯度？有没有死神经元？只有三层，又用了 ReLU，应该一切正常。
 
-# %% diagnose(model, loss)
+# %% diagnose
 batch = train[:32]
 loss = loss_of(
     model([pictures[i] for i in batch]), [labels[i] for i in batch]
@@ -180,7 +188,7 @@ def before_step():
 def each_epoch(epoch, loss):
     """Print how it goes."""
     right = accuracy(model, test)
-    print(f"{epoch + 1:2}   loss {loss:.4f}   {right:.1%}", flush=True)
+    print(f"{epoch + 1:2}   L = {loss:.4f}   {right:.1%}", flush=True)
     return right
 
 
@@ -240,7 +248,7 @@ assert max(mean_norms) < 10 * min(mean_norms)
 #
 # 每张图片下面先是正确的数字，再是网络的回答。换了你，都能认对吗？
 
-# %% the mistakes
+# %% the mistakes zh="认错的数字"
 found = dict(zip(test, answers(model, test)))
 wrong = [i for i in test if found[i] != labels[i]]
 show(wrong[:7])
@@ -276,10 +284,12 @@ autograd.load(same, folder / "11_digits.json")
 assert answers(same, test) == answers(model, test)
 
 errors = [1 - right for right in history.metrics]
-series = {"loss": history.losses, "test error": errors}
+loss_name, error_name = say("loss", "损失"), say("test error", "测试错误率")
+series = {loss_name: history.losses, error_name: errors}
+labels_of_axes = say("epoch", "轮次"), say("loss, error", "损失、错误率")
 for name, svg in [
     ("11_digits_gradients", monitor.svg),
-    ("11_digits_training", curves(series, "epoch", "loss, error")),
+    ("11_digits_training", curves(series, *labels_of_axes)),
 ]:
     picture = folder / f"{name}.svg"
     picture.write_text(svg, encoding="utf-8")
@@ -297,6 +307,8 @@ for name, svg in [
 #
 #     i = test[0]; show([i])
 #     max(range(10), key=lambda k: model(pictures[i][::-1])[k].data)
+#
+# Next: python -m demos microscope
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -310,3 +322,5 @@ for name, svg in [
 #
 #     i = test[0]; show([i])
 #     max(range(10), key=lambda k: model(pictures[i][::-1])[k].data)
+#
+# 下一个演示：python -m demos microscope

@@ -15,7 +15,7 @@
 #
 # 请慢慢地一步一步走，每到提示符都看一看自己感兴趣的东西。
 
-# %% a neuron and its loss
+# %% a neuron and its loss zh="一个神经元和它的损失"
 from pathlib import Path
 
 import autograd
@@ -30,6 +30,7 @@ from autograd import (
     relu,
     sigmoid,
     sqrt,
+    why,
 )
 from autograd.graph import topological_order
 from autograd.view import RenderError, backward_steps
@@ -38,8 +39,8 @@ w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(-0.4, "b")
 z = w * x + b
 a = sigmoid(z)
 e = a - 1
-loss = e**2
-loss
+L = e**2
+L
 
 # %% [markdown]
 # # Where does it come from?
@@ -63,21 +64,21 @@ loss
 #     .partials    局部导数，每个父节点对应一个
 #     .grad        梯度，调用 backward() 之后才有
 
-# %% loss.op, loss.operands, loss.parents, loss.partials
-print(loss.op.name, loss.operands)
-print(loss.parents, loss.partials)
-print(loss.parents[0] is e, e.parents[0] is a, w.op)
+# %% L.op, L.operands, L.parents, L.partials
+print(L.op.name, L.operands)
+print(L.parents, L.partials)
+print(L.parents[0] is e, e.parents[0] is a, w.op)
 
-assert loss.parents[0] is e and e.parents[0] is a and w.op is None
-assert loss.partials == (2 * e.data,)
+assert L.parents[0] is e and e.parents[0] is a and w.op is None
+assert L.partials == (2 * e.data,)
 assert a.partials == (a.data * (1 - a.data),)
 
 # %% [markdown]
 # # The whole graph as a list
 #
-# topological_order(loss) is everything that loss was computed from, each node
-# after its parents: read it downward and you follow the forward pass, upward and
-# you follow backward().
+# topological_order(L) is everything that L was computed from, each node after its
+# parents: read it downward and you follow the forward pass, upward and you follow
+# backward().
 #
 # One thing to know: == compares numbers, so "w in some_list" finds any Value with
 # the same number. To ask for this very node, use a set, or "is".
@@ -85,14 +86,14 @@ assert a.partials == (a.data * (1 - a.data),)
 # %% [markdown] lang="zh"
 # # 把整张图列出来
 #
-# topological_order(loss) 是算出 loss 所用到的全部节点，每个都排在父节点之后：
+# topological_order(L) 是算出 L 所用到的全部节点，每个都排在父节点之后：
 # 从上往下读是正向传播，从下往上读是 backward()。
 #
 # 有一点要知道：== 比较的是数值，所以“w in 某个列表”会找到任何数值相同的
 # Value。要问是不是这个节点本身，请用集合，或者用 is。
 
 
-# %% topological_order(loss)
+# %% topological_order(L)
 def table(output):
     """Print a line for each node that the output was computed from."""
     for node in topological_order(output):
@@ -101,41 +102,42 @@ def table(output):
         print(f"{op:4} {numbers}   {node.partials}")
 
 
-loss.backward()
-table(loss)
+L.backward()
+table(L)
 
 twin = Value(w.data)
-print(twin in topological_order(loss), twin in set(topological_order(loss)))
-assert twin in topological_order(loss)
-assert twin not in set(topological_order(loss))
-assert w in set(topological_order(loss))
+print(twin in topological_order(L), twin in set(topological_order(L)))
+assert twin in topological_order(L)
+assert twin not in set(topological_order(L))
+assert w in set(topological_order(L))
 
 # %% [markdown]
 # # Slowly, please
 #
-# backward_steps(loss) writes out the calculation, one line for each step. And
-# draw(loss, names=globals()) makes a picture in which each Value has the name of
+# backward_steps(L) writes out the calculation, one line for each step. And
+# draw(L, names=globals()) makes a picture in which each Value has the name of
 # your own variable. A node that no variable holds, here the product w × x, has
 # only a number in the steps, v3, and no name in the picture.
 
 # %% [markdown] lang="zh"
 # # 慢一点
 #
-# backward_steps(loss) 把计算过程写出来，一步一行。
-# draw(loss, names=globals()) 画成图，图中每个 Value 用的就是你的变量名。
+# backward_steps(L) 把计算过程写出来，一步一行。
+# draw(L, names=globals()) 画成图，图中每个 Value 用的就是你的变量名。
 # 没有变量指向的节点，比如这里的乘积 w × x，在步骤中只有编号 v3，在图中没有名字。
 
 # %% backward_steps, draw
-for step in backward_steps(loss, names=globals()):
+for step in backward_steps(L, names=globals()):
     print(step)
 
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
+picture = autograd.draw(L, names=globals())
 try:
-    picture = autograd.draw(loss, names=globals())
     print(picture.save(pictures / "12_microscope.svg"))
 except RenderError as problem:  # no Graphviz: it says how to install one
     print(problem)
+picture
 
 # %% [markdown]
 # # A probe: hooks
@@ -158,15 +160,15 @@ handles = [
     a.register_hook(seen.append),
     z.register_hook(lambda gradient: max(-0.1, min(0.1, gradient))),
 ]
-loss.zero_grad()
-loss.backward()
+L.zero_grad()
+L.backward()
 print(f"a {seen[0]:.4f}   z {z.grad:.4f}   w {before:.4f} -> {w.grad:.4f}")
 for handle in handles:
     handle.remove()
 
-assert seen == [loss.partials[0]]
+assert seen == [L.partials[0]]
 assert z.grad == -0.1
-assert w.grad == -0.1 * 2.0, "at the x with which the loss was computed"
+assert w.grad == -0.1 * 2.0, "at the x with which L was computed"
 
 # %% [markdown]
 # # Looking without leaving a trace
@@ -196,16 +198,17 @@ assert a.parents == (z,)
 # There are two kinds of zero. Either the path is cut, and the leaf is not in the
 # graph at all: somebody took .data, or worked inside no_grad(). Or the path is
 # there, and a factor of 0 lies on it: a ReLU that is off, say. Ask for the first
-# with a set, and look for the second among the partials.
+# with a set, and look for the second among the partials; or let why() do both.
 
 # %% [markdown] lang="zh"
 # # 梯度看起来不对：等于 0
 #
 # 零有两种。一种是路断了，叶子根本不在图里：有人用了 .data，
 # 或者是在 no_grad() 里算的。另一种是路还在，但途中有一个因子是 0，
-# 比如没有激活的 ReLU。第一种用集合一问便知，第二种到 .partials 里去找。
+# 比如没有激活的 ReLU。第一种用集合一问便知，第二种到 .partials 里去找；
+# 也可以都交给 why()。
 
-# %% is it in the graph? where is the 0?
+# %% is it in the graph? where is the 0? zh="在图里吗？0 在哪里？"
 cut = w.data * x  # .data: a plain number, without history
 dead = relu(w * x - 100)  # far below 0: off
 for output in (cut, dead):
@@ -215,6 +218,7 @@ for output in (cut, dead):
     w.grad = 0.0
     output.backward()
     print(f"w.grad {w.grad:g}   {w in set(nodes)}   {zeros}")
+    print(why(output, w))
 
 assert w not in set(topological_order(cut))
 assert w in set(topological_order(dead))
@@ -262,7 +266,8 @@ assert w.grad == 2 * truth
 # # 梯度看起来不对：是 nan 或 inf
 #
 # nan 会扩散，最后到处都是 nan。detect_anomaly() 会停在最早由有限的数
-# 得出 nan 或 inf 的那个运算上，无论正向还是反向，并指出它和你的那一行代码。
+# 得出 nan 或 inf 的那个运算上，无论正向还是反向，并指出它和你的那一行代码
+# （报错信息都是英文的，Python 自己的也一样）。
 #
 # 最常见的例子是零向量的长度：正向没有问题，√0 = 0。但 √ 在 0 处的斜率是无穷大，
 # 而 p² 的斜率是 2p = 0：inf × 0 = nan。
@@ -315,26 +320,30 @@ assert gradcheck(loss_of, (0.5,), order=3)
 # %% [markdown]
 # # What to type, on one page
 #
-#     it is 0       w in set(topological_order(loss))    False: the path is cut
-#                   node.partials                        a 0.0 cuts the flow
-#     twice         loss.zero_grad(); loss.backward()    leaves add up
-#     nan or inf    with detect_anomaly(): ...           stops at the culprit
-#     doubtful      gradcheck(f, (0.5,))                 against differences
-#     anywhere      node.register_hook(print)            see it pass
-#     everywhere    for step in backward_steps(loss): print(step)
-#                   autograd.draw(loss, names=globals()).save("loss.svg")
+#     anything      print(why(L, w))                   names the culprit
+#     it is 0       w in set(topological_order(L))     False: the path is cut
+#                   node.partials                      a 0.0 cuts the flow
+#     twice         L.zero_grad(); L.backward()        leaves add up
+#     nan or inf    with detect_anomaly(): ...         stops at the culprit
+#     doubtful      gradcheck(f, (0.5,))               against differences
+#     anywhere      node.register_hook(print)          see it pass
+#     everywhere    print(autograd.explain(L, w))      the whole derivation
+#                   for step in backward_steps(L): print(step)
+#                   autograd.draw(L, names=globals()).save("L.svg")
 
 # %% [markdown] lang="zh"
 # # 该输入什么：一页小结
 #
-#     等于 0        w in set(topological_order(loss))    False 表示路断了
-#                   node.partials                        有 0.0，就在这里截断
-#     两倍          loss.zero_grad(); loss.backward()    叶子会累加
-#     nan 或 inf    with detect_anomaly(): ...           停在元凶那里
-#     可疑          gradcheck(f, (0.5,))                 与差商比较
-#     任意一处      node.register_hook(print)            看它经过
-#     全部          for step in backward_steps(loss): print(step)
-#                   autograd.draw(loss, names=globals()).save("loss.svg")
+#     任何毛病      print(why(L, w))                   直接指出元凶
+#     等于 0        w in set(topological_order(L))     False 表示路断了
+#                   node.partials                      有 0.0，就在这里截断
+#     两倍          L.zero_grad(); L.backward()        叶子会累加
+#     nan 或 inf    with detect_anomaly(): ...         停在元凶那里
+#     可疑          gradcheck(f, (0.5,))               与差商比较
+#     任意一处      node.register_hook(print)          看它经过
+#     全部          print(autograd.explain(L, w))      完整的推导
+#                   for step in backward_steps(L): print(step)
+#                   autograd.draw(L, names=globals()).save("L.svg")
 
 # %% [markdown]
 # # Your turn
@@ -343,7 +352,8 @@ assert gradcheck(loss_of, (0.5,), order=3)
 # made the gradient of w so small:
 #
 #     w.data = 20.0
-#     loss = sigmoid(w * x + b) ** 2; loss.backward(); table(loss)
+#     L = sigmoid(w * x + b) ** 2; L.backward(); table(L)
+#     print(why(L, w))
 #
 # And is this the right derivative? Trust nobody.
 #
@@ -355,7 +365,8 @@ assert gradcheck(loss_of, (0.5,), order=3)
 # 所有变量都还在。让神经元饱和，再找出是哪个因子把 w 的梯度变得这么小：
 #
 #     w.data = 20.0
-#     loss = sigmoid(w * x + b) ** 2; loss.backward(); table(loss)
+#     L = sigmoid(w * x + b) ** 2; L.backward(); table(L)
+#     print(why(L, w))
 #
 # 下面这个函数的导数算得对吗？谁的话都别轻信。
 #

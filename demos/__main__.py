@@ -7,13 +7,30 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from autograd.language import say, speaking
 from autograd.stepper import Console, Stepper, known_scripts, read_cells
+from demos._notebook import write_notebook
 
 USAGE = """
-python -m demos NAME          step through a demo: Enter runs the next step, anything else is Python
-python -m demos NAME --run    run it straight through
---lang zh                     the text in Chinese (中文)\
+python -m demos NAME                      step through a demo, by its name or number:
+                                          Enter runs the next step, anything else is Python
+python -m demos NAME --run                run it straight through
+python -m demos NAME --notebook X.ipynb   write it as a Jupyter notebook
+--lang zh                                 all of it in Chinese (中文)
+
+Start with: python -m demos forward\
+"""
+USAGE_ZH = """
+python -m demos 名称 --lang zh            一步一步地看演示（写名称或编号都行）：
+                                          按回车键运行下一步，输入其他内容则作为 Python 执行
+python -m demos 名称 --lang zh --run      从头到尾直接运行
+python -m demos 名称 --lang zh --notebook X.ipynb
+                                          写成 Jupyter 笔记本
+不加 --lang zh                            全部用英文（English）
+
+从这里开始：python -m demos forward --lang zh\
 """
 
 
@@ -22,15 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # where a terminal lacks a character, "?" is better than a traceback
     parser = argparse.ArgumentParser(prog="python -m demos", description="Demos to step through, in a REPL.")
-    parser.add_argument("demo", nargs="?", help="a demo's name, or the path of a script with '# %%%%' cells")
+    parser.add_argument("demo", nargs="?", help="a demo's name or number, or the path of a script with '# %%%%' cells")
     parser.add_argument("--run", action="store_true", help="run straight through; exit status 1 if a step fails")
+    parser.add_argument("--notebook", type=Path, metavar="X.ipynb", help="write the demo as a Jupyter notebook")
     parser.add_argument("--lang", choices=["en", "zh"], default="en", help="the language of the text")
     given = parser.parse_args(arguments)
     if given.demo is None:
-        list_demos(given.lang)
+        with speaking(given.lang):
+            list_demos(given.lang)
         return 0
     try:
         console = Console(Stepper(given.demo, {}, given.lang))
+        if given.notebook:
+            print(write_notebook(console.stepper, given.notebook))
+            return 0
     except (OSError, ValueError) as error:
         parser.error(str(error))
     if given.run:
@@ -48,7 +70,7 @@ def list_demos(lang: str) -> None:
     for name, path in scripts.items():
         number = path.stem.removesuffix(name).removesuffix("_")
         print(f"{number:2}  {name:{width}}  {read_cells(path, lang)[0].title}")
-    print(USAGE)
+    print(say(USAGE, USAGE_ZH))
 
 
 if __name__ == "__main__":

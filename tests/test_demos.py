@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
+import functools
+import io
+import json
+import keyword
 import os
 import re
 import runpy
 import subprocess
 import sys
-import unicodedata
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 import autograd
+from autograd import nn, optim
 from autograd.stepper import Stepper, known_scripts, read_cells
 from autograd.view import RenderError
+from autograd.view.labels import width
 from demos.__main__ import main
 
 ODD_EVEN = known_scripts()["odd_even"]
 EVERY_DEMO = pytest.mark.parametrize("name", known_scripts())
 
 
-def columns(line: str) -> int:
-    """The width of a line on a terminal, where Chinese characters take two columns."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+class Told(NamedTuple):
+    """What a demo left behind when it ran from end to end."""
+
+    found: dict[str, Any]
+    shown: str
+    printed: str  # of what was shown, the titles of the code and what the code printed
+    errors: str
+    folder: Path
+
+    @property
+    def pictures(self) -> Path:
+        return self.folder / "demo_pictures"
+
+
+@functools.cache
+def told(name: str, lang: str = "en") -> Told:
+    """Run a demo in a folder of its own; one run serves all tests that only look."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    stepper = Stepper(name, {}, lang)
+    shown, printed = "", ""
+    with contextlib.chdir(folder), contextlib.redirect_stderr(io.StringIO()) as errors:
+        while not stepper.finished:
+            cell = stepper.cells[stepper.position]
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                stepper.step()
+            shown += out.getvalue()
+            if not cell.is_prose:
+                printed += "\n".join(line for line in out.getvalue().split("\n") if line[:1] != "│")
+    return Told(stepper.namespace, shown, printed, errors.getvalue(), folder)
 
 
 def run_until(title: str) -> dict[str, Any]:
@@ -38,15 +72,10 @@ def run_until(title: str) -> dict[str, Any]:
 
 @EVERY_DEMO
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_every_demo_runs_straight_through(
-    name: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main([name, "--run", "--lang", lang]) == 0
-    shown = capsys.readouterr()
+def test_every_demo_runs_straight_through(name: str, lang: str) -> None:
     last = read_cells(known_scripts()[name], lang)[-1]
-    assert f"] {last.title}\n" in shown.out
-    assert shown.err == ""
+    assert f"] {last.title}\n{last.text}\n" in told(name, lang).shown
+    assert told(name, lang).errors == ""
 
 
 @EVERY_DEMO
@@ -68,18 +97,110 @@ def test_every_prose_cell_is_translated(name: str) -> None:
             assert original.text == translation.text
 
 
+# Words in a Chinese demo that are no words of a language: names of Python, of the package, of people and of formats.
+NAMES = {*dir(builtins), *keyword.kwlist, *autograd.__all__, *dir(autograd), *dir(autograd.Value)}
+NAMES |= {name for module in (nn, nn.Module, optim, optim.lr_scheduler) for name in dir(module)}
+NAMES |= {"He", "Xavier", "ReLU", "Dropout", "mod", "std", "gamma", "target", "layers", "pip", "install", "matplotlib"}
+NAMES |= {"autograd", "fruit", "inf", "linear", "nan", "rounding"}
+ERRORS = {  # errors and alarms are in English, as Python's own are; these variables hold them
+    "exploding": ("history", "anomaly", "monitor"),
+    "digits": ("monitor",),
+    "microscope": ("found", "complaint"),
+}
+
+
+@EVERY_DEMO
+def test_every_demo_speaks_chinese_in_all_that_it_prints(name: str) -> None:
+    shown, found = told(name, "zh").printed, told(name, "zh").found
+    for variable in ERRORS.get(name, ()):
+        for line in str(getattr(found[variable], "stopped", found[variable])).split("\n"):
+            shown = shown.replace(line, "")
+    shown = re.sub(r"<(?:Graph|Explanation|Player) .*>", "", shown)  # what repr() says of an object is for programmers
+    shown = re.sub(r"\S*demo_pictures/\S+|/\S+\.svg", "", shown)
+    words = re.findall(r"(?<![\w.])[A-Za-z]{3,}(?![\w'])", shown)
+    assert {word for word in words if word not in NAMES} == set()
+
+
+def test_a_demo_speaks_english_where_no_language_is_asked_for() -> None:
+    assert {"colour", "roundness", "truth", "says"} <= set(re.findall(r"[a-z]{3,}", told("forward").printed)) - NAMES
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_pictures_are_labelled_in_the_language_of_the_demo(lang: str) -> None:
+    picture = told("vanishing", lang).pictures / "06_vanishing.svg"
+    texts = re.findall(r">([^<]+)</text>", picture.read_text(encoding="utf-8"))
+    words = {"en": {"layers back", "gradient"}, "zh": {"往回的层数", "梯度"}}
+    assert words[lang] <= set(texts)
+    assert not words["zh" if lang == "en" else "en"] & set(texts)
+
+
+# --- as notebooks ---
+
+
+@EVERY_DEMO
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_demo_becomes_a_notebook_in_one_language(
+    name: str, lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    path = tmp_path / "demo.ipynb"
+    assert main([name, "--notebook", str(path), "--lang", lang]) == 0
+    assert capsys.readouterr().out == f"{path.resolve()}\n"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    cells = read_cells(known_scripts()[name], lang)
+    if lang == "zh":
+        language = notebook.cells.pop(1)
+        assert "speaking" in language.source
+    assert [(cell.cell_type, cell.source) for cell in notebook.cells] == [
+        ("markdown", f"# {cell.title}\n\n{cell.text}") if cell.is_prose else ("code", cell.text) for cell in cells
+    ]
+
+
+def test_the_code_of_a_chinese_notebook_answers_in_chinese(tmp_path: Path) -> None:
+    path = tmp_path / "demo.ipynb"
+    assert main(["odd_even", "--notebook", str(path), "--lang", "zh"]) == 0
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "局部导数" in done.stdout and "Local derivatives" not in done.stdout
+
+
+def test_a_notebook_is_not_written_under_another_kind_of_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["odd_even", "--notebook", str(tmp_path / "demo.py")])
+    assert left.value.code == 2
+    assert "a notebook's name ends in .ipynb, but got" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+# --- on a terminal ---
+
+
 @EVERY_DEMO
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_cell_fits_a_terminal_of_80_columns(name: str, lang: str) -> None:
     for cell in read_cells(known_scripts()[name], lang):
         for line in cell.text.split("\n"):
-            assert columns(line) <= (80 if cell.is_prose else 78), line
+            assert width(line) <= (80 if cell.is_prose else 78), line
 
 
 @EVERY_DEMO
 def test_the_list_shows_every_demo_with_its_title(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert f"{name}  {read_cells(known_scripts()[name])[0].title}\n" in re.sub("  +", "  ", capsys.readouterr().out)
+
+
+def test_the_list_is_in_the_language_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "Start with: python -m demos forward\n" in capsys.readouterr().out
+    assert main(["--lang", "zh"]) == 0
+    listed = capsys.readouterr().out
+    assert "01  forward           从苹果到数字：正向传播\n" in listed
+    assert "从这里开始：python -m demos forward --lang zh\n" in listed
 
 
 def test_an_unknown_name_lists_the_known_ones_with_status_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +275,7 @@ def test_odd_even_saves_the_graph_of_the_first_pass_and_says_where(
     monkeypatch.chdir(tmp_path)
     run_until("autograd.draw(L)")
     saved = tmp_path / "odd_even.svg"
-    assert capsys.readouterr().out.endswith(f"\n{saved}\n")
+    assert f"\n{saved}\n" in capsys.readouterr().out
     drawing = saved.read_text(encoding="utf-8")
     for shown in ("z1", "a1", "z2", "a2", "L", "0.08841", "0.2112", "0.2982"):
         assert shown in drawing
@@ -163,9 +284,22 @@ def test_odd_even_saves_the_graph_of_the_first_pass_and_says_where(
 def test_odd_even_says_how_to_install_graphviz_where_there_is_none(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*outputs: autograd.Value) -> autograd.Graph:
+    def refuse(self: autograd.Graph, path: str) -> Path:
         raise RenderError("install Graphviz so")
 
-    monkeypatch.setattr(autograd, "draw", refuse)
+    monkeypatch.setattr(autograd.Graph, "save", refuse)
     run_until("autograd.draw(L)")
-    assert capsys.readouterr().out.endswith("\ninstall Graphviz so\n")
+    assert "\ninstall Graphviz so\n" in capsys.readouterr().out
+
+
+def test_odd_even_calculates_as_on_paper_to_three_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    run_until("explain(L, [w2, w1], rounding=3)")
+    shown = capsys.readouterr().out
+    for line in (
+        "z2 = w2 × a1 + b2 = 0.8 × 1.7 + (-0.5) = 0.86\n",
+        "a2 = sigmoid(z2) = sigmoid(0.86) = 0.703  (exact 0.702661",
+        "da2/dz2 = a2 × (1 − a2) = 0.703 × (1 − 0.703) = 0.209\n",
+        "dL/dw2 = dL/da2 × da2/dz2 × dz2/dw2 = (-0.594) × 0.209 × 1.7 = -0.211\n",
+        "= (-0.594) × 0.209 × 0.8 × 1 × 3\n",
+    ):
+        assert line in shown

@@ -5,25 +5,21 @@ What holds for every demo alike (both languages, 80 columns, a plain script) is 
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import io
 import math
 import re
 import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
+from test_demos import Told, told
 
 from autograd.stepper import Stepper, find_script, known_scripts, read_cells
 
 PICTURES = {
     "vanishing": ["06_vanishing.svg"],
-    "exploding": ["07_exploding.svg"],
+    "exploding": ["07_exploding.svg", "07_roller_coaster.svg"],
     "remedies": ["08_remedies_layers.svg", "08_remedies_time.svg"],
     "learn_odd_even": ["10_learn_odd_even.svg"],
     "digits": ["11_digits_gradients.svg", "11_digits_training.svg"],
@@ -31,36 +27,22 @@ PICTURES = {
 EVERY_ONE = pytest.mark.parametrize("name", PICTURES)
 
 
-class Ran(NamedTuple):
-    """What a demo left behind; one run serves all tests."""
-
-    found: dict[str, Any]
-    shown: str
-    pictures: Path
+Run = Callable[[str], Told]
 
 
-Run = Callable[[str], Ran]
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    @functools.cache
-    def ran(name: str) -> Ran:
+@pytest.fixture
+def ran() -> Run:
+    def ran(name: str) -> Told:
         if name == "digits":
             pytest.importorskip("sklearn")
-        folder = tmp_path_factory.mktemp(name)
-        stepper = Stepper(name, {})
-        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as shown:
-            while not stepper.finished:
-                stepper.step()
-        return Ran(stepper.namespace, shown.getvalue(), folder / "demo_pictures")
+        return told(name)
 
     return ran
 
 
 @EVERY_ONE
 def test_a_demo_names_the_pictures_that_it_writes(name: str, ran: Run) -> None:
-    _, shown, folder = ran(name)
+    shown, folder = ran(name).shown, ran(name).pictures
     assert [path.name for path in folder.parent.iterdir()] == ["demo_pictures"]
     assert sorted(path.name for path in folder.glob("*.svg")) == PICTURES[name]
     for picture in PICTURES[name]:
@@ -101,8 +83,8 @@ def test_a_demo_names_others_that_exist(name: str) -> None:
 
 
 def test_vanishing_prints_the_table_of_ten_layers(ran: Run) -> None:
-    found, shown, _ = ran("vanishing")
-    printed = re.findall(r"da10/da\d = (\S+)", shown)
+    found, shown = ran("vanishing").found, ran("vanishing").shown
+    printed = re.findall(r"da10/da\d = (\S+)\n", shown)
     assert printed == ["0.250000", "0.062500", "0.015625", "0.003906", "0.000977",
                        "0.000244", "0.000061", "0.000015", "0.000004", "0.000001"]  # fmt: skip
     assert found["eighths"][-1] == 9.313225746154785e-10
@@ -118,8 +100,8 @@ def test_vanishing_shows_that_the_first_layers_stay_and_the_loss_stands_still(ra
 
 
 def test_exploding_goes_to_1024_then_to_inf_and_to_nan(ran: Run) -> None:
-    found, shown, _ = ran("exploding")
-    assert re.findall(r"da10/da\d = (\S+)", shown) == [str(2**k) for k in range(1, 11)]
+    found, shown = ran("exploding").found, ran("exploding").shown
+    assert re.findall(r"da10/da\d = (\S+)\n", shown) == [str(2**k) for k in range(1, 11)]
     assert found["losses"][0] == 1046529.0
     assert [math.isfinite(loss) for loss in found["losses"]] == [True, True, False, False, False]
     assert math.isinf(found["losses"][2]) and math.isnan(found["losses"][4])
@@ -127,11 +109,31 @@ def test_exploding_goes_to_1024_then_to_inf_and_to_nan(ran: Run) -> None:
 
 
 def test_exploding_raises_three_alarms(ran: Run) -> None:
-    found, shown, _ = ran("exploding")
+    found, shown = ran("exploding").found, ran("exploding").shown
     assert found["history"].stopped and found["history"].stopped in shown
     assert "grew from" in found["monitor"].alarms[0]
     assert "07_exploding.py:" in str(found["anomaly"]), "the line of the reader's own code"
     assert found["report"].verdict == "exploding"
+
+
+def test_exploding_rides_a_roller_coaster_before(ran: Run) -> None:
+    found = ran("exploding").found
+    calm, ride, blast = found["coaster"].values()
+    assert all(b < a for a, b in zip(calm, calm[1:], strict=False))
+    assert found["rises"] == sum(b > a for a, b in zip(ride, ride[1:], strict=False)) > 5
+    assert all(1e-6 < loss < 10 for loss in ride)
+    assert not math.isfinite(blast[-1])
+
+
+def test_vanishing_and_exploding_ask_why(ran: Run) -> None:
+    assert "da10/da0 = 9.313e-10: vanished\n" in ran("vanishing").shown
+    assert "da10/da0 = 1024: exploded\n" in ran("exploding").shown
+
+
+def test_remedies_stands_bold_steps_with_batch_normalization_and_settles_with_a_schedule(ran: Run) -> None:
+    found = ran("remedies").found
+    assert found["bold"][True] < 0.01 and found["bold"][False] > 1.0
+    assert found["rides"][1.0][-1] > 1e-3 > 1e-20 > found["rides"][0.7][-1]
 
 
 def test_remedies_measures_each_with_and_without(ran: Run) -> None:
@@ -140,21 +142,21 @@ def test_remedies_measures_each_with_and_without(ran: Run) -> None:
     for without, with_it in [
         ("sigmoid", "ReLU"),
         ("sigmoid", "sigmoid + x"),
-        ("sigmoid", "sigmoid, norm"),
+        ("sigmoid", "sigmoid, BN"),
         ("tanh, std 0.01", "tanh, Xavier"),
-        ("RNN", "LSTM, gate open"),
-        ("RNN", "GRU, gate open"),
+        ("RNN", "LSTM, f = 0.95"),
+        ("RNN", "GRU, z = 0.95"),
     ]:
         assert reaches[with_it] > 1e4 * reaches[without], with_it
     assert reaches["ReLU, std 1.0"] > 1e3 * reaches["ReLU"]
     assert found["hundred"][True] > 1e80 * found["hundred"][False]
-    assert math.isclose(reaches["ReLU, std 0.1, norm"], reaches["ReLU, std 1.0, norm"], rel_tol=0.5)
+    assert math.isclose(reaches["ReLU, std 0.1, BN"], reaches["ReLU, std 1.0, BN"], rel_tol=0.5)
 
 
 def test_learn_odd_even_tells_what_can_be_learned_and_what_cannot(ran: Run) -> None:
     results = ran("learn_odd_even").found["results"]
     assert results["ReLU(x)"][0] <= 0.55 and results["ReLU(x)"][1] == 0.5
-    assert results["ReLU(digits)"] == (1.0, 1.0)
+    assert results["ReLU(x0, x1, ...)"] == (1.0, 1.0)
     assert results["sin(x), w = 3"] == (1.0, 1.0)
     assert results["sin(x), w = 1"][1] < 0.6
 

@@ -1,0 +1,51 @@
+"""A demo as a Jupyter notebook in one language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from autograd.stepper import Stepper
+
+SPEAK_CHINESE = """\
+from contextlib import ExitStack
+
+from autograd.language import speaking
+
+language = ExitStack()
+language.enter_context(speaking("zh"))  # 后面各单元的输出也用中文\
+"""
+
+
+def write_notebook(stepper: Stepper, path: Path) -> Path:
+    """Write the cells of a script to a notebook, none of them run, and return its absolute path.
+
+    Args:
+        stepper: a script in one language.
+        path: the file, which ends in .ipynb; an existing one is replaced.
+
+    Raises:
+        ValueError: the path ends in something else; nothing is written.
+        OSError: the file cannot be written.
+    """
+    if path.suffix != ".ipynb":
+        raise ValueError(f"a notebook's name ends in .ipynb, but got {str(path)!r}")
+    cells = []
+    for cell in stepper.cells:
+        if cell.is_prose:
+            cells.append(_cell("markdown", f"# {cell.title}\n\n{cell.text}"))
+        else:
+            cells.append(_cell("code", cell.text, title=cell.title))
+    if stepper.speaks == "zh":
+        cells.insert(1, _cell("code", SPEAK_CHINESE))
+    for number, written in enumerate(cells):
+        written["id"] = f"cell-{number}"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path.resolve()
+
+
+def _cell(kind: str, source: str, **metadata: str) -> dict[str, object]:
+    run = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "metadata": metadata, "source": source, **run}
