@@ -14,9 +14,12 @@ import sys
 import tempfile
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.language import Language, speaking
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["PAGES", "PICTURES", "ROOT", "make", "pictures", "run"]
 
@@ -33,6 +36,7 @@ PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
     "zh": ("player.zh-CN.png", "dark"),
 }
 MOMENT = 8  # the step at which the player is photographed: going backward, where most is to be seen
+NOISE = 32  # of 255, a difference of shade that does not count
 
 BLOCK = re.compile(r"```(python|sh)\n(.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^]]*\]\((?:docs/)?pictures/([^)]+)\)")
@@ -113,6 +117,16 @@ def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> 
             window.keyboard.press("ArrowRight")
         below = window.locator("details").first.bounding_box()
         assert below is not None, "the player has a list of all steps, and ends there in the picture"
-        shown = Image.open(io.BytesIO(window.screenshot())).crop((0, 0, 880, round(below["y"]) - 8))
+        shown = Image.open(io.BytesIO(window.screenshot(animations="disabled"))).crop(
+            (0, 0, 880, round(below["y"]) - 8)
+        )
         browser.close()
-    shown.convert("RGB").quantize(256).save(picture, optimize=True)  # a third of the size, and nobody sees it
+    if not picture.exists() or _differ(Image.open(picture).convert("RGB"), shown.convert("RGB")):
+        shown.convert("RGB").quantize(256).save(picture, optimize=True)  # a third of the size, and nobody sees it
+
+
+def _differ(before: Image.Image, now: Image.Image) -> bool:
+    """Whether one sees a difference: Chromium does not draw every line twice in the same shade."""
+    from PIL import ImageChops
+
+    return before.size != now.size or any(ImageChops.difference(before, now).convert("L").histogram()[NOISE:])
