@@ -1,7 +1,10 @@
 """A large graph: its modules as one box each."""
 
 import math
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -105,3 +108,16 @@ def test_without_a_module_that_is_known_a_large_graph_is_refused(digits):
         draw(loss)
     with pytest.raises(ValueError, match="group=model"):
         draw(loss, group=False, names={"model": nn.Linear(1, 1)})
+
+
+def test_the_same_model_gives_the_same_overview_in_every_process():
+    code = (
+        "from autograd import draw, nn\n"
+        "model = nn.MLP(4, [5, 3], seed=0)\n"
+        "ys = model([[1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.0, 1.0]])\n"
+        "print(draw(*ys[0], *ys[1], group=model, max_nodes=9).dot)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    dots = {subprocess.check_output([sys.executable, "-c", f"pad = [[] for _ in range({n})]\n{code}"], env=environment)
+            for n in (0, 1000, 5000)}  # fmt: skip
+    assert len(dots) == 1

@@ -204,6 +204,7 @@ class _Picture:
         )
         if self.differentiated and "grad" in self.show:
             picture.attr(label=style.legend(), labelloc="b")
+        space = " " if self.rankdir in ("TB", "BT") else ""  # where the label stands right of the arrow
         framed = self._framed(picture, outer)
         for node in self.nodes:
             if node not in framed:
@@ -214,7 +215,7 @@ class _Picture:
                 if (parent, node) in self.far:
                     start = f"{self.ids[node]}_{i}"
                     picture.node(start, f"<{style.text(self.labels[parent])}>", **style.TAG)
-                label = f"{partial:.3g}" if "partial" in self.show else ""
+                label = f"{space}{partial:.3g}" if "partial" in self.show else ""
                 picture.edge(start, self.ids[node], label=label, tooltip=f"local derivative {partial}")
         return str(picture.source)
 

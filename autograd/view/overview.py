@@ -85,7 +85,7 @@ def _collapsed(
     """
     home, recurrent = _homes(nodes, owned)
     parts: dict[Key, _Part] = {}
-    given: set[tuple[Value, Key]] = set()
+    given: dict[tuple[Value, Key], None] = {}
     for node in nodes:
         key = recurrent.get(home[node], home[node])
         part = parts.get(key) or parts.setdefault(key, _Part())
@@ -95,7 +95,7 @@ def _collapsed(
             part.operations[node.op.name] += 1
             for parent in node.parents:
                 if home[parent] is not home[node] and recurrent.get(home[parent], home[parent]) != key:
-                    given.add((parent, key))
+                    given[parent, key] = None
         elif node in owned:
             part.title = owned[node].title
             part.parameters.append(node)
