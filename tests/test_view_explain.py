@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 import re
@@ -13,6 +14,7 @@ from autograd import Value, dot, primitive, relu, sigmoid
 from autograd.graph import reverse_sweep, topological_order
 from autograd.primitives import TABLE
 from autograd.view.explain import explain
+from autograd.view.labels import width
 from autograd.view.notation import rounded
 
 
@@ -104,6 +106,17 @@ def test_rounding_shows_how_far_each_result_has_drifted(network):
     shown = lines(explain(network["L"], wrt=network["w2"], rounding=3))
     assert "a2 = sigmoid(z2) = sigmoid(0.86) = 0.703  (exact 0.702661, off by +0.00034)" in shown
     assert "z2 = w2 × a1 + b2 = 0.8 × 1.7 + (-0.5) = 0.86" in shown
+
+
+@pytest.mark.parametrize(("places", "closing"), [(0, "a whole number"), (1, "1 decimal"), (2, "2 decimals")])
+def test_the_last_line_says_how_numbers_are_rounded(network, places, closing):
+    assert (
+        lines(explain(network["L"], rounding=places))[-1] == f"Every number is rounded to {closing} before it is used."
+    )
+
+
+def test_drift_is_shown_beyond_the_digits_that_are_kept():
+    assert "x = 0.33333333  (exact 0.33333333333, off by -3.3e-09)" in lines(explain(Value(1 / 3, "x") * 2, rounding=8))
 
 
 def test_drift_is_the_rounded_result_less_the_exact_one(network):
@@ -244,6 +257,27 @@ def test_no_line_is_wider_than_asked_and_continuations_stand_under_the_equals_si
     assert "  dL/dw2 = dL/da2 × da2/dz2 × dz2/dw2\n         = (-0.5947)" in shown
 
 
+@pytest.mark.parametrize("label", ["权重" * 30, "learning rate " * 15, "w" * 200])
+def test_a_long_label_is_never_broken_and_indents_nothing(label):
+    w = Value(2.0, label)
+    shown = explain(w * w.exp() * Value(3.0, "b") + w).text(columns=60)
+    assert all(len(line) - len(line.lstrip()) <= 10 for line in shown.splitlines())
+    assert all(label.strip() in line for line in shown.splitlines() if label[:3] in line)
+
+
+def test_chinese_labels_take_two_columns_of_a_line():
+    weights = [Value(float(i), f"权重{i}") for i in range(6)]
+    shown = explain(autograd.functions.sum(weights)).text(columns=40)
+    assert max(map(width, shown.splitlines())) <= 40
+
+
+def test_a_line_continues_before_an_operator():
+    xs = [Value(0.123456, f"parameter{i}") for i in range(4)]
+    shown = explain(autograd.functions.sum([x * x for x in xs]) * 2).text(columns=50).splitlines()
+    continued = [line for line in shown if line.startswith("      ")]
+    assert continued and not any(line.rstrip().endswith(("+", "×", "−", "÷")) for line in shown)
+
+
 # --- the chain rule ---
 
 
@@ -290,7 +324,67 @@ def test_infinite_and_undefined_numbers_are_explained_too():
     assert explain(x.log()).gradients == {"x": math.inf}
 
 
+def test_a_hook_that_changes_a_gradient_is_named_where_backward_finds_something_else():
+    x = Value(2.0, "x")
+    z = (3 * x).named("z")
+    z.register_hook(lambda gradient: gradient * 10)
+    shown = lines(explain(z * z))
+    assert "dy/dx = dy/dz × dz/dx = 12 × 3 = 36  (backward() finds 360, by a hook on z)" in shown
+    assert shown[-1] == "backward() finds the same, except where a hook changes a gradient on its way."
+    assert explain(z * z).gradients == {"x": 360.0}
+    assert "= 36（backward() 得到 360，因为 z 上有钩子（hook））" in str(explain(z * z, lang="zh"))
+
+
+def test_a_hook_that_only_looks_changes_no_line():
+    x = Value(2.0, "x")
+    x.register_hook(lambda gradient: None)
+    assert lines(explain(x * x))[-1] == "backward() finds the same."
+
+
+def test_where_infinities_meet_the_line_says_what_backward_finds():
+    a = Value(-3.0, "a")
+    rest = (a % autograd.functions.mean([a, a, a])).named("rest")  # 0, with a slope that only rounding keeps from 0
+    shown = lines(explain(rest.cbrt()))
+    assert "dy/da = dy/drest × drest/da = inf × 1.11e-16 = inf  (backward() finds nan)" in shown
+    assert shown[-1].startswith("backward() finds the same, except where a line says otherwise")
+
+
+def test_a_difference_within_rounding_is_none():
+    w = Value(3.0, "w")
+    y = autograd.functions.max([w, w, w]) % w  # a third three times, less 1
+    assert reverse_sweep(y)[w] != 0.0
+    assert lines(explain(y))[-2:] == ["dy/dw = 0", "backward() finds the same."]
+
+
+def test_no_comparison_with_nan_is_claimed():
+    nan = Value(math.nan, "n")
+    assert "since" not in str(explain(autograd.maximum(nan, Value(1.0, "x"))))
+
+
 # --- too much, and wrong arguments ---
+
+
+def test_an_operation_of_more_operands_than_can_be_read_is_refused():
+    x = Value(1.0, "x")
+    operands = [x * float(i) for i in range(10_000)]
+    with pytest.raises(ValueError, match="too many to read"):
+        explain(autograd.functions.sum(operands), wrt=operands[-1])
+
+
+@pytest.mark.parametrize("function", ["softmax", "logsumexp", "prod", "max"])
+def test_a_wide_operation_is_explained_for_each_of_its_operands(function):
+    xs = [Value(0.01 * i, f"x{i}") for i in range(100)]
+    result = getattr(autograd.functions, function)(xs)
+    output = result if isinstance(result, Value) else result[0]
+    explanation = explain(output)
+    assert explanation.gradients == {x.label: reverse_sweep(output)[x] for x in xs}
+    assert "backward() finds the same." in str(explanation)
+
+
+def test_a_long_sum_that_is_squared_has_a_line_of_its_own_and_is_not_repeated():
+    xs = [Value(float(i), f"x{i}") for i in range(1, 7)]
+    shown = lines(explain(autograd.functions.sum(xs) ** 2, wrt=xs[0]))
+    assert "y = v1² = 21² = 441" in shown and "dy/dv1 = 2 × v1 = 2 × 21 = 42" in shown
 
 
 @pytest.mark.parametrize("wrt", [None, "x"])
@@ -364,6 +458,20 @@ def test_a_notebook_shows_latex_and_markdown_has_headings(network):
     explanation = explain(network["L"])
     assert explanation._repr_latex_() == rf"$\displaystyle {explanation.latex}$"
     assert "**Chain rule**\n\n$$\n\\begin{aligned}" in explanation.markdown
+
+
+def test_a_prompt_shows_the_calculation_itself(network):
+    explanation = explain(network["L"], lang="zh")
+    assert repr(explanation) == str(explanation) == explanation.text()
+
+
+def test_a_representation_that_fails_falls_back_to_plain_text(network, monkeypatch):
+    explanation = explain(network["L"])
+    module = importlib.import_module("autograd.view.explain")
+    monkeypatch.setattr(module, "latex", None)
+    assert explanation._repr_latex_() is None
+    monkeypatch.setattr(module, "pieces", None)
+    assert repr(explanation).startswith("<Explanation that cannot be shown: TypeError")
 
 
 def test_powers_of_ten_are_written_out_in_latex():

@@ -43,8 +43,8 @@ WORDS: dict[str, dict[str, str]] = {
         "agrees": "backward() finds the same.",
         "differs": "backward() finds the same, except where a line says otherwise: inf, nan or rounding is at work.",
         "hooked": "backward() finds the same, except where a hook changes a gradient on its way.",
-        "rounding": "Every result is rounded to {} decimal{s} before it is used again.",
-        "whole": "Every result is rounded to a whole number before it is used again.",
+        "rounding": "Every number is rounded to {} decimal{s} before it is used.",
+        "whole": "Every number is rounded to a whole number before it is used.",
     },
     "zh": {
         "given": "已知", "forward": "前向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
@@ -54,8 +54,8 @@ WORDS: dict[str, dict[str, str]] = {
         "agrees": "与 backward() 的结果一致。",
         "differs": "除已注明之处外，与 backward() 的结果一致；不同之处是 inf、nan 或舍入误差所致。",
         "hooked": "除钩子（hook）改动了梯度之处外，与 backward() 的结果一致。",
-        "rounding": "每一步的结果都先四舍五入到小数点后 {} 位，再用于下一步。",
-        "whole": "每一步的结果都先四舍五入到整数，再用于下一步。",
+        "rounding": "每个数都先四舍五入到小数点后 {} 位，再用于计算。",
+        "whole": "每个数都先四舍五入到整数，再用于计算。",
     },
 }  # fmt: skip
 
@@ -222,13 +222,14 @@ def explain(
             them is not derived but given as a number. A gradient that stands here already is used by those after it.
         digits: how many significant digits are shown; the calculation has all.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
-        rounding: calculate as on paper, every result rounded to so many decimals, a half away from zero, and show how
-            far that leads from the exact result.
+        rounding: calculate as on paper, every number rounded to so many decimals, a half away from zero, before it is
+            used, and show how far that leads from the exact result.
         names: labels for Values that have none, by the names that they go by there, such as `globals()`.
         max_steps: refuse more local derivatives than this, since nobody would read them.
 
     Returns:
-        An `Explanation`; nothing in the graph is changed, no `backward()` is needed before.
+        An `Explanation`; nothing in the graph is changed, no `backward()` is needed before. Hooks are called, as
+        `backward()` calls them, to say where they make another number of a gradient.
 
     Raises:
         TypeError: an argument is not of its kind.
@@ -302,4 +303,4 @@ def _condition(condition: Condition) -> str:
 
 
 def _aligned(rows: list[str]) -> str:
-    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+    return "\\begin{aligned}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{aligned}"

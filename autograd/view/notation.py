@@ -97,7 +97,7 @@ def _latex_name(label: str) -> str:
 
 _LATEX_SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ",
+    "^": r"{\wedge}", "~": r"{\sim}", "<": r"{\lt}", ">": r"{\gt}",
 }  # fmt: skip
 
 
@@ -193,7 +193,9 @@ class _Text:
             case Power(base, exponent):
                 return _line(at(ATOM, base), "^", at(ATOM, exponent)), POWER
             case Call(name="abs", args=(of,)):
-                return _line("|", self.alone(of), "|"), ATOM
+                inside = self.alone(of)
+                nested = "|" in joined(inside)  # ||x|| would be a norm
+                return _line("abs(", inside, ")") if nested else _line("|", inside, "|"), ATOM
             case Call(name="mod" | "floor_divide", op=op, args=(a, b)):  # a sum, never bare beside another sign
                 return _line(at(PRODUCT, a), f" {op.symbol} ", at(POWER, b)), SUM
             case Call(name="softmax" | "log_softmax" as op, args=(Num(index), *args)):
