@@ -24,7 +24,7 @@ from ..graph import topological_order
 from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
-from .formula import Name, Num, as_written
+from .formula import Num, as_written
 from .labels import unique_names
 from .notation import AT_MOST as MANY
 from .notation import joined, name, number, pieces, signed
@@ -127,17 +127,17 @@ def backward_steps(
         raise TypeError(f"backward_steps takes a Value, but got {output!r} of type {type(output).__name__}")
     lang = chosen(lang)
     order = topological_order(output)
-    known = {node: name(called) for node, called in unique_names(order, names).items()}
+    known = unique_names(order, names)
     return chain(_forward(order, known, lang), _backward(order, known, lang))
 
 
-def _forward(order: list[Value], names: Mapping[Value, Name], lang: str) -> Iterator[Step]:
+def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
     for node in order:
         if node.op is not None:
             yield Step("forward", node, _forward_line(node, node.op, names), lang)
 
 
-def _backward(order: list[Value], names: Mapping[Value, Name], lang: str) -> Iterator[Step]:
+def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
     output = order[-1]
     gradients = dict(zip(order, repeat(0.0)))
     gradients[output] = 1.0
@@ -167,15 +167,15 @@ def _backward(order: list[Value], names: Mapping[Value, Name], lang: str) -> Ite
 # --- lines ---
 
 
-def _derivative(role: str, of: Name, by: Name) -> Part:
-    return role, f"d{of.text}", f"d{by.text}"
+def _derivative(role: str, of: str, by: str) -> Part:
+    return role, f"d{name(of).text}", f"d{name(by).text}"
 
 
 def _number(role: str, x: float) -> Part:
     return role, signed(number(x))
 
 
-def _chain_rule(output: Name, node: Name, parent: Name, incoming: float, local: float, contribution: float) -> Parts:
+def _chain_rule(output: str, node: str, parent: str, incoming: float, local: float, contribution: float) -> Parts:
     return (
         _derivative("gradient", output, parent), ("", " += "),
         _derivative("incoming", output, node), ("", " × "), _derivative("local", node, parent),
@@ -191,19 +191,19 @@ def _addition(before: float, contribution: float, after: float) -> Parts:
     )  # fmt: skip
 
 
-def _hook_line(output: Name, node: Name, before: float, after: float) -> Parts:
+def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
     return (
         _derivative("gradient", output, node), ("", " = "), ("gradient", number(after)),
         ("word", "hook"), ("incoming", number(before)),
     )  # fmt: skip
 
 
-def _forward_line(node: Value, op: Primitive, names: Mapping[Value, Name]) -> Parts:
-    formula = as_written(op, [names[x] if isinstance(x, Value) else Num(float(x)) for x in node.operands])
-    line: Parts = (("name", names[node].text), ("", " = "), *pieces(formula), ("", " = "))
+def _forward_line(node: Value, op: Primitive, names: Mapping[Value, str]) -> Parts:
+    formula = as_written(op, [name(names[x]) if isinstance(x, Value) else Num(float(x)) for x in node.operands])
+    line: Parts = (("name", name(names[node]).text), ("", " = "), *pieces(formula), ("", " = "))
     if _is_stale(node, op):
         return (*line, ("value", number(node.data)), ("word", "stale"))
-    numbers = pieces(formula, values={names[parent]: parent.data for parent in node.parents})
+    numbers = pieces(formula, values={name(names[parent]): parent.data for parent in node.parents})
     if joined(numbers) != number(node.data):
         line = (*line, *numbers, ("", " = "))
     return (*line, ("value", number(node.data)))
