@@ -196,7 +196,7 @@ assert 36 < miss < 38
 # 红色箭头是从扁碗的 (3, 1.5) 处下坡的方向，虚线才是通往最低点的方向。
 
 
-# %% demo_pictures/03_contours.svg
+# %% arrows and contours zh="箭头和等高线"
 def arrow(x, y, dx, dy, colour):
     """A line from (x, y) with a head at its end."""
     ends = f'x1="{x:.3f}" y1="{y:.3f}" x2="{x + dx:.3f}" y2="{y + dy:.3f}"'
@@ -221,7 +221,9 @@ def contour_map(f, k, left):
 
 def title(text, x):
     """What stands above a map; gray is readable on white and on black."""
-    return f'<text x="{x}" y="-5.3" {TITLE}>{text}</text>'
+    style = 'font-family="sans-serif" font-size=".5" fill="gray"'
+    place = f'x="{x}" y="-5.3" text-anchor="middle"'
+    return f"<text {place} {style}>{text}</text>"
 
 
 def arrowhead(colour):
@@ -232,8 +234,7 @@ def arrowhead(colour):
     return f'<marker id="{colour}" {size} {middle}>{triangle}</marker>'
 
 
-TITLE = 'font-family="sans-serif" font-size=".5" fill="gray"'
-TITLE += ' text-anchor="middle"'
+# %% demo_pictures/03_contours.svg
 picture = [
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 24 12"',
     ' width="960" height="480">',

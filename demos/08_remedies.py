@@ -26,7 +26,7 @@
 # 1 最理想，0.0001 就是一片漆黑，10 000 就是震耳欲聋。
 
 
-# %% ten layers, to be treated zh="等待治疗的十层网络"
+# %% first weights: he, xavier, normal zh="初始权重：He、Xavier、正态分布"
 import math
 import random
 from pathlib import Path
@@ -68,6 +68,7 @@ def normal(std):
     )
 
 
+# %% ten layers, to be treated zh="等待治疗的十层网络"
 def network(activation, init, depth=10, batch_norm=False, residual=False):
     """Layers of sixteen neurons; the first weights come from `init`."""
     rng, blocks = random.Random(0), []
@@ -81,6 +82,7 @@ def network(activation, init, depth=10, batch_norm=False, residual=False):
     return nn.Sequential(*blocks)
 
 
+# %% how much gradient arrives zh="有多少梯度传到"
 def arriving(model):
     """The gradient at each layer, last one first, as a part of the last."""
     loss = mean([y * y for row in model(rows) for y in row])

@@ -23,7 +23,7 @@
 #
 # 瞎猜也能对一半，所以 50% 就表示什么也没学到。
 
-# %% training and testing zh="训练和测试"
+# %% training zh="训练"
 import math
 import random
 from pathlib import Path
@@ -51,6 +51,7 @@ def train(model, encode, numbers, steps, lr):
     return losses
 
 
+# %% accuracy zh="准确率"
 def accuracy(model, encode, numbers):
     """The share of the numbers that the model calls by the right name."""
     with no_grad():

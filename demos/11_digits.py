@@ -21,7 +21,7 @@
 # 基准程序 benchmarks/digits.py 用全部图片训练，
 # 没见过的数字能认出 95% 以上。
 
-# %% the pictures zh="图片"
+# %% pictures to fall back on zh="备用的图片"
 import random
 from pathlib import Path
 
@@ -57,6 +57,7 @@ def printed_digits(n=1000):
     return pictures, labels
 
 
+# %% the pictures zh="图片"
 try:
     from sklearn.datasets import load_digits
 except ImportError:
@@ -173,7 +174,7 @@ assert 2.0 < loss.data < 2.7
 # 每过一遍，就在留作测试的 400 张图片上看看准确率；
 # 网络从来不用这些图片学习。
 
-# %% fit
+# %% what to note on the way zh="一路上记下什么"
 optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
 monitor = GradientMonitor(model)
 norms = []
@@ -192,6 +193,7 @@ def each_epoch(epoch, loss):
     return right
 
 
+# %% fit
 history = fit(
     model,
     DataLoader(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from autograd.stepper import Stepper
@@ -15,6 +16,9 @@ from autograd.language import speaking
 language = ExitStack()
 language.enter_context(speaking("zh"))  # 后面各单元的输出也用中文\
 """
+
+CHINESE = "[\u3000-\u9fff\uff00-\uffef“”]"
+CHINESE_BREAK = re.compile(f"(?<={CHINESE})\n(?={CHINESE})")  # Markdown would show the end of the line as a space
 
 
 def write_notebook(stepper: Stepper, path: Path) -> Path:
@@ -33,7 +37,7 @@ def write_notebook(stepper: Stepper, path: Path) -> Path:
     cells = []
     for cell in stepper.cells:
         if cell.is_prose:
-            cells.append(_cell("markdown", f"# {cell.title}\n\n{cell.text}"))
+            cells.append(_cell("markdown", f"# {cell.title}\n\n{CHINESE_BREAK.sub('', cell.text)}"))
         else:
             cells.append(_cell("code", cell.text, title=cell.title))
     if stepper.speaks == "zh":
