@@ -346,6 +346,32 @@ assert gradcheck(loss_of, (0.5,), order=3)
 #                   autograd.draw(L, names=globals()).save("L.svg")
 
 # %% [markdown]
+# # The five ideas, once more
+#
+#     forward pass      from the input to the answer, layer by layer: forward
+#     chain rule        rates multiply along a way, ways add up: chain_rule
+#     gradient          which way, and how far: gradients, gradient_descent
+#     backpropagation   the gradient of every parameter at once: backpropagation
+#     vanish, explode   a product of many factors: vanishing, exploding, remedies
+#
+# Each has its demo, to be stepped through again. Do not learn the formulas by
+# heart. Calculate something small by hand, change a number, and look at what
+# happens. And of every technique ask: what does it solve, and where does it end?
+
+# %% [markdown] lang="zh"
+# # 再看一遍五个核心概念
+#
+#     正向传播      从输入到答案，逐层计算：forward
+#     链式法则      沿着一条路相乘，几条路相加：chain_rule
+#     梯度          往哪边调、调多少：gradients、gradient_descent
+#     反向传播      一次求出所有参数的梯度：backpropagation
+#     消失和爆炸    许多因子的乘积：vanishing、exploding、remedies
+#
+# 每个概念都有演示，可以再走一遍。不要死记硬背公式：
+# 找个简单的例子手算，改一个数，看看会发生什么。
+# 对每种技术都问一问：它解决了什么问题？有什么局限？
+
+# %% [markdown]
 # # Your turn
 #
 # Everything is still here. Let the neuron saturate, and find the factor that has

@@ -30,3 +30,20 @@ def test_a_demo_uses_what_its_reader_changed(
     assert shown in said, said
     terminal.type("\x04")
     assert terminal.exit_status() == 0
+
+
+@pytest.mark.parametrize(
+    ("demo", "steps", "shown"),
+    [("forward", 10, "\n真实   0 1 0 1 0 1 0 1 0 1\n"), ("odd_even", 4, "\n'奇数'\n"), ("vanishing", 6, "：消失\n")],
+)
+def test_a_chinese_demo_prints_in_chinese_and_so_does_what_is_typed(
+    demo: str,
+    steps: int,
+    shown: str,
+    open_terminal: Callable[..., Terminal],  # noqa: F811
+) -> None:
+    terminal = open_terminal(demo, "--lang", "zh")
+    said = "".join(terminal.type("\n") for _ in range(steps))
+    assert shown in said, said
+    terminal.type("import autograd; q = autograd.Value(3.0, 'q'); r = q * q\n")
+    assert "局部导数" in terminal.type("print(autograd.explain(r.named('r')))\n")
