@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from . import nn, optim, view
     from .serialization import load, save
     from .training import DataLoader, History, fit
-    from .view.diagnose import GradientMonitor, diagnose
+    from .view.diagnose import diagnose
     from .view.dot import Graph, draw
     from .view.explain import explain
+    from .view.monitor import GradientMonitor
     from .view.player import play
     from .view.steps import backward_steps
     from .view.why import why

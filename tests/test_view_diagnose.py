@@ -1,13 +1,20 @@
 """The doctor: what it measures, what it finds, and what it advises."""
 
+from __future__ import annotations
+
 import math
+import random
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from autograd import Value, nn
-from autograd.view import curves
-from autograd.view.diagnose import GradientMonitor, diagnose
+import autograd
+from autograd import Value, mean, nn, relu
+from autograd.language import speaking
+from autograd.view.diagnose import Diagnosis, diagnose
+from autograd.view.flow import layers_of
 
 
 def chain(depth: int, activation: str, weight: float) -> nn.MLP:
@@ -18,61 +25,315 @@ def chain(depth: int, activation: str, weight: float) -> nn.MLP:
     return mlp
 
 
+class Watched(nn.Linear):
+    """A Linear that keeps its outputs, so that their gradients can be read after backward()."""
+
+    def _outputs(self, xs: list[Any]) -> list[Any]:
+        zs = super()._outputs(xs)
+        vars(self).setdefault("zs", []).extend(zs)
+        return zs
+
+
+class Double(nn.Module):
+    def forward(self, x: Any) -> Any:
+        return [[2.0 * v for v in row] for row in x]
+
+
+class Line(nn.Module):
+    def __init__(self, slope: float, offset: float) -> None:
+        self.slope, self.offset = nn.Parameter(slope), nn.Parameter(offset)
+
+    def forward(self, x: Any) -> Any:
+        return self.slope * x + self.offset
+
+
+class Reader(nn.Module):
+    """A recurrent network and a linear layer on its last output."""
+
+    def __init__(self, net: nn.Module, head: nn.Linear) -> None:
+        self.net, self.head = net, head
+
+    def forward(self, xs: Any) -> Any:
+        return self.head(self.net(xs)[0][-1])
+
+
+def rows(count: int = 8, width: int = 4) -> list[list[float]]:
+    rng = random.Random(1)
+    return [[rng.gauss(0.0, 1.0) for _ in range(width)] for _ in range(count)]
+
+
+def squares(outputs: Any) -> Value:
+    return mean([y * y for row in outputs for y in row])
+
+
+def named(report: Diagnosis, name: str) -> Any:
+    return next(layer for layer in report.layers if layer.name == name)
+
+
+# --- what is measured ---
+
+
+def test_ten_sigmoids_at_0_with_weights_of_one_half_pass_on_an_eighth_each():
+    mlp = chain(10, "sigmoid", 0.5)
+    for layer in mlp.layers[1:]:
+        layer.neurons[0].b = -0.25  # so that z = 0.5 * 0.5 - 0.25 = 0
+    layers = diagnose(mlp, mlp([0.0])).layers
+    assert all(layer.activation_factor == 0.25 for layer in layers)
+    assert all(layer.weight_factor == 0.5 for layer in layers[1:])
+    assert [layer.gradient_through for layer in layers] == [0.25 * 0.125**k for k in reversed(range(10))]
+
+
 def test_the_factors_of_a_layer_are_the_slope_and_the_weight():
     mlp = chain(4, "sigmoid", 0.5)
-    report = diagnose(mlp, mlp([0.0]))
-    second = report.layers[1]
-    z = mlp.layers[1].neurons[0].w[0].data * 0.5
-    slope = Value(z).sigmoid().data * (1 - Value(z).sigmoid().data)
+    second = diagnose(mlp, mlp([0.0])).layers[1]
+    z = 0.5 * 0.5
+    slope = math.exp(-z) / (1 + math.exp(-z)) ** 2
     assert second.activation_factor == pytest.approx(slope, rel=1e-12)
     assert second.weight_factor == pytest.approx(0.5, rel=1e-12)
 
 
-def test_the_product_of_all_factors_is_the_way_of_the_gradient():
-    mlp = chain(6, "tanh", 0.7)
-    layers = diagnose(mlp, mlp([0.3])).layers
-    product = layers[0].activation_factor * math.prod(x.activation_factor * x.weight_factor for x in layers[1:])
-    loss = mlp([0.3])
-    z1 = next(n for n in _nodes(loss) if n.op and n.op.name == "dot")
-    loss.backward()
-    assert abs(z1.grad) == pytest.approx(product, rel=1e-12)
-
-
-def _nodes(loss):
-    from autograd.graph import topological_order
-
-    return topological_order(loss)
-
-
 @pytest.mark.parametrize(
-    "model, verdict",
+    "between",
     [
-        (lambda: chain(10, "sigmoid", 0.5), "vanishing"),
-        (lambda: chain(12, "linear", 2.0), "exploding"),
-        (lambda: chain(5, "tanh", 0.9), "healthy"),
-        (lambda: chain(4, "relu", -1.0), "dead"),
+        lambda: [nn.Tanh()],
+        lambda: [],
+        lambda: [nn.BatchNorm1d(4), nn.ReLU()],
+        lambda: [nn.BatchNorm1d(4, affine=False), nn.Sigmoid(), nn.Dropout(0.3, seed=0)],
+        lambda: [nn.LayerNorm(4), nn.GELU()],
+        lambda: [nn.LayerNorm(4, elementwise_affine=False), nn.LeakyReLU()],
+        lambda: [nn.Softmax()],
     ],
 )
-def test_the_verdict_names_what_is_wrong_and_the_table_the_remedy(model, verdict):
-    mlp = model()
-    report = diagnose(mlp, mlp([1.0]))
-    assert report.verdict == verdict
-    remedies = [line for line in str(report).splitlines() if line.startswith("- ")]
-    assert bool(remedies) == (verdict != "healthy")
+@pytest.mark.parametrize("residual", [False, True])
+def test_the_product_of_the_factors_is_the_way_of_the_gradient(between: Callable[[], list[nn.Module]], residual: bool):
+    watched = [Watched(4, 4, seed=seed) for seed in range(4)]
+    blocks = [nn.Sequential(linear, *between()) for linear in watched]
+    model = nn.Sequential(*(nn.Residual(block) if residual else block for block in blocks))
+    loss = squares(model(rows()))
+    layers = diagnose(model, loss).layers
+    loss.backward()
+    norms = [math.hypot(*(z.grad for z in linear.zs)) for linear in watched]
+    assert [layer.gradient_through for layer in layers] == pytest.approx(norms, rel=1e-12)
+    product = norms[-1]
+    for below, above in zip(layers[:-1], layers[1:], strict=True):
+        product *= above.weight_factor * below.rest_factor * below.activation_factor
+    assert product == pytest.approx(norms[0], rel=1e-12)
 
 
-def test_a_gradient_that_is_not_finite_is_named():
-    mlp = chain(3, "linear", 1e200)
-    report = diagnose(mlp, mlp([1.0]))
-    assert report.verdict == "nan" and "detect_anomaly" in str(report)
+def test_the_weights_part_is_what_the_transposed_matrix_makes_of_the_gradient():
+    first, second = Watched(4, 4, seed=0), Watched(4, 3, seed=1)
+    model = nn.Sequential(first, nn.Residual(nn.Tanh()), second)
+    loss = squares(model(rows()))
+    report = diagnose(model, loss).layers[1]
+    loss.backward()
+    batches = [second.zs[i : i + 3] for i in range(0, len(second.zs), 3)]
+    passed = [sum(w[j].data * z.grad for w, z in zip(second.weight, zs)) for zs in batches for j in range(4)]
+    assert report.weight_factor == pytest.approx(math.hypot(*passed) / report.gradient_through, rel=1e-12)
+
+
+def test_between_plain_layers_there_is_no_rest_and_what_doubles_the_numbers_is_a_rest_of_2():
+    plain = nn.Sequential(nn.Linear(4, 4, seed=0), nn.Tanh(), nn.Linear(4, 1, seed=1))
+    double = nn.Sequential(plain[0], plain[1], Double(), plain[2])
+    assert diagnose(plain, squares(plain(rows()))).layers[0].rest_factor == pytest.approx(1.0, rel=1e-12)
+    report = diagnose(double, squares(double(rows())))
+    assert report.layers[0].rest_factor == pytest.approx(2.0, rel=1e-12)
+    assert "x rest" in str(report) and "x rest" not in str(diagnose(plain, squares(plain(rows()))))
+
+
+@pytest.mark.parametrize("name", [n for n in nn.activations.__all__ if n not in ("Identity", "Softmax", "LogSoftmax")])
+def test_every_activation_is_known_and_its_part_is_the_size_of_its_slope(name: str):
+    model = nn.Sequential(nn.Linear(1, 1, seed=0), getattr(nn.activations, name)(), nn.Linear(1, 1, seed=1))
+    x = [[0.7]]
+    z = model[0](x)[0][0].data
+    slope = autograd.grad(lambda v: model[1](v))(z)
+    first = diagnose(model, squares(model(x))).layers[0]
+    assert first.activation_factor == pytest.approx(abs(slope), rel=1e-9)
+
+
+def test_the_norms_and_the_update_ratio_are_those_of_a_step_of_gradient_descent():
+    model = nn.Sequential(nn.Linear(4, 3, seed=0))
+    loss = squares(model(rows()))
+    report = diagnose(model, loss, lr=0.1).layers[0]
+    loss.backward()
+    before = [p.data for p in model.parameters()]
+    autograd.optim.SGD(model.parameters(), lr=0.1).step()
+    change = math.hypot(*(p.data - old for p, old in zip(model.parameters(), before)))
+    assert report.gradient_norm == pytest.approx(math.hypot(*(p.grad for p in model.parameters())), rel=1e-12)
+    assert report.parameter_norm == pytest.approx(math.hypot(*before), rel=1e-12)
+    assert report.update_ratio == pytest.approx(change / math.hypot(*before), rel=1e-9)
+
+
+def test_units_that_are_off_for_every_sample_are_dead_and_flat_slopes_are_saturated():
+    model = nn.Sequential(nn.Linear(1, 4, seed=0), nn.ReLU(), nn.Linear(4, 2, seed=1), nn.Sigmoid())
+    for linear, biases in ((model[0], [-9.0, 1.0, 1.0, 1.0]), (model[2], [8.0, 0.0])):
+        nn.init.zeros_(linear.weight)
+        for b, value in zip(linear.bias, biases, strict=True):
+            b.data = value
+    first, second = diagnose(model, squares(model([[1.0], [2.0]]))).layers
+    assert (first.dead, first.saturated) == (0.25, 0.0)
+    assert (second.dead, second.saturated) == (0.0, 0.5)
+
+
+def test_units_are_found_behind_a_normalization_too():
+    model = nn.Sequential(nn.Linear(4, 4, seed=0), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 1, seed=1))
+    nn.init.constant_(model[1].bias, -100.0)
+    layers = diagnose(model, squares(model(rows()))).layers
+    assert [(layer.name, layer.dead) for layer in layers] == [("0", 1.0), ("3", 0.0)]
+
+
+def test_what_a_loss_does_is_no_activation_of_the_last_layer():
+    model = nn.Sequential(nn.Linear(1, 1, seed=0))
+    model[0].bias[0].data = -50.0
+    batch, targets = [[0.1], [0.2]], [[0.0], [0.0]]
+    for loss in (nn.BCEWithLogitsLoss()(model(batch), targets), relu(1.0 + model(batch)[0][0])):
+        report = diagnose(model, loss).layers[0]
+        assert (report.dead, report.saturated, report.activation_factor) == (0.0, 0.0, 1.0)
+
+
+# --- what a layer is ---
+
+
+def test_any_module_with_parameters_of_its_own_is_a_layer():
+    model = nn.Sequential(Line(2.0, 1.0), nn.Tanh(), Line(3.0, 0.0))
+    x = Value(0.1)
+    first, second = diagnose(model, model(x)).layers
+    assert (first.name, first.kind, first.weight_factor) == ("0", "Line", 2.0)
+    assert second.weight_factor == 3.0 and second.gradient_through == 1.0
+    assert first.gradient_through == pytest.approx(3.0 * (1 - math.tanh(1.2) ** 2), rel=1e-12)
+
+
+def test_a_neuron_alone_is_a_layer_named_after_its_class():
+    neuron = nn.Neuron(2, "tanh", seed=0)
+    report = diagnose(neuron, neuron([1.0, 2.0]))
+    assert [layer.name for layer in report.layers] == ["Neuron"] and str(report).splitlines()[1].startswith("Neuron ")
 
 
 def test_a_batch_a_linear_layer_and_activation_modules_are_understood():
-    model = nn.Sequential(nn.Linear(2, 3, seed=0), nn.Tanh(), nn.Linear(3, 1, seed=1))
-    loss = sum((row[0] ** 2 for row in model([[1.0, 2.0], [0.5, -1.0]])), Value(0.0))
-    report = diagnose(model, loss)
+    model = nn.Sequential(nn.Linear(4, 3, seed=0), nn.Tanh(), nn.Linear(3, 1, seed=1))
+    report = diagnose(model, squares(model(rows())))
     assert [layer.name for layer in report.layers] == ["0", "2"]
-    assert 0.0 < report.layers[0].activation_factor < 1.0
+    assert [line.split("  ")[0] for line in str(report).splitlines()[1:3]] == ["0: Linear", "2: Linear"]
+
+
+def test_layers_stand_in_the_order_in_which_data_pass_through_them():
+    class Reversed(nn.Module):
+        def __init__(self) -> None:
+            self.output, self.hidden = nn.Linear(3, 1, seed=0), nn.Linear(4, 3, seed=1)
+
+        def forward(self, x: Any) -> Any:
+            return self.output(nn.Dropout(0.5, seed=0)(self.hidden(x)))
+
+    model = Reversed()
+    assert [layer.name for layer in diagnose(model, squares(model(rows()))).layers] == ["hidden", "output"]
+
+
+def test_two_heads_have_no_factor_between_them():
+    trunk, left, right = nn.Linear(4, 4, seed=0), nn.Linear(4, 1, seed=1), nn.Linear(4, 1, seed=2)
+    model = nn.ModuleList([trunk, left, right])
+    h = trunk(rows())
+    report = diagnose(model, squares(left(h)) + squares(right(h)))
+    assert not math.isnan(named(report, "0").rest_factor) and math.isnan(named(report, "1").rest_factor)
+
+
+@pytest.mark.parametrize("penalty", [lambda w: w * w, lambda w: w**2, lambda w: abs(w), lambda w: 0.5 * (w * w)])
+def test_a_penalty_on_the_weights_is_no_way_of_the_data(penalty: Callable[[Value], Value]):
+    model = nn.Sequential(nn.Linear(4, 4, seed=0), nn.Tanh(), nn.Linear(4, 1, seed=1))
+    loss = squares(model(rows()))
+    punished = loss + sum(penalty(p) for p in model.parameters())
+    with_it, without = diagnose(model, punished).layers, diagnose(model, loss).layers
+    for a, b in zip(with_it, without, strict=True):
+        assert a.gradient_through == b.gradient_through
+        assert a.weight_factor == pytest.approx(b.weight_factor, rel=1e-15, nan_ok=True)
+
+
+# --- time ---
+
+
+@pytest.mark.parametrize("weight, verdict, remedy", [(2.0, "exploding", "clip"), (0.5, "vanishing", "LSTM")])
+def test_a_recurrent_layer_shows_what_one_time_step_does(weight: float, verdict: str, remedy: str):
+    net = nn.RNN(1, 1, nonlinearity="relu", bias=False)
+    nn.init.ones_(net.weight_ih_l0)
+    nn.init.constant_(net.weight_hh_l0, weight)
+    outputs, _ = net([[1.0]] * 50)
+    report = diagnose(net, outputs[-1][0])
+    assert (report.layers[0].steps, report.layers[0].step_factor) == (50, weight)
+    assert report.verdict == verdict and remedy in str(report) and f"{weight:g}^49" in str(report)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_each_level_of_a_recurrent_network_is_a_layer_with_as_many_steps_as_the_sequence(kind: Any, batch: int):
+    model = Reader(kind(2, 3, num_layers=2, seed=0), nn.Linear(3, 1, seed=1))
+    report = diagnose(model, squares(model([rows(batch, 2) for _ in range(7)])))
+    assert [(layer.name, layer.steps) for layer in report.layers] == [("net.l0", 7), ("net.l1", 7), ("head", 1)]
+    low, high, head = report.layers
+    product = head.gradient_through
+    for below, above in ((high, head), (low, high)):
+        product *= above.weight_factor * below.rest_factor * below.activation_factor
+    assert product == pytest.approx(low.gradient_through, rel=1e-12)
+
+
+def test_a_cell_in_a_loop_of_ones_own_is_recurrent_too():
+    cell, h = nn.GRUCell(1, 2, seed=0), None
+    for _ in range(5):
+        h = cell([1.0], h)
+    assert diagnose(cell, sum(h)).layers[0].steps == 5
+
+
+def test_gates_that_forget_are_not_told_to_become_gates():
+    net = nn.LSTM(1, 2, seed=0)
+    for b in net.bias_ih_l0[2:4]:
+        b.data = -4.0
+    outputs, _ = net([[1.0]] * 20)
+    text = str(diagnose(net, sum(outputs[-1])))
+    assert "forget" in text and "use LSTM" not in text
+
+
+def test_a_long_sequence_and_many_layers_take_one_pass_each():
+    net = nn.RNN(1, 1, seed=0)
+    outputs, _ = net([[0.1]] * 20_000)
+    assert diagnose(net, outputs[-1][0]).layers[0].steps == 20_000
+    deep = nn.Sequential(*(nn.Linear(1, 1, seed=k) for k in range(2_000)))
+    assert len(diagnose(deep, deep([1.0])[0]).layers) == 2_000
+
+
+# --- the verdict ---
+
+
+@pytest.mark.parametrize(
+    "model, verdict, remedies",
+    [
+        (lambda: chain(10, "sigmoid", 0.5), "vanishing", ["ReLU", "residual", "batch normalization", "Xavier/He"]),
+        (lambda: chain(12, "linear", 2.0), "exploding", ["clip_grad_norm_", "Xavier/He", "learning rate"]),
+        (lambda: chain(5, "tanh", 0.9), "healthy", []),
+        (lambda: chain(4, "relu", -1.0), "dead", ["leaky ReLU", "ELU"]),
+        (lambda: chain(3, "linear", 1e200), "nan", ["detect_anomaly", "clip", "learning rate"]),
+    ],
+)
+def test_the_verdict_names_what_is_wrong_and_the_table_the_remedy(model, verdict: str, remedies: list[str]):
+    mlp = model()
+    report = diagnose(mlp, mlp([1.0]))
+    assert report.verdict == verdict
+    assert all(remedy in layer.remedy for layer in report.layers if layer.verdict == verdict for remedy in remedies)
+    assert all(layer.remedy in str(report) for layer in report.layers)
+    assert (verdict == "healthy") == all(layer.remedy == "" for layer in report.layers)
+
+
+def test_units_that_are_off_in_a_single_sample_are_not_called_dead():
+    model = nn.Sequential(nn.Linear(4, 4, seed=0), nn.ReLU(), nn.Linear(4, 1, seed=1))
+    for b, value in zip(model[0].bias, (-50.0, -50.0, -50.0, 50.0), strict=True):
+        b.data = value
+    single, batch = (diagnose(model, squares(model(rows(n)))).layers[0] for n in (1, 8))
+    assert single.dead == batch.dead == 0.75
+    assert (single.verdict, batch.verdict) == ("healthy", "dead")
+
+
+def test_the_average_of_the_factors_is_written_below_the_table():
+    text = str(diagnose(mlp := chain(12, "linear", 2.0), mlp([1.0])))
+    assert "multiplies the gradient by 2 on average: weights 2 × activation 1" in text
+
+
+# --- how it is shown ---
 
 
 def test_the_graph_and_its_gradients_are_left_alone():
@@ -82,11 +343,36 @@ def test_the_graph_and_its_gradients_are_left_alone():
     assert loss.grad == 0.0 and all(p.grad == 0.0 for p in mlp.parameters())
 
 
-def test_the_table_speaks_chinese_and_stays_aligned():
+def test_it_speaks_chinese_where_it_is_asked_to_or_where_that_is_spoken():
     mlp = chain(10, "sigmoid", 0.5)
-    text = str(diagnose(mlp, mlp([1.0]), lang="zh"))
-    assert "梯度消失" in text and "Xavier" in text
-    assert "<th>layer</th>" in diagnose(mlp, mlp([1.0]))._repr_html_()
+    asked = diagnose(mlp, mlp([1.0]), lang="zh")
+    with speaking("zh"):
+        spoken = diagnose(mlp, mlp([1.0]))
+    assert str(asked) == str(spoken) and "梯度消失" in str(asked) and "残差连接" in str(asked)
+    assert "vanish" not in str(asked)
+
+
+def test_the_numbers_of_a_column_end_below_one_another():
+    mlp = chain(4, "tanh", 0.9)
+    head, *body = str(diagnose(mlp, mlp([1.0]))).splitlines()[:5]
+    end = head.index("|grad|") + len("|grad|")
+    assert all(line[end - 1] != " " and line[end] == " " for line in body)
+
+
+def test_at_the_prompt_it_shows_itself_as_the_table():
+    mlp = chain(3, "tanh", 0.5)
+    report = diagnose(mlp, mlp([1.0]))
+    assert repr(report) == str(report) and "layers.2: Layer" in repr(report)
+
+
+def test_a_notebook_sees_table_and_remedies_and_no_markup_of_names():
+    model = nn.Sequential({"<b>&": nn.Linear(1, 1, seed=0), "\u202eb\n": nn.Linear(1, 1, seed=1)})
+    model[1].weight[0][0].data = 1e5
+    page = diagnose(model, model([1.0])[0])._repr_html_()
+    root = ElementTree.fromstring(f"<div>{page}</div>")
+    assert [row[0].text for row in root.iter("tr")][1] == "<b>&: Linear"
+    assert "\u202e" not in page and "\n" not in page
+    assert any("clip_grad_norm_" in item.text for item in root.iter("li"))
 
 
 def test_what_is_no_module_or_no_loss_of_it_is_refused():
@@ -99,51 +385,12 @@ def test_what_is_no_module_or_no_loss_of_it_is_refused():
         diagnose(mlp, Value(1.0) * 2)
     with pytest.raises(ValueError, match="lang"):
         diagnose(mlp, mlp([1.0]), lang="fr")
-    with pytest.raises(TypeError, match="takes a Module"):
-        GradientMonitor(None)
+    for lr in (0.0, -1.0, math.inf, math.nan):
+        with pytest.raises(ValueError, match="lr must be above 0"):
+            diagnose(mlp, mlp([1.0]), lr=lr)
 
 
-# --- GradientMonitor ---
-
-
-def test_a_monitor_keeps_the_norms_of_every_layer():
-    mlp = chain(3, "tanh", 0.9)
-    monitor = GradientMonitor(mlp)
-    for _ in range(3):
-        mlp.zero_grad()
-        (mlp([1.0]) ** 2).backward()
-        monitor.record()
-    layer = mlp.layers[1]
-    norm = math.hypot(*(p.grad for p in layer.parameters()))
-    assert monitor.history["layers.1"] == [norm] * 3 and monitor.alarms == []
-    assert "layers.2" in str(monitor)
-
-
-def test_a_monitor_raises_the_alarm_once_for_nan_and_for_a_jump():
-    mlp = chain(2, "linear", 1.0)
-    monitor = GradientMonitor(mlp)
-    for gradient in (1.0, 1e5, math.nan, math.nan):
-        for p in mlp.parameters():
-            p.grad = gradient
-        monitor.record()
-    assert len([a for a in monitor.alarms if "nan" in a]) == 2  # one for each of the two layers
-    assert len([a for a in monitor.alarms if "grew from" in a]) == 2
-
-
-def test_the_curves_are_a_picture_with_a_name_for_each_layer():
-    mlp = chain(2, "tanh", 0.5)
-    monitor = GradientMonitor(mlp)
-    assert ElementTree.fromstring(monitor.svg).tag.endswith("svg")  # nothing recorded yet
-    mlp([1.0]).backward()
-    monitor.record()
-    monitor.record()
-    root = ElementTree.fromstring(monitor._repr_svg_())
-    texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"layers.0", "layers.1", "step"} <= texts
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) == 2
-
-
-def test_curves_leave_out_what_a_logarithm_cannot_show_and_escape_names():
-    svg = curves.curves({"<b>&": [1.0, 0.0, math.nan, 10.0, math.inf]}, "step", "norm")
-    line = next(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}polyline"))
-    assert len(line.get("points").split()) == 2 and "&lt;b&gt;&amp;" in svg
+def test_layers_are_named_as_the_modules_are():
+    model = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Residual(nn.Linear(2, 2)), nn.LSTM(2, 2))
+    assert [layer.title for layer in layers_of(model)] == ["0: Linear", "2.module: Linear", "3: LSTM"]
+    assert [len(layer.parameters) for layer in layers_of(model)] == [4, 6, 48]

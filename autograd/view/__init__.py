@@ -1,8 +1,9 @@
 """Ways to look at a graph of Values; they read it and never change it."""
 
-from .diagnose import Diagnosis, GradientMonitor, diagnose
+from .diagnose import Diagnosis, diagnose
 from .dot import Graph, RenderError, draw
 from .explain import Explanation, explain
+from .monitor import GradientMonitor
 from .player import Player, play
 from .steps import Step, backward_steps
 from .why import Reason, why

@@ -1,0 +1,60 @@
+"""What `diagnose` and `GradientMonitor` say, in English and in Chinese."""
+
+__all__ = ["WORDS"]
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "layer": "layer", "gradient": "|grad|", "parameters": "|param|", "ratio": "|grad|/|param|",
+        "dead column": "dead", "saturated": "flat", "verdict": "verdict",
+        "x weights": "x weights", "x rest": "x rest", "x activation": "x activation", "x step": "x time",
+        "weights' part": "weights", "rest": "rest", "activation's part": "activation",
+        "average": "on the way back a layer multiplies the gradient by {} on average: {}",
+        "healthy": "healthy", "vanishing": "vanishing", "exploding": "exploding", "dead": "dead", "nan": "nan or inf",
+        "vanishing remedy": "the gradient vanishes: use ReLU instead of sigmoid or tanh, residual connections, batch "
+                            "normalization, or weights that do not start too small (Xavier/He initialization)",
+        "forgetting remedy": "the gradient vanishes on its way back through time: use LSTM or GRU",
+        "forgetting gates remedy": "the gradient vanishes on its way back through time, since the gates do not keep "
+                                   "the state: start with a larger bias of the forget or update gate, or use shorter "
+                                   "sequences",
+        "exploding remedy": "the gradient explodes: clip it (clip_grad_norm_), start with smaller weights (Xavier/He "
+                            "initialization), or lower the learning rate",
+        "dead remedy": "many units have the slope 0 for every sample and learn nothing: use leaky ReLU or ELU, and a "
+                       "smaller learning rate",
+        "nan remedy": "a gradient is nan or inf: detect_anomaly() names the operation that made it; clip the gradient "
+                      "(clip_grad_norm_), or lower the learning rate",
+        "stalled": "stalled",
+        "stalled remedy": "a layer with a gradient hardly moves: see that the optimizer has its parameters, or raise "
+                          "the learning rate",
+        "first": "|grad| first", "last": "last", "smallest": "smallest", "largest": "largest", "update": "update",
+        "step": "step", "and": ", ",
+        "not finite alarm": "step {step}: the gradient of {layers} is {numbers}",
+        "leap alarm": "step {step}: the gradient of {layers} leapt: {numbers}",
+        "no gradient alarm": "step {step}: no layer has a gradient: call record() after backward() and before "
+                             "zero_grad(); if that is so, diagnose(model, loss) shows where the gradient ends",
+    },
+    "zh": {
+        "layer": "层", "gradient": "|梯度|", "parameters": "|参数|", "ratio": "|梯度|/|参数|",
+        "dead column": "死亡", "saturated": "饱和", "verdict": "诊断",
+        "x weights": "×权重", "x rest": "×其余", "x activation": "×激活", "x step": "×时间步",
+        "weights' part": "权重", "rest": "其余", "activation's part": "激活",
+        "average": "往回传时，平均每层把梯度乘以 {}：{}",
+        "healthy": "正常", "vanishing": "梯度消失", "exploding": "梯度爆炸", "dead": "死神经元", "nan": "nan 或 inf",
+        "vanishing remedy": "梯度消失：用 ReLU 代替 sigmoid 或 tanh，加入残差连接或批量归一化，或使初始权重不要太小"
+                            "（Xavier/He 初始化）",
+        "forgetting remedy": "梯度沿时间往回传时消失：改用 LSTM 或 GRU",
+        "forgetting gates remedy": "梯度沿时间往回传时消失，因为门没有保留住状态：把遗忘门或更新门的初始偏置取大一些，"
+                                   "或缩短序列",
+        "exploding remedy": "梯度爆炸：做梯度裁剪（clip_grad_norm_），减小初始权重（Xavier/He 初始化），或降低学习率",
+        "dead remedy": "许多神经元对所有样本的导数都是 0，不再学习：改用 Leaky ReLU 或 ELU，并降低学习率",
+        "nan remedy": "梯度中出现 nan 或 inf：用 detect_anomaly() 找出是哪个运算产生的；做梯度裁剪（clip_grad_norm_），"
+                      "或降低学习率",
+        "stalled": "停滞",
+        "stalled remedy": "有梯度的层几乎不动：检查优化器中是否有它的参数，或提高学习率",
+        "first": "|梯度| 首次", "last": "最近", "smallest": "最小", "largest": "最大", "update": "更新比",
+        "step": "步", "and": "、",
+        "not finite alarm": "第 {step} 步：{layers} 的梯度是 {numbers}",
+        "leap alarm": "第 {step} 步：{layers} 的梯度猛增：{numbers}",
+        "no gradient alarm": "第 {step} 步：所有层的梯度都是 0：应在 backward() 之后、zero_grad() 之前调用 record()；"
+                             "如果已经如此，用 diagnose(model, loss) 看梯度断在哪里",
+    },
+}  # fmt: skip

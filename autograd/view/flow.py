@@ -1,0 +1,277 @@
+"""The layers of a model, found in a graph, and what they do to the gradient on its way back.
+
+A layer is a module with parameters of its own, and in a graph the operations that these enter: of a Linear the nodes
+z = W a + b, of a recurrent network those of all its gates at all times. The gradient arrives at these operations,
+|dL/dz|, and leaves them for the numbers that they were given, |W' dL/dz|. All sizes are Euclidean norms.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..nn.module import Module
+from ..value import Value
+
+__all__ = ["Flow", "Layer", "flows", "layers_of", "norm"]
+
+SATURATING = {"sigmoid", "tanh", "softplus", "elu", "gelu", "silu", "erf", "erfc", "atan"}
+ACTIVATIONS = SATURATING | {"relu", "leaky_relu", "sin"}
+FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
+
+_LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A module with parameters of its own, or one level of a recurrent network of several.
+
+    Attributes:
+        name: the module's name in the model; that of its class if it is the model itself.
+        kind: the name of its class.
+        module: the module.
+        parameters: its own, without those of the modules inside it.
+    """
+
+    name: str
+    kind: str
+    module: Module
+    parameters: tuple[Value, ...]
+
+    @property
+    def title(self) -> str:
+        """The layer as people know it, such as "layers.0: Linear"."""
+        return self.name if self.name == self.kind else f"{self.name}: {self.kind}"
+
+
+def layers_of(model: Module) -> list[Layer]:
+    """Return the layers of a model, in the order of its modules.
+
+    >>> from autograd import nn
+    >>> [layer.title for layer in layers_of(nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.RNN(2, 2, num_layers=2)))]
+    ['0: Linear', '2.l0: RNN', '2.l1: RNN']
+    """
+    found = []
+    for path, module in model.named_modules():
+        kind, levels = type(module).__name__, dict[str, list[Value]]()
+        for name, parameter in module.named_parameters(recurse=False):
+            level = _LEVEL.search(name)
+            levels.setdefault(f"l{level[1]}" if level else "", []).append(parameter)
+        for level_name, parameters in levels.items():
+            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part)
+            found.append(Layer(name or kind, kind, module, tuple(parameters)))
+    return found
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What one layer does to a gradient; nan where there is nothing to measure.
+
+    Attributes:
+        layer: whose it is.
+        follows: whether numbers come to it from the layer before it in the list.
+        arriving: |dL/dz|, as it comes from outside the layer.
+        leaving: what its operations pass on to the numbers that they were given; of a recurrent layer to those from
+            below, not to its own of the time step before.
+        activation: |dL/du| / |dL/da| over the activations a = f(u) of the layer; 1 if it has none.
+        dead: the share of units whose activation has the slope 0 wherever they were used.
+        saturated: the share of activations whose slope is not 0 but below 0.05, where the function can be steeper.
+        uses: how many times a unit was used: samples, times time steps.
+        steps: how many time steps there are; 1 for a layer that never meets its own results again.
+        first_step, last_step: |dL/dz| at the first and at the last time step, where there are several.
+    """
+
+    layer: Layer
+    follows: bool
+    arriving: float
+    leaving: float
+    activation: float
+    dead: float
+    saturated: float
+    uses: int
+    steps: int
+    first_step: float
+    last_step: float
+
+
+def norm(numbers: Iterable[float]) -> float:
+    """Return the Euclidean norm; nan if a number is nan, even where another one is infinite."""
+    found = list(numbers)
+    return math.nan if any(x != x for x in found) else math.hypot(*found)
+
+
+def flows(layers: Iterable[Layer], gradients: Mapping[Value, float]) -> list[Flow]:
+    """Return what the layers do to the gradient, in the order in which numbers pass through them.
+
+    Args:
+        layers: those to look for; a parameter that two share is the first one's.
+        gradients: what `reverse_sweep` returned: the nodes in topological order, with their gradients.
+    """
+    return _Graph(layers, gradients).flows()
+
+
+class _Slope(NamedTuple):
+    """An activation a = f(u): the unit that u comes from, dL/da, f'(u), and whether f levels off."""
+
+    unit: Value
+    arriving: float
+    slope: float
+    saturates: bool
+
+
+class _Graph:
+    """The layers' operations in a graph, each with its unit: the first parameter that enters, of a row the first."""
+
+    def __init__(self, layers: Iterable[Layer], gradients: Mapping[Value, float]) -> None:
+        self.gradients = gradients
+        self.owner: dict[Value, Layer] = {}
+        for layer in layers:
+            for parameter in layer.parameters:
+                self.owner.setdefault(parameter, layer)
+        self.unit: dict[Value, Value] = {}
+        self.nodes: dict[Layer, list[Value]] = {}
+        for node in gradients:
+            unit = next((parent for parent in node.parents if parent in self.owner), None)
+            if unit is not None and self._takes_data(node):
+                self.unit[node] = unit
+                self.nodes.setdefault(self.owner[unit], []).append(node)
+        self.layers = self._in_order()
+        self.rank = {layer: i for i, layer in enumerate(self.layers)}
+        self.looped: dict[Layer, int] = {}
+        self.below = self._order()
+        self.clocks = self._clocks() if self.looped else {}
+
+    def _takes_data(self, node: Value) -> bool:
+        """Whether it is more than a penalty on the weights, such as w * w or w ** 2."""
+        assert node.op is not None
+        return node.op.name != "pow" and any(operand not in self.owner for operand in node.operands)
+
+    def flows(self) -> list[Flow]:
+        slopes = self._slopes()
+        return [self._flow(layer, slopes.get(layer, [])) for layer in self.layers]
+
+    def _flow(self, layer: Layer, slopes: list[_Slope]) -> Flow:
+        above = norm(s.arriving for s in slopes)
+        below = norm(s.arriving * s.slope for s in slopes)
+        dead: dict[Value, bool] = {}
+        for s in slopes:
+            dead[s.unit] = dead.get(s.unit, True) and s.slope == 0.0
+        flat = sum(s.saturates and 0.0 < abs(s.slope) < FLAT for s in slopes)
+        arriving, leaving = self._ends(layer)
+        return Flow(
+            layer, 0 < self.rank[layer] <= self.below[layer] + 1, arriving, leaving,
+            1.0 if not slopes else below / above if above else math.nan,
+            sum(dead.values()) / max(len(dead), 1), flat / max(len(slopes), 1),
+            *self._times(layer),
+        )  # fmt: skip
+
+    def _ends(self, layer: Layer) -> tuple[float, float]:
+        """The gradient that comes into the layer's operations from outside, and that which goes out of them."""
+        arriving = {node: self.gradients[node] for node in self.nodes[layer]}
+        leaving: dict[Value, float] = {}
+        for node in self.nodes[layer]:
+            gradient = self.gradients[node]
+            for parent, partial in zip(node.parents, node.partials, strict=True):
+                if parent in arriving:
+                    arriving[parent] -= gradient * partial
+                elif parent not in self.owner and not self._clock(parent, layer):
+                    leaving[parent] = leaving.get(parent, 0.0) + gradient * partial
+        return norm(arriving.values()), norm(leaving.values()) if leaving else math.nan
+
+    # --- activations ---
+
+    def _slopes(self) -> dict[Layer, list[_Slope]]:
+        """The activations of every layer, found along first operands: z - mean, times scale, plus x are still z's."""
+        last = self.layers[-1] if self.layers else None
+        source: dict[Value, Value] = {}  # from a node that is still a z's to the z's unit
+        found: dict[Layer, list[_Slope]] = {}
+        for node, gradient in self.gradients.items():
+            if node in self.unit:
+                source[node] = self.unit[node]
+            elif node.op is not None and (first := node.parents[0]) in source:
+                unit, name = source[first], node.op.name
+                layer = self.owner[unit]
+                if layer is last and (first not in self.unit or name == "softplus"):
+                    continue  # what a loss does is no activation; softplus(z) is the cross entropy of a logit
+                if name not in ACTIVATIONS:
+                    source[node] = unit
+                else:
+                    slope = _Slope(unit, gradient, node.partials[0], name in SATURATING)
+                    found.setdefault(layer, []).append(slope)
+        return found
+
+    # --- the order of the layers, and time ---
+
+    def _in_order(self) -> list[Layer]:
+        """The layers, by how many operations of layers lie below their last unit where it is used first.
+
+        The last unit, since some need not wait for the layer below: those of a GRU that see the state alone.
+        """
+        height: dict[Value, int] = {}
+        lowest: dict[Value, int] = {}
+        for node in self.gradients:
+            below = max([height.get(parent, 0) for parent in node.parents], default=0)
+            unit = self.unit.get(node)
+            if unit is not None:
+                lowest[unit] = min(lowest.get(unit, below), below)
+            if below or unit is not None:
+                height[node] = below + (unit is not None)
+        highest = dict.fromkeys(self.nodes, 0)
+        for unit, below in lowest.items():
+            highest[self.owner[unit]] = max(highest[self.owner[unit]], below)
+        return sorted(highest, key=highest.__getitem__)
+
+    def _order(self) -> dict[Layer, int]:
+        """For every layer the highest rank among those that its operands come from; finds the looped ones."""
+        highest: dict[Value, int] = {}
+        below = dict.fromkeys(self.layers, -1)
+        for node in self.gradients:
+            rank = max([highest.get(parent, -1) for parent in node.parents], default=-1)
+            if node in self.unit:
+                layer = self.owner[self.unit[node]]
+                own = self.rank[layer]
+                if rank >= own:
+                    self.looped.setdefault(layer, len(self.looped))
+                below[layer] = max(below[layer], rank)
+                rank = max(rank, own)
+            if rank >= 0:
+                highest[node] = rank
+        return below
+
+    def _clocks(self) -> dict[Value, tuple[int, ...]]:
+        """For every node how many operations of each looped layer the longest path from the leaves to it passes."""
+        clocks: dict[Value, tuple[int, ...]] = {}
+        start = (0,) * len(self.looped)
+        for node in self.gradients:
+            seen = {clocks[parent] for parent in node.parents if parent in clocks}
+            clock = tuple(map(max, zip(*seen, strict=True))) if len(seen) > 1 else seen.pop() if seen else start
+            if node in self.unit and (i := self.looped.get(self.owner[self.unit[node]])) is not None:
+                clock = (*clock[:i], clock[i] + 1, *clock[i + 1 :])
+            if clock is not start:
+                clocks[node] = clock
+        return clocks
+
+    def _clock(self, node: Value, layer: Layer) -> int:
+        return self.clocks[node][self.looped[layer]] if layer in self.looped and node in self.clocks else 0
+
+    def _times(self, layer: Layer) -> tuple[int, int, float, float]:
+        """How often a unit is used, how many time steps there are, and |dL/dz| at the first and the last of them.
+
+        The times of a unit are the different readings of its clock: an inner gate of a GRU comes after the others, but
+        one time step after itself.
+        """
+        units: dict[Value, list[tuple[int, float]]] = {}
+        for node in self.nodes[layer]:
+            units.setdefault(self.unit[node], []).append((self._clock(node, layer), self.gradients[node]))
+        uses = max(map(len, units.values()))
+        times = {unit: {time for time, _ in used} for unit, used in units.items()}
+        steps = max(map(len, times.values()))
+        if steps == 1:
+            return uses, 1, math.nan, math.nan
+        first, last = ({unit: end(passed) for unit, passed in times.items()} for end in (min, max))
+        at_first = norm(gradient for unit, used in units.items() for time, gradient in used if time == first[unit])
+        at_last = norm(gradient for unit, used in units.items() for time, gradient in used if time == last[unit])
+        return uses, steps, at_first, at_last

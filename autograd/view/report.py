@@ -1,0 +1,66 @@
+"""What a doctor writes: a table with a row for each layer, whose verdict stands last, and notes below it.
+
+>>> print(as_text([("layer", "|grad|", "verdict"), ("0: Linear", "0.1", "healthy")], ["all is well"]))
+layer      |grad|  verdict
+0: Linear     0.1  healthy
+- all is well
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+from .labels import printable, table, width
+from .style import INK, gradient_color
+
+__all__ = ["as_html", "as_text", "short"]
+
+Rows = Sequence[Sequence[str]]  # the header first; numbers between the first column and the last
+
+_SIZES = {"vanishing": 1e-9, "stalled": 1e-4, "healthy": 1.0, "exploding": math.inf, "nan": math.inf, "dead": 0.0}
+
+
+def short(x: float) -> str:
+    """Return a number in three digits, a dash for one that could not be measured."""
+    return "–" if math.isnan(x) else f"{x:.3g}"
+
+
+def as_text(rows: Rows, notes: Sequence[str]) -> str:
+    """Return the table and the notes for the terminal; numbers end below one another."""
+    columns = [[printable(cell) for cell in column] for column in zip(*rows, strict=True)]
+    for i, column in enumerate(columns[1:-1], start=1):
+        room = max(map(width, column))
+        columns[i] = [" " * (room - width(cell)) + cell for cell in column]
+    return "\n".join([*table(list(zip(*columns, strict=True))), *(f"- {printable(note)}" for note in notes)])
+
+
+def as_html(rows: Rows, verdicts: Sequence[str], notes: Sequence[str]) -> str:
+    """Return the table and the notes for notebooks, light or dark; each verdict has its colour.
+
+    Args:
+        rows: the header and a row for each layer.
+        verdicts: "healthy" or what else it is, for each layer, whatever language the rows are in.
+        notes: sentences.
+    """
+    head, *body = rows
+    lines = [_row(head, ["th"] * len(head))]
+    for row, verdict in zip(body, verdicts, strict=True):
+        *cells, word = row
+        chip = (
+            f'<td style="text-align: left"><span style="background: {gradient_color(_SIZES[verdict])}; color: {INK}; '
+            f'border-radius: 4px; padding: 1px 6px">{html.escape(printable(word))}</span></td>'
+        )
+        lines.append(_row(cells, ["td"] * len(cells), chip))
+    items = "".join(f"<li>{html.escape(printable(note))}</li>" for note in notes)
+    return f"<table>{''.join(lines)}</table>" + (f"<ul>{items}</ul>" if items else "")
+
+
+def _row(cells: Sequence[str], tags: Sequence[str], more: str = "") -> str:
+    sides = ("left", *["right"] * (len(cells) - 1)) if more else ("left", *["right"] * (len(cells) - 2), "left")
+    written = "".join(
+        f'<{tag} style="text-align: {side}">{html.escape(printable(cell))}</{tag}>'
+        for cell, tag, side in zip(cells, tags, sides, strict=True)
+    )
+    return f"<tr>{written}{more}</tr>"
