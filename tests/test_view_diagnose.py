@@ -246,6 +246,18 @@ def test_a_penalty_on_the_weights_is_no_way_of_the_data(penalty: Callable[[Value
         assert a.weight_factor == pytest.approx(b.weight_factor, rel=1e-15, nan_ok=True)
 
 
+def test_a_power_of_a_number_is_a_way_of_the_data_whatever_the_parameter_is():
+    class Power(nn.Module):
+        def __init__(self) -> None:
+            self.p = nn.Parameter(3.0)
+
+        def forward(self, x: Any) -> Any:
+            return x**self.p
+
+    model, x = Power(), Value(2.0)
+    assert diagnose(model, model(x)).layers[0].weight_factor == 12.0
+
+
 # --- time ---
 
 

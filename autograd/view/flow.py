@@ -147,7 +147,9 @@ class _Graph:
     def _takes_data(self, node: Value) -> bool:
         """Whether it is more than a penalty on the weights, such as w * w or w ** 2."""
         assert node.op is not None
-        return node.op.name != "pow" and any(operand not in self.owner for operand in node.operands)
+        constant_power = node.op.name == "pow" and not isinstance(node.operands[1], Value)
+        given = node.operands[:1] if constant_power else node.operands
+        return any(operand not in self.owner for operand in given)
 
     def flows(self) -> list[Flow]:
         slopes = self._slopes()

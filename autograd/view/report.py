@@ -21,6 +21,8 @@ Rows = Sequence[Sequence[str]]  # the header first; numbers between the first co
 
 _SIZES = {"vanishing": 1e-9, "stalled": 1e-4, "healthy": 1.0, "exploding": math.inf, "nan": math.inf, "dead": 0.0}
 
+_PADDING = "padding: 2px 8px"
+
 
 def short(x: float) -> str:
     """Return a number in three digits, a dash for one that could not be measured."""
@@ -48,9 +50,9 @@ def as_html(rows: Rows, verdicts: Sequence[str], notes: Sequence[str]) -> str:
     lines = [_row(head, ["th"] * len(head))]
     for row, verdict in zip(body, verdicts, strict=True):
         *cells, word = row
+        look = f"background: {gradient_color(_SIZES[verdict])}; color: {INK}; border-radius: 4px; padding: 1px 6px"
         chip = (
-            f'<td style="text-align: left"><span style="background: {gradient_color(_SIZES[verdict])}; color: {INK}; '
-            f'border-radius: 4px; padding: 1px 6px">{html.escape(printable(word))}</span></td>'
+            f'<td style="text-align: left; {_PADDING}"><span style="{look}">{html.escape(printable(word))}</span></td>'
         )
         lines.append(_row(cells, ["td"] * len(cells), chip))
     items = "".join(f"<li>{html.escape(printable(note))}</li>" for note in notes)
@@ -60,7 +62,7 @@ def as_html(rows: Rows, verdicts: Sequence[str], notes: Sequence[str]) -> str:
 def _row(cells: Sequence[str], tags: Sequence[str], more: str = "") -> str:
     sides = ("left", *["right"] * (len(cells) - 1)) if more else ("left", *["right"] * (len(cells) - 2), "left")
     written = "".join(
-        f'<{tag} style="text-align: {side}">{html.escape(printable(cell))}</{tag}>'
+        f'<{tag} style="text-align: {side}; {_PADDING}">{html.escape(printable(cell))}</{tag}>'
         for cell, tag, side in zip(cells, tags, sides, strict=True)
     )
     return f"<tr>{written}{more}</tr>"
