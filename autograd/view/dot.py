@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..graph import topological_order
 from ..nn.module import Module
-from ..primitives import number
 from ..value import Value
 from . import style
 from .labels import labels, unique_names
 from .modules import Frame, Owner, frames, owners
+from .notation import number
 from .overview import overview
 from .render import RenderError, render
 
@@ -215,7 +215,7 @@ class _Picture:
                 if (parent, node) in self.far:
                     start = f"{self.ids[node]}_{i}"
                     picture.node(start, f"<{style.text(self.labels[parent])}>", **style.TAG)
-                label = f"{space}{partial:.3g}" if "partial" in self.show else ""
+                label = f"{space}{number(partial, 3)}" if "partial" in self.show else ""
                 picture.edge(start, self.ids[node], label=label, tooltip=f"local derivative {partial}")
         return str(picture.source)
 
@@ -249,7 +249,7 @@ class _Picture:
         rows = [f'<TD COLSPAN="3"><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{title}</FONT></TD>'] if title else []
         for parameter in parameters:
             cells = [f'ALIGN="LEFT">{style.bold(self.labels[parameter])}</TD>']
-            cells += [f'ALIGN="RIGHT">{parameter.data:.4g}</TD>'] if "data" in self.show else []
+            cells += [f'ALIGN="RIGHT">{number(parameter.data)}</TD>'] if "data" in self.show else []
             cells += [style.chip(self._known(parameter)).removeprefix("<TD ")] if "grad" in self.show else []
             *others, last = cells
             rows.append("".join(f"<TD {cell}" for cell in others) + f'<TD PORT="{self.ids[parameter]}" {last}')
@@ -264,7 +264,7 @@ class _Picture:
     def _box(self, picture: graphviz.Digraph, node: Value) -> None:
         label, gradient = self.labels[node], self._known(node)
         rows = [f"<TD>{style.bold(label)}</TD>"] if label else []
-        rows += [f"<TD>{node.data:.4g}</TD>"] if "data" in self.show else []
+        rows += [f"<TD>{number(node.data)}</TD>"] if "data" in self.show else []
         rows += [style.chip(gradient)] if "grad" in self.show else []
         content = style.table(rows or ["<TD> </TD>"])
         if node.op is not None:
@@ -292,7 +292,7 @@ def _far(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
 def _operation(node: Value) -> str:
     """The symbol of an operation with its constants, small and grey, where they stand: "1 −", "− 1", "^ 2"."""
     assert node.op is not None
-    constants = [f"{number(x):.4g}" for x in node.operands if not isinstance(x, Value)]
+    constants = [number(float(x)) for x in node.operands if not isinstance(x, Value)]
     shown = ", ".join(constants[:CONSTANTS]) + (", …" if len(constants) > CONSTANTS else "")
     small = f'<FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(shown)}</FONT>'
     symbol = f'<FONT POINT-SIZE="13">{style.text(node.op.symbol)}</FONT>'

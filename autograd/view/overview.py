@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..value import Value
 from . import style
 from .modules import Owner, is_activation
+from .notation import number
 
 __all__ = ["overview"]
 
@@ -136,7 +137,7 @@ def _rows(part: _Part, differentiated: Collection[Value]) -> list[str]:
     rows = [f"<TD>{style.bold(part.title)}</TD>"] if part.title else []
     for output in part.outputs:
         rows += [f"<TD>{style.bold(output.label)}</TD>"] if output.label else []
-        rows.append(f"<TD>{output.data:.4g}</TD>")
+        rows.append(f"<TD>{number(output.data)}</TD>")
     if part.inputs:
         rows.append(f"<TD>{part.inputs:,} Value{'s' * (part.inputs != 1)}</TD>")
     if count := len(part.parameters):

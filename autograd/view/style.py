@@ -6,10 +6,11 @@ import html
 import math
 
 from .labels import printable
+from .notation import number
 
 __all__ = [
-    "DRAWING", "EDGE", "FRAME", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "chip", "legend", "table", "text", "tooltip",
+    "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
+    "beside", "bold", "chip", "gradient_color", "legend", "table", "text", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#8a94a0"  # on a box: text, and small text; outside of boxes: everything
@@ -47,7 +48,7 @@ def gradient_color(gradient: float) -> str:
 def chip(gradient: float | None, what: str = "grad") -> str:
     """Return a table cell with a gradient on its colour, or a dash where there is none yet."""
     color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
-    shown = "–" if gradient is None else f"{gradient:.4g}"
+    shown = "–" if gradient is None else number(gradient)
     return f'<TD {color}><FONT POINT-SIZE="9" COLOR="{SOFT}">{what} {shown}</FONT></TD>'
 
 
