@@ -371,8 +371,8 @@ assert report.verdict == "exploding"
 # 第二张是过山车。
 
 # %% demo_pictures/07_*.svg
-below_100 = {
-    name: [loss for loss in ride[:15] if loss < 100]
+below_10000 = {
+    name: [loss for loss in ride[:15] if loss < 1e4]
     for name, ride in coaster.items()
 }
 pictures = Path("demo_pictures").resolve()
@@ -384,7 +384,7 @@ for name, svg in [
             lines, say("steps back", "往回的步数"), say("gradient", "梯度")
         ),
     ),
-    ("07_roller_coaster", curves(below_100, say("step", "步"), "L")),
+    ("07_roller_coaster", curves(below_10000, say("step", "步"), "L")),
 ]:
     picture = pictures / f"{name}.svg"
     picture.write_text(svg, encoding="utf-8")

@@ -220,14 +220,16 @@ assert history.metrics[-1] > 0.85
 # # What the monitor saw
 #
 # For each layer the first, the last, the smallest and the largest norm of its
-# gradient. They are of one size in all layers: nothing vanishes on the way
+# gradient, the norm of its parameters, and by which part of that a step changes
+# them. The gradients are of one size in all layers: nothing vanishes on the way
 # back. They differ much from batch to batch, as a batch is only 20 pictures;
 # clipping at 1 cut off the peaks.
 
 # %% [markdown] lang="zh"
 # # 监视器看到了什么
 #
-# 每层梯度范数的第一个、最后一个、最小和最大值。各层的大小相近：
+# 每层梯度范数的第一个、最后一个、最小和最大值，参数的范数，
+# 以及一步更新改变了参数的几分之几。各层的梯度大小相近：
 # 往回传的路上没有什么消失。不同批次之间差别不小，因为一批只有 20 张；
 # 裁剪到 1 削掉了尖峰。
 

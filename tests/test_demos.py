@@ -102,11 +102,8 @@ NAMES = {*dir(builtins), *keyword.kwlist, *autograd.__all__, *dir(autograd), *di
 NAMES |= {name for module in (nn, nn.Module, optim, optim.lr_scheduler) for name in dir(module)}
 NAMES |= {"He", "Xavier", "ReLU", "Dropout", "mod", "std", "gamma", "target", "layers", "pip", "install", "matplotlib"}
 NAMES |= {"autograd", "fruit", "inf", "linear", "nan", "rounding", "scikit", "learn"}
-ERRORS = {  # errors and alarms are in English, as Python's own are; these variables hold them
-    "exploding": ("history", "anomaly", "monitor"),
-    "digits": ("monitor",),
-    "microscope": ("found", "complaint"),
-}
+# Errors are in English, as Python's own are; these variables hold them.
+ERRORS = {"exploding": ("history", "anomaly"), "microscope": ("found", "complaint")}
 
 
 @EVERY_DEMO

@@ -47,7 +47,7 @@ def test_a_demo_names_the_pictures_that_it_writes(name: str, ran: Run) -> None:
     assert sorted(path.name for path in folder.glob("*.svg")) == PICTURES[name]
     for picture in PICTURES[name]:
         assert f"\n{(folder / picture).resolve()}\n" in shown
-        assert ElementTree.parse(folder / picture).getroot().findall("{*}polyline"), "an empty picture"
+        assert ElementTree.parse(folder / picture).getroot().findall(".//{*}polyline"), "an empty picture"
 
 
 @EVERY_ONE
