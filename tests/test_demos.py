@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import builtins
 import contextlib
 import functools
@@ -11,6 +12,7 @@ import keyword
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,6 +50,7 @@ class Told(NamedTuple):
 def told(name: str, lang: str = "en") -> Told:
     """Run a demo in a folder of its own; one run serves all tests that only look."""
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stepper = Stepper(name, {}, lang)
     shown, printed = "", ""
     with contextlib.chdir(folder), contextlib.redirect_stderr(io.StringIO()) as errors:
