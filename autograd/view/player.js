@@ -1,6 +1,6 @@
 "use strict";
 // Everything shown comes from the JSON in #data, and goes into the page as text only.
-const { lang: opening, text: texts, nodes, frames } = JSON.parse(document.getElementById("data").textContent);
+const { lang: opening, text: texts, nodes, groups, frames } = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const output = nodes.length - 1;
@@ -13,6 +13,11 @@ function element(tag, className, content) {
   if (className) made.className = className;
   if (content !== undefined) made.textContent = content;
   return made;
+}
+
+// What is there already is not written again: the browser would lay the whole picture out once more.
+function put(place, content) {
+  if (place.textContent !== content) place.textContent = content;
 }
 
 // --- the picture: there are two of it, from left to right and from top to bottom; styles show one ---
@@ -35,6 +40,10 @@ for (const edge of document.querySelectorAll("[data-edge]")) {
   const key = edge.dataset.edge;
   if (!edges.has(key)) edges.set(key, []);
   edges.get(key).push(edge);
+}
+
+for (const tag of document.querySelectorAll(".tag")) {
+  tag.querySelector("text").textContent = nodes[tag.dataset.of].title;
 }
 
 function fit() {
@@ -106,10 +115,10 @@ function show(step, moving) {
   nodes.forEach((node, i) => {
     const known = computedAt[i] <= step, gradient = gradients[i];
     for (const { box, value, gradient: place, title } of boxes[i]) {
-      value.textContent = known ? node.value[0] : BLANK;
-      place.textContent = gradient ? gradient.short : "";
-      title.textContent = `${node.name} = ${known ? node.value[1] : BLANK}`
-        + (gradient ? `\n${filled(text.gradient, { number: gradient.exact })}` : "");
+      put(value, known ? node.value[0] : BLANK);
+      put(place, gradient ? gradient.short : "");
+      put(title, `${node.name} = ${known ? node.value[1] : BLANK}`
+        + (gradient ? `\n${filled(text.gradient, { number: gradient.exact })}` : ""));
       box.classList.toggle("pending", !known);
       box.classList.toggle("known", gradient !== null);
       box.classList.toggle("complete", Boolean(gradient?.complete));
@@ -119,8 +128,8 @@ function show(step, moving) {
       box.classList.toggle("source", frame.kind === "backward" && i === frame.node && !receives);
     }
     const row = $("digits").rows[i];
-    row.cells[1].textContent = known ? node.value[1] : text.unknown;
-    row.cells[2].textContent = gradient ? gradient.exact : text.unknown;
+    put(row.cells[1], known ? node.value[1] : text.unknown);
+    put(row.cells[2], gradient ? gradient.exact : text.unknown);
     row.cells[1].className = known ? "value" : "unknown";
     row.cells[2].className = gradient ? "gradient" : "unknown";
   });
@@ -129,7 +138,7 @@ function show(step, moving) {
     for (const edge of all) {
       edge.classList.toggle("forward", direction === "forward" && hot.includes(edge));
       edge.classList.toggle("backward", direction === "backward" && hot.includes(edge));
-      edge.querySelector("text").textContent = locals.has(key) ? `× ${locals.get(key)}` : "";
+      put(edge.querySelector(".factor"), locals.has(key) ? `× ${locals.get(key)}` : "");
     }
   }
   const phase = text[direction === "" ? "phaseStart" : direction === "forward" ? "phaseForward" : "phaseBackward"];
@@ -159,20 +168,29 @@ function bringIntoView(container, target) {
   if (left || top) container.scrollBy({ left, top, behavior: calm.matches ? "instant" : "smooth" });
 }
 
-// Looks at the boxes that take part, and lets a dot travel along the first edge, the way the numbers go.
+function around(elements) {
+  const all = elements.map((each) => each.getBoundingClientRect());
+  return {
+    left: Math.min(...all.map((r) => r.left)), right: Math.max(...all.map((r) => r.right)),
+    top: Math.min(...all.map((r) => r.top)), bottom: Math.max(...all.map((r) => r.bottom)),
+  };
+}
+
+// Looks at the boxes that take part, or at the one that receives where both do not fit, and lets a dot travel
+// along the first edge, the way the numbers go.
 function look(frame, hot, direction, moving) {
   cancelAnimationFrame(flight);
   const visible = graphs.find((graph) => graph.getBoundingClientRect().width > 0);
   for (const graph of graphs) graph.querySelector(".pulse").setAttribute("class", "pulse");
   if (!visible) return;
-  const part = [frame.node, frame.parent].filter((i) => i !== undefined)
-    .map((i) => visible.querySelector(`[data-node="${i}"]`).getBoundingClientRect());
-  if (part.length) {
-    bringIntoView($("stage"), {
-      left: Math.min(...part.map((r) => r.left)), right: Math.max(...part.map((r) => r.right)),
-      top: Math.min(...part.map((r) => r.top)), bottom: Math.max(...part.map((r) => r.bottom)),
-    });
-  } else $("stage").scrollTo({ left: 0, top: 0 });
+  const box = (i) => visible.querySelector(`[data-node="${i}"]`);
+  const receiver = box(frame.parent ?? frame.node);
+  const tag = hot.find((edge) => visible.contains(edge))?.querySelector(".tag");
+  const part = receiver ? around([box(frame.node), direction === "backward" && tag ? tag : receiver]) : null;
+  const stage = $("stage").getBoundingClientRect();
+  if (!part) $("stage").scrollTo({ left: 0, top: 0 });
+  else if (part.right - part.left < stage.width && part.bottom - part.top < stage.height) bringIntoView($("stage"), part);
+  else bringIntoView($("stage"), around([receiver]));
   const path = hot.find((edge) => visible.contains(edge))?.querySelector("path");
   if (!path || !moving || calm.matches) return;
   const pulse = visible.querySelector(".pulse"), length = path.getTotalLength(), start = performance.now();
@@ -243,6 +261,9 @@ function speak(next) {
   for (const place of document.querySelectorAll("[data-label]")) {
     place.setAttribute("aria-label", text[place.dataset.label]);
     if (place.tagName === "BUTTON") place.title = text[place.dataset.label];
+  }
+  for (const frame of document.querySelectorAll("[data-frame]")) {
+    frame.querySelector("text").textContent = groups[frame.dataset.frame].replace(/^neuron\b/, text.neuron);
   }
   $("language").textContent = text.other;
   $("language").lang = language === "zh" ? "en" : "zh-CN";

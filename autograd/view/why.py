@@ -74,10 +74,8 @@ class Reason:
         import html
 
         title, *others = [html.escape(line) for line in (*self._lines, self._remark) if line]
-        head, *body = self._rows or ((),)
-        rows = "".join(f"<tr>{''.join(_html_cells(row, len(head)))}</tr>" for row in body)
-        heads = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-        table = f"<table><tr>{heads}</tr>{rows}</table>" if body else ""
+        table = "".join(f"<tr>{''.join(_html_cells(row, i == 0))}</tr>" for i, row in enumerate(self._rows))
+        table = f"<table>{table}</table>" if table else ""
         paragraphs = [f"<p>{line}</p>" for line in others]
         above = len(self._lines) - 1
         return "".join([f"<p><strong>{title}</strong></p>", *paragraphs[:above], table, *paragraphs[above:]])
@@ -361,9 +359,10 @@ def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return lines
 
 
-def _html_cells(row: Sequence[str], columns: int) -> Iterator[str]:
+def _html_cells(row: Sequence[str], is_head: bool) -> Iterator[str]:
     import html
 
+    tag = "th" if is_head else "td"
     for i, cell in enumerate(row):
-        kind = f' colspan="{columns}"' if len(row) == 1 else ' style="text-align: right"' if i in (1, 2) else ""
-        yield f"<td{kind}>{html.escape(cell)}</td>"
+        span = ' colspan="4"' if len(row) == 1 else ""
+        yield f'<{tag}{span} style="text-align: {"right" if i in (1, 2) else "left"}">{html.escape(cell)}</{tag}>'

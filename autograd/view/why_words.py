@@ -6,7 +6,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "zero": "zero", "vanished": "vanished", "healthy": "healthy", "exploded": "exploded", "inf": "inf",
         "nan": "nan", "not connected": "not connected",
-        "others": "The worst of {n} inputs; {alike} more have the same verdict.",
+        "others": "The worst of {n} inputs; with the same verdict: {alike} more.",
         "no others": "The worst of {n} inputs, and the only one with this verdict.",
         "unconnected": "{output} does not depend on {wrt}: nothing that {output} was computed from uses it.",
         "swapped": "{output} does not depend on {wrt}; {wrt} depends on {output}. The result comes first: "
