@@ -22,7 +22,10 @@ NAMED = 24  # so many curves can be named one below the other; of more, some are
 MOST_POINTS = 400  # more would fall on the same pixels
 
 # readable on white and on black; neighbours differ in lightness too
-COLORS = ("#2f7fd1", "#e07b00", "#2e9b4f", "#d6453d", "#9467c8", "#a0714f", "#d860ac", "#1c9fb0")
+COLORS = (
+    "#2f7fd1", "#e07b00", "#2e9b4f", "#d6453d", "#9467c8", "#a0714f",
+    "#d860ac", "#1c9fb0", "#8a8d1c", "#6b78e8", "#64748b",
+)  # fmt: skip
 FIRST, LAST = (72, 104, 214), (226, 122, 38)  # of more curves than colours: from blue for the first to orange
 
 
