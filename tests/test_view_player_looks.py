@@ -37,6 +37,21 @@ def test_where_two_boxes_are_too_far_apart_the_one_that_receives_is_in_sight(pag
         ), step
 
 
+def test_keys_in_quick_succession_end_with_the_box_that_receives_in_sight(page, visit):
+    model = nn.MLP(2, [3, 1], "tanh", seed=0)
+    tab = visit(page(((model([1.0, 2.0]) - 1) ** 2).named("L"), group=model).path)  # motion is not reduced here
+    in_sight = """() => { const stage = document.getElementById("stage").getBoundingClientRect();
+        const r = document.querySelector(".lr .node.backward").getBoundingClientRect();
+        return r.top >= stage.top && r.bottom <= stage.bottom; }"""
+    at_rest = """() => new Promise(done => { const stage = document.getElementById("stage"), top = stage.scrollTop;
+        setTimeout(() => done(stage.scrollTop === top), 200); })"""
+    for presses in (20, 3, 5):
+        for _ in range(presses):
+            tab.keyboard.press("ArrowRight")
+        tab.wait_for_function(at_rest)
+        assert tab.evaluate(in_sight), tab.text_content("#position")
+
+
 @pytest.mark.parametrize(("width", "height"), [(640, 430), (844, 390)])
 def test_at_twice_the_size_or_on_a_phone_on_its_side_no_words_are_covered(page, visit, width, height):
     tab = visit(page().path, width=width, height=height, reduced_motion="reduce")

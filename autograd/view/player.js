@@ -161,6 +161,7 @@ function show(step, moving) {
 
 // Scrolls the container and nothing around it: the page may be a frame within another page.
 function bringIntoView(container, target) {
+  container.scrollTo({ left: container.scrollLeft, top: container.scrollTop, behavior: "instant" }); // ends a ride that is under way
   const frame = container.getBoundingClientRect();
   const beyond = (from, to, low, high) => from < low || to > high ? (from + to - low - high) / 2 : 0;
   const left = beyond(target.left - 30, target.right + 30, frame.left, frame.right);
