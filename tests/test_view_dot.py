@@ -11,8 +11,11 @@ import pytest
 
 import autograd
 from autograd import Graph, Value, draw, nn
+from autograd.language import speaking
 from autograd.view import style
 from autograd.view.labels import printable
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def texts(graph: Graph) -> list[str]:
@@ -128,10 +131,10 @@ def test_with_its_module_a_layer_is_framed_by_name_with_all_its_neurons(known):
     graph = draw(loss, **known(mlp))
     prefix = "model." if "names" in known(mlp) else ""
     assert {f"{prefix}layers.0: Layer", f"{prefix}layers.1: Layer"} <= set(texts(graph))
-    first, second = graph.dot.split("subgraph cluster_")[1:]
-    assert first.count("·") == 4 and first.count("tanh") == 4  # two neurons, two samples
-    assert {"neuron 0", "neuron 1"} <= set(re.findall(r"neuron \d", first)) and second.count("neuron 0") == 1
-    assert "<B>x</B>" not in first
+    second, first = graph.dot.split("subgraph cluster_")[1:]
+    assert first.count(">dot<") == 4 and first.count(">tanh<") == 4  # two neurons, two samples
+    assert {"neuron 0", "neuron 1"} <= set(re.findall(r"neuron \d", first)) and second.count(">neuron 0<") == 1
+    assert "<B>x</B>" not in first.split("\t}")[0]
 
 
 def test_parameters_without_a_label_are_called_by_their_names_in_the_module():
@@ -285,14 +288,207 @@ def test_unnamed_parameters_are_drawn_too():
 def test_parameters_with_equal_numbers_are_rows_of_their_own():
     w, b = [Value(1.0, "w1"), Value(1.0, "w2")], Value(1.0, "b")
     y = autograd.dot(w, [Value(1.0, "x1"), Value(1.0, "x2")], b)
-    assert re.findall("<B>(.*?)</B>", draw(y).dot) == ["w1", "w2", "b", "x2", "x1"]
+    assert re.findall("<B>(.*?)</B>", draw(y).dot) == ["w1", "w2", "b", "x1", "x2"]
 
 
-def test_one_layer_stands_behind_the_other(tmp_path):
-    mlp = nn.MLP(1, [2, 2, 1], "tanh", seed=0)
-    svg = "{http://www.w3.org/2000/svg}"
-    root = ElementTree.fromstring(draw(mlp([1.0]), group=mlp).svg)
-    frames = [g.find(f"{svg}path") for g in root.iter(f"{svg}g") if g.get("class") == "cluster"]
-    spans = [[float(x) for x in re.findall(r"(-?[\d.]+),", frame.get("d"))] for frame in frames]
-    assert len(spans) == 3
-    assert max(spans[0]) < min(spans[1]) and max(spans[1]) < min(spans[2])
+def places(graph: Graph, kind: str) -> dict[str, tuple[float, float, float, float]]:
+    """Left, top, right and bottom of every "node" or "cluster", by its first text."""
+    found = {}
+    for group in ElementTree.fromstring(graph.svg).iter(f"{SVG}g"):
+        if group.get("class") == kind:
+            numbers = re.findall(r"(-?[\d.]+),(-?[\d.]+)", next(group.iter(f"{SVG}path")).get("d"))
+            xs, ys = zip(*((float(x), float(y)) for x, y in numbers), strict=True)
+            first = next(text.text.strip() for text in group.iter(f"{SVG}text") if text.text.strip())
+            found[first] = min(xs), min(ys), max(xs), max(ys)
+    return found
+
+
+def test_one_layer_stands_behind_the_other_and_the_inputs_before_both():
+    mlp = nn.MLP(2, [2, 2, 1], "tanh", seed=0)
+    graph = draw(mlp([Value(1.0, "x1"), Value(2.0, "x2")]), group=mlp)
+    first, second, third = (places(graph, "cluster")[f"layers.{i}: Layer"] for i in range(3))
+    assert first[2] < second[0] and second[2] < third[0]
+    boxes = places(graph, "node")
+    assert boxes["x1"][2] < first[0] and boxes["x2"][2] < first[0]
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_the_neurons_of_a_layer_stand_in_their_order_from_top_to_bottom(samples):
+    layer = nn.Linear(3, 5, seed=0)
+    rows = [[Value(1.0, "x1"), Value(2.0, "x2"), Value(3.0, "x3")], [Value(float(i)) for i in range(3)]]
+    boxes = places(draw(*[y for row in layer(rows[:samples]) for y in row], group=layer), "node")
+    tops = [boxes[f"neuron {i}"][1] for i in range(5)]
+    assert tops == sorted(tops)
+    if samples == 1:
+        assert boxes["x1"][1] < boxes["x2"][1] < boxes["x3"][1]
+
+
+def test_of_two_operands_the_first_stands_on_top():
+    boxes = places(draw(Value(1.0, "a") * Value(2.0, "b")), "node")
+    assert boxes["a"][1] < boxes["b"][1]
+
+
+class Twice(nn.Module):
+    """One layer, another one, and the first one again."""
+
+    def __init__(self) -> None:
+        self.a, self.b = nn.Linear(1, 1, seed=0), nn.Linear(1, 1, seed=1)
+
+    def forward(self, x):
+        return self.a(self.b(self.a(x)))
+
+
+def test_the_data_goes_one_way_where_a_layer_is_used_again_after_another_one():
+    model = Twice()
+    root = ElementTree.fromstring(draw(*model([Value(1.0, "x")]), group=model).svg)
+    edges = [g for g in root.iter(f"{SVG}g") if g.get("class") == "edge"]
+    assert len(edges) == 9
+    for edge in edges:
+        xs = [float(x) for x in re.findall(r"(-?[\d.]+),", next(edge.iter(f"{SVG}path")).get("d"))]
+        assert xs[0] < xs[-1]
+
+
+def test_what_leads_from_a_module_straight_back_to_it_is_in_its_frame():
+    class Quadratic(nn.Module):
+        def __init__(self) -> None:
+            self.a, self.b, self.c = nn.Parameter(1.0), nn.Parameter(2.0), nn.Parameter(3.0)
+
+        def forward(self, x):
+            return self.a * x**2 + self.b * x + self.c
+
+    model = Quadratic()
+    dot = draw(model(Value(2.0, "x")), names={"model": model, "_hidden": nn.Linear(1, 1)}).dot
+    frame = dot.split("subgraph cluster_0")[1].split("\t}")[0]
+    assert [frame.count(f">{symbol}<") for symbol in ("×", "+", "^")] == [2, 2, 0]
+    assert re.findall("<B>(.*?)</B>", frame) == ["a", "b", "c"] and "model: Quadratic" in frame
+
+
+def test_a_neuron_with_the_weights_of_another_layer_is_in_the_layer_of_its_own_bias():
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            self.code, self.back = nn.Linear(2, 1, seed=0), nn.Linear(1, 2, seed=1)
+            self.back.weight = [[w] for w in self.code.weight[0]]
+
+        def forward(self, x):
+            return self.back(self.code(x))
+
+    model = Tied()
+    back, code = draw(*model([1.0, 2.0]), group=model).dot.split("subgraph cluster_")[1:]
+    assert back.split("\t}")[0].count(">dot<") == 2 and code.split("\t}")[0].count(">dot<") == 1
+    assert "neuron" not in back.split("\t}")[0]
+
+
+def test_a_loss_is_not_taken_for_an_activation():
+    layer = nn.Linear(1, 1, seed=0)
+    frame = draw(-layer([1.0])[0].sigmoid().log(), group=layer).dot.split("subgraph cluster_0")[1].split("\t}")[0]
+    assert ">σ<" in frame and ">log<" not in frame
+
+
+def titles(graph: Graph) -> list[str]:
+    return [title.text for title in ElementTree.fromstring(graph.svg).iter(f"{SVG}title")]
+
+
+def test_the_pointer_shows_every_digit_and_the_calculation(loss):
+    loss.backward()
+    y = (loss / 3).sigmoid()
+    shown = titles(draw(y))
+    assert f"sigmoid(0.75) = {y.data!r}, no gradient yet" in shown
+    assert "L = z² = 2.25, gradient 1.0" in shown
+    assert "w = 0.5, gradient 9.0" in shown
+    assert f"local derivative {1 / 3}" in shown
+
+
+def test_the_pointer_on_a_layer_shows_all_its_parameters():
+    layer = nn.Linear(2, 1, seed=0)
+    told = next(title for title in titles(draw(*layer([1.0, 2.0]), group=layer)) if title.startswith("neuron 0"))
+    w1, w2, b = layer.parameters()
+    assert told.split("\n")[1:] == [
+        f"weight[0][0] = {w1.data!r}, no gradient yet", f"weight[0][1] = {w2.data!r}, no gradient yet",
+        f"bias[0] = {b.data!r}, no gradient yet",
+    ]  # fmt: skip
+
+
+def test_no_identifier_of_graphviz_is_seen():
+    mlp = nn.MLP(1, [2, 1], "tanh", seed=0)
+    graph = draw(mlp([Value(1.0, "x")]), group=mlp)
+    assert not [title for title in titles(graph) if re.search(r"^(v\d+|%3|cluster)|->", title)]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["long " * 60, "长" * 300, "x" * 300, "e" + "\u0301" * 300, "line\n" * 50, "👩‍👩‍👧" * 60, "שלום עולם " * 30],
+)
+def test_a_long_label_is_cut_in_the_picture_and_whole_in_its_tooltip(label):
+    graph = draw(Value(1.0, label) * 2)
+    left, top, right, bottom = places(graph, "node")[max(texts(graph), key=len) if "\n" not in label else "line"]
+    assert right - left < 320 and bottom - top < 120
+    assert "…" in "".join(texts(graph))
+    assert any("".join(label.split()) in "".join(title.split()) for title in titles(graph))
+
+
+def test_a_label_of_spaces_is_no_label():
+    assert draw(Value(1.0, "  ")).dot.count("<TR>") == draw(Value(1.0)).dot.count("<TR>")
+
+
+def test_a_gradient_of_a_leaf_from_before_is_shown_in_a_new_graph():
+    w = Value(2.0, "w")
+    (w * 3).backward()
+    shown = texts(draw((w * 4).named("y")))
+    assert "grad 3" in shown and "grad –" in shown
+
+
+def test_a_gradient_is_known_behind_an_output_whose_own_is_zero():
+    x = Value(-1.0, "x")
+    z = x.relu()
+    (z * 0.0).backward()
+    y = x * 2
+    (y + z).backward()
+    x.grad = z.grad = 0.0
+    assert "grad –" in texts(draw(z)) and texts(draw(z, y)).count("grad 0") == 1
+
+
+def test_a_graph_with_too_many_edges_to_lay_out_is_refused_though_it_has_few_values():
+    xs = [Value(float(i)) for i in range(30)]
+    for _ in range(8):
+        xs = [autograd.sum(xs) for _ in xs]
+    with pytest.raises(ValueError, match="more than 3000 edges.*group=model"):
+        draw(*xs)
+    assert draw(*xs, max_nodes=2000)._size == 270
+
+
+def test_every_word_is_in_the_language_that_is_spoken():
+    mlp = nn.MLP(1, [2, 1], "tanh", seed=0)
+    y = mlp([Value(1.0, "x")])
+    with speaking("zh"):
+        before = draw(y, group=mlp)
+        assert any("还没有梯度" in title for title in titles(before))
+        y.backward()
+        graph = draw(y)
+        shown = {text.strip() for text in texts(draw(y, group=mlp))}
+    assert {"梯度：", "消失 < 1e-6", "正常", "爆炸 > 1e6", "神经元 0", "梯度 1"} <= shown
+    assert "神经元" in texts(graph) and not re.search("neuron|grad|healthy|derivative", graph.dot)
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
+@pytest.mark.parametrize("show", [(), ("data",), ("grad",), ("partial",), ("data", "grad"), ("grad", "partial")])
+def test_every_choice_of_direction_and_content_is_drawn(show, rankdir):
+    mlp = nn.MLP(1, [2, 1], "tanh", seed=0)
+    y = mlp([Value(1.0, "x")])
+    y.backward()
+    assert "tanh" in texts(draw(y, y, y.parents[0], mlp.parameters()[0], group=mlp, show=show, rankdir=rankdir))
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, -1e-300, 1e300, 0.0, 5e-324])
+def test_numbers_of_every_size_are_drawn(number):
+    x = Value(number, "x")
+    y = x * number
+    y.backward()
+    assert any("inf" in t or "nan" in t or "e" in t or t == "0" for t in texts(draw(y)))
+
+
+def test_gradients_that_are_values_are_drawn():
+    x = Value(3.0, "x")
+    y = x**3
+    x.grad = autograd.grad(lambda v: v**3)(x)
+    y.grad = Value(1.0)
+    assert {"grad 27", "grad 1"} <= set(texts(draw(y)))

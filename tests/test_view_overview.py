@@ -11,6 +11,7 @@ import pytest
 
 import autograd
 from autograd import Graph, Value, draw, nn
+from autograd.language import speaking
 
 
 def boxes(graph: Graph) -> dict[str, list[str]]:
@@ -121,3 +122,28 @@ def test_the_same_model_gives_the_same_overview_in_every_process():
     dots = {subprocess.check_output([sys.executable, "-c", f"pad = [[] for _ in range({n})]\n{code}"], env=environment)
             for n in (0, 1000, 5000)}  # fmt: skip
     assert len(dots) == 1
+
+
+def test_outputs_are_called_by_their_names_and_of_many_the_first_ones_are_shown():
+    line = nn.Linear(1, 9, seed=0)
+    first, *others = [y * 2 for y in line([Value(1.0)])]
+    graph = draw(first, *others, group=line, names={"first": first}, max_nodes=5)
+    assert "first" in graph.dot and repr(others[-1].data) in graph.dot  # the last one in the tooltip
+    [shown] = [texts for name, texts in boxes(graph).items() if "…" in texts]
+    assert sum(bool(re.fullmatch(r"-?[\d.]+", text)) for text in shown) == 4
+
+
+def test_an_overview_speaks_chinese_where_that_is_spoken(digits):
+    model, loss = digits
+    loss.backward()
+    with speaking("zh"):
+        shown = boxes(draw(loss, group=model))
+    assert shown["layers.0: Layer"][0] == "520 个参数" and shown["layers.0: Layer"][-1].startswith("|梯度| ")
+
+
+def test_an_overview_with_an_unused_parameter_has_the_gradient_of_the_others():
+    model = nn.Sequential(nn.Linear(1, 2, seed=0), nn.Linear(2, 1, seed=1))
+    [y] = model([Value(1.0)])
+    y.backward()
+    shown = boxes(draw(y * 2, group=model, max_nodes=5))
+    assert not any("–" in line for lines in shown.values() for line in lines)

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from ..nn.module import Module
 from ..value import Value
+from .flow import ACTIVATIONS
 
-__all__ = ["Frame", "Owner", "frames", "is_activation", "owners"]
+__all__ = ["Frame", "Owner", "frames", "operations", "owners"]
 
+_INDEX = re.compile(r"\[(\d+)\]")
 _NEURON = re.compile(r"weight\[(\d+)\]\[\d+\]")  # the name of a parameter in a matrix whose rows are neurons
 
 
@@ -26,6 +28,12 @@ class Owner(NamedTuple):
     path: str
     module: Module
     name: str
+
+    @property
+    def row(self) -> int:
+        """The first index of the parameter, which for a matrix of weights and for their biases is the neuron; or -1."""
+        index = _INDEX.search(self.name)
+        return int(index[1]) if index else -1
 
     @property
     def title(self) -> str:
@@ -62,15 +70,49 @@ def owners(group: bool | Module, names: Mapping[str, object] | None) -> dict[Val
     return found
 
 
-def is_activation(node: Value) -> bool:
-    """Whether a node is a function, not an operator, of one Value."""
-    return node.op is not None and len(node.parents) == 1 and node.op.symbol.isidentifier()
+def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Owner]:
+    """Return the operations that are a module's, each with the owner of a parameter of that module.
+
+    They are those that a parameter enters (the last one decides, since a bias is seldom shared with another module),
+    the activations of such ones, and what leads from the module straight back to it, as from one step of a recurrent
+    network to the next.
+
+    Args:
+        nodes: a graph in topological order.
+        owned: the owners of its parameters.
+    """
+    home: dict[Value, Owner] = {}
+    last: dict[Value, Owner] = {}  # the module passed last on the way to an operation
+    rank: dict[str, int] = {}
+    for node in nodes:
+        if node.op is None:
+            continue
+        owner = before = None
+        for parent in node.parents:
+            if parent in owned:
+                owner = owned[parent]
+            elif (passed := last.get(parent)) and (before is None or rank[passed.path] > rank[before.path]):
+                before = passed
+        if owner is None and node.op.name in ACTIVATIONS:
+            owner = home.get(node.parents[0])
+        if owner is not None:
+            rank.setdefault(owner.path, len(rank))
+            home[node] = last[node] = owner
+        elif before is not None:
+            last[node] = before
+    for node in reversed(nodes):
+        if node in home:
+            for parent in node.parents:
+                if parent in last and parent not in home and last[parent].path == home[node].path:
+                    home[parent] = last[parent]
+    return home
 
 
 def frames(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> list[Frame]:
     """Return the frames of a graph: modules and in them their neurons; where no module is known, neurons alone.
 
-    A module's frame holds its parameters, the operations that they enter and the activations that follow these.
+    A module's frame holds its parameters and its operations, a neuron's its weighted sum, the activation of that, and
+    the weights that nothing else uses.
     """
     homes = _homes(nodes, owned)
     titles = {owner.path: owner.title for owner in owned.values()}
@@ -82,11 +124,11 @@ def frames(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> list[Frame]:
         module = modules.setdefault(path or "", Frame(titles.get(path or "", ""), [], []))
         if neuron is None:
             module.nodes.append(node)
-        elif home in neurons:
-            neurons[home].nodes.append(node)
         else:
-            neurons[home] = Frame("neuron" if path is None else f"neuron {neuron}", [node], [])
-            module.inside.append(neurons[home])
+            title = "neuron" if path is None else f"neuron {neuron}"
+            neurons.setdefault(home, Frame(title, [], [])).nodes.append(node)
+    for path, row in sorted(neurons, key=lambda home: home[1] if isinstance(home[1], int) else 0):
+        modules[path or ""].inside.append(neurons[path, row])
     bare = modules.pop("").inside if not owned and modules else []
     return [*modules.values(), *bare]
 
@@ -96,29 +138,31 @@ Home = tuple[str | None, object]
 
 
 def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Home]:
-    users: dict[Value, list[Value]] = {}
-    for node in nodes:
-        for parent in dict.fromkeys(node.parents):
-            users.setdefault(parent, []).append(node)
     homes: dict[Value, Home] = {}
     weights: set[Value] = set()
+    at_home = operations(nodes, owned)
     for node in nodes:
-        owner = next((owned[parent] for parent in node.parents if parent in owned), None)
-        if owner is not None:
-            row = _NEURON.fullmatch(owner.name)
-            homes[node] = owner.path, int(row[1]) if row else None
+        if node.op is not None and node.op.name in ACTIVATIONS and node.parents[0] in homes:
+            homes[node] = homes[node.parents[0]]
+        elif node in at_home:
+            path = at_home[node].path
+            names = [owned[parent].name for parent in node.parents if parent in owned and owned[parent].path == path]
+            row = next(filter(None, map(_NEURON.fullmatch, names)), None)
+            homes[node] = path, int(row[1]) if row else None
         elif not owned and (own := _weights(node)):
             homes[node] = None, own[0]
             weights.update(own)
-        elif is_activation(node) and node.parents[0] in homes and len(users[node.parents[0]]) == 1:
-            homes[node] = homes[node.parents[0]]
-    for leaf, using in users.items():
-        together = {homes.get(user) for user in using}
-        home = together.pop() if len(together) == 1 else None
+    together: dict[Value, set[Home | None]] = {}
+    for node in nodes:
+        for parent in node.parents:
+            if parent in owned or parent in weights:
+                together.setdefault(parent, set()).add(homes.get(node))
+    for leaf, used in together.items():
+        home = used.pop() if len(used) == 1 else None
         if leaf in owned:
             path = owned[leaf].path
             homes[leaf] = home if home is not None and home[0] == path else (path, None)
-        elif leaf in weights and home is not None:
+        elif home is not None:
             homes[leaf] = home
     return homes
 

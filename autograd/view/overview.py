@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..language import say
 from ..value import Value
 from . import style
-from .modules import Owner, is_activation
+from .modules import Owner, operations
 from .notation import number
 
 __all__ = ["overview"]
 
-OPERATIONS = 4  # so many kinds of operations a box names
+SHOWN = 4  # so many outputs and kinds of operations a box names; the tooltip, all of them
 
 
 @dataclass
@@ -38,7 +39,7 @@ class _Part:
 
 def overview(
     nodes: Sequence[Value],
-    outputs: Collection[Value],
+    called: Mapping[Value, str],
     owned: Mapping[Value, Owner],
     differentiated: Collection[Value],
     rankdir: str,
@@ -50,14 +51,14 @@ def overview(
 
     Args:
         nodes: the graph in topological order.
-        outputs: the Values that it was computed for.
+        called: the Values that it was computed for, with their labels.
         owned: the owners of the parameters.
         differentiated: the Values that have a gradient.
         rankdir: the direction of the data.
     """
     import graphviz
 
-    parts, edges = _collapsed(nodes, set(outputs), owned)
+    parts, edges = _collapsed(nodes, called, owned)
     picture = graphviz.Digraph(
         graph_attr={"rankdir": rankdir, **style.DRAWING}, node_attr=style.NODE, edge_attr=style.EDGE
     )
@@ -66,9 +67,11 @@ def overview(
     ids = {key: f"m{i}" for i, key in enumerate(parts)}
     for key, part in parts.items():
         color = style.OUTPUT if part.outputs else style.LEAF if not part.operations else style.INNER
-        picture.node(ids[key], f"<{style.table(_rows(part, differentiated))}>", fillcolor=color)
+        rows = _rows(part, called, differentiated)
+        told = style.tooltip("\n".join(_told(part, called)))
+        picture.node(ids[key], f"<{style.table(rows)}>", fillcolor=color, tooltip=told)
     for (start, end), count in edges.items():
-        picture.edge(ids[start], ids[end], label=f"{count:,}", tooltip=f"{count:,} Values")
+        picture.edge(ids[start], ids[end], label=f"{count:,}", tooltip=_counted(count, "Value"))
     return str(picture.source)
 
 
@@ -79,75 +82,78 @@ INPUTS: Key = (0.0, "")
 def _collapsed(
     nodes: Sequence[Value], outputs: Collection[Value], owned: Mapping[Value, Owner]
 ) -> tuple[dict[Key, _Part], Counter[tuple[Key, Key]]]:
-    """The parts, and how many Values each gives to each other.
-
-    An operation is its module's if a parameter enters it, or if it is an activation of such a one; any other stands
-    behind the last module that it depends on, or in that module if its result comes back to it, as in a recurrent one.
-    """
-    home, recurrent = _homes(nodes, owned)
+    """The parts, and how many Values each gives to each other."""
+    home = _homes(nodes, owned)
     parts: dict[Key, _Part] = {}
     given: dict[tuple[Value, Key], None] = {}
     for node in nodes:
-        key = recurrent.get(home[node], home[node])
+        key = home[node]
         part = parts.get(key) or parts.setdefault(key, _Part())
-        if node in outputs:
-            part.outputs.append(node)
         if node.op is not None:
             part.operations[node.op.name] += 1
             for parent in node.parents:
-                if home[parent] is not home[node] and recurrent.get(home[parent], home[parent]) != key:
+                if home[parent] != key:
                     given[parent, key] = None
         elif node in owned:
             part.title = owned[node].title
             part.parameters.append(node)
         else:
             part.inputs += 1
-    edges = Counter((recurrent.get(home[parent], home[parent]), key) for parent, key in given)
-    return parts, edges
+    for output in outputs:
+        parts[home[output]].outputs.append(output)
+    return parts, Counter((home[parent], key) for parent, key in given)
 
 
-def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> tuple[dict[Value, Key], dict[Key, Key]]:
-    """The part of every node, and which parts between modules belong to the module before them."""
+def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Key]:
+    """The part of every node: what is no module's stands behind the last module that it depends on."""
+    at_home = operations(nodes, owned)
     modules: dict[str, Key] = {}
-    behind: dict[Key, Key] = {}
     home: dict[Value, Key] = {}
-    recurrent: dict[Key, Key] = {}
     for node in nodes:
         if node.op is None:
             home[node] = INPUTS
-            continue
-        owner = next((owned[parent] for parent in node.parents if parent in owned), None)
-        before = [home[parent] for parent in node.parents]
-        if owner is None:
-            key = max(before)
-            if key[1] and not is_activation(node):
-                key = behind.setdefault(key, (key[0] + 0.5, ""))
+        elif node in at_home:
+            path = at_home[node].path
+            home[node] = modules.get(path) or modules.setdefault(path, (len(modules) + 1.0, path))
         else:
-            key = modules.get(owner.path) or modules.setdefault(owner.path, (len(modules) + 1.0, owner.path))
-            if (after := behind.get(key)) is not None and after in before:
-                recurrent[after] = key
-        home[node] = key
+            rank, path = max([home[parent] for parent in node.parents])
+            home[node] = (rank + 0.5, "") if path else (rank, "")
     for leaf in nodes:
         if leaf.op is None and leaf in owned:
-            home[leaf] = modules[owned[leaf].path]
-    return home, recurrent
+            path = owned[leaf].path
+            home[leaf] = modules.get(path) or modules.setdefault(path, (len(modules) + 1.0, path))
+    return home
 
 
-def _rows(part: _Part, differentiated: Collection[Value]) -> list[str]:
+def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[Value]) -> list[str]:
     rows = [f"<TD>{style.bold(part.title)}</TD>"] if part.title else []
-    for output in part.outputs:
-        rows += [f"<TD>{style.bold(output.label)}</TD>"] if output.label else []
+    for output in part.outputs[:SHOWN]:
+        rows += [f"<TD>{style.bold(called[output])}</TD>"] if called[output].strip() else []
         rows.append(f"<TD>{number(output.data)}</TD>")
+    rows += ["<TD>…</TD>"] * (len(part.outputs) > SHOWN)
     if part.inputs:
-        rows.append(f"<TD>{part.inputs:,} Value{'s' * (part.inputs != 1)}</TD>")
+        rows.append(f"<TD>{_counted(part.inputs, 'Value')}</TD>")
     if count := len(part.parameters):
-        rows.append(f"<TD>{count:,} parameter{'s' * (count != 1)}</TD>")
+        rows.append(f"<TD>{_counted(count, say('parameter', '参数'))}</TD>")
     if part.operations:
-        shown = [f"{count:,} {name}" for name, count in part.operations.most_common(OPERATIONS)]
-        shown += ["…"] if len(part.operations) > OPERATIONS else []
+        shown = [f"{count:,} {name}" for name, count in part.operations.most_common(SHOWN)]
+        shown += ["…"] * (len(part.operations) > SHOWN)
         rows.append(f'<TD><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(", ".join(shown))}</FONT></TD>')
     if part.parameters:
-        known = part.parameters[0] in differentiated
+        known = any(p in differentiated for p in part.parameters)
         norm = math.hypot(*[getattr(p.grad, "data", p.grad) for p in part.parameters]) if known else None
-        rows.append(style.chip(norm, "|grad|"))
+        rows.append(style.chip(norm, "|{}|"))
     return rows
+
+
+def _told(part: _Part, called: Mapping[Value, str]) -> list[str]:
+    """What the pointer on a box shows: everything in it, whatever the box has no room for."""
+    told = [part.title] * bool(part.title)
+    told += [f"{called[output] or say('output', '输出')} = {output.data!r}" for output in part.outputs]
+    return told + [f"{count:,} {name}" for name, count in part.operations.most_common()] or [
+        _counted(part.inputs, "Value")
+    ]
+
+
+def _counted(count: int, what: str) -> str:
+    return say(f"{count:,} {what}{'s' * (count != 1)}", f"{count:,} 个{' ' * what.isascii()}{what}")

@@ -5,34 +5,44 @@ from __future__ import annotations
 import html
 import math
 
-from .labels import printable
+from ..language import say
+from .labels import printable, width
 from .notation import number
 
 __all__ = [
     "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "chip", "gradient_color", "legend", "table", "text", "tooltip",
+    "beside", "bold", "chip", "clipped", "gradient_color", "legend", "table", "text", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#8a94a0"  # on a box: text, and small text; outside of boxes: everything
 LEAF, INNER, OUTPUT = "#dcecfb", "#f4f5f7", "#fdebc8"
 
 ZERO = "#d5d9de"
-SCALE = (  # the sizes of gradients: below the limit, this colour, and what the legend says
-    (1e-6, "#b9c9f2", "vanished < 1e-6"),
-    (1e-3, "#d9e4fb", "small < 1e-3"),
-    (1e3, "#d3efd7", "healthy"),
-    (1e6, "#fbdfb5", "large > 1e3"),
-    (math.inf, "#f5b8b1", "exploded > 1e6"),
+SCALE = (  # the sizes of gradients: below the limit, this colour, and what the legend says in English and in Chinese
+    (1e-6, "#b9c9f2", ("vanished < 1e-6", "消失 < 1e-6")),
+    (1e-3, "#d9e4fb", ("small < 1e-3", "偏小 < 1e-3")),
+    (1e3, "#d3efd7", ("healthy", "正常")),
+    (1e6, "#fbdfb5", ("large > 1e3", "偏大 > 1e3")),
+    (math.inf, "#f5b8b1", ("exploded > 1e6", "爆炸 > 1e6")),
 )
 EXPLODED = SCALE[-1][1]
 
+COLUMNS, LINES = 32, 3  # so much of a label stands in a picture; all of it in the tooltip
+
 FONT = {"fontname": "Helvetica,Arial,sans-serif"}
-DRAWING = {"bgcolor": "transparent", "nodesep": "0.2", "ranksep": "0.3", "fontsize": "9", **FONT}
+DRAWING = {
+    "bgcolor": "transparent", "nodesep": "0.2", "ranksep": "0.3", "fontsize": "9", **FONT,
+    "newrank": "true",  # the data goes one way, where a module is used again after another one too
+    "remincross": "false",  # the neurons of a layer stay in their order
+}  # fmt: skip
 NODE = {
-    "shape": "box", "style": "filled,rounded", "margin": "0.05,0.03", "width": "0", "height": "0",
+    "shape": "box", "style": "filled,rounded", "margin": "0.07,0.04", "width": "0", "height": "0",
     "fontsize": "11", "fontcolor": INK, "color": FAINT, **FONT,
 }  # fmt: skip
-FRAME = {"style": "rounded,dashed", "color": FAINT, "fontcolor": FAINT, "fontsize": "9", "labelloc": "t", "margin": "6"}
+FRAME = {
+    "style": "rounded,dashed", "color": FAINT, "fontcolor": FAINT, "fontsize": "9", "margin": "6",
+    "labelloc": "t", "labeljust": "r",  # where fewer edges come in
+}  # fmt: skip
 TAG = {"shape": "plain", "style": "", "fontsize": "9", "fontcolor": FAINT}
 EDGE = {"color": FAINT, "arrowsize": "0.6", "fontsize": "9", "fontcolor": FAINT, **FONT}
 
@@ -45,11 +55,17 @@ def gradient_color(gradient: float) -> str:
     return next((color for limit, color, _ in SCALE if size < limit), EXPLODED)  # nan is less than nothing
 
 
-def chip(gradient: float | None, what: str = "grad") -> str:
-    """Return a table cell with a gradient on its colour, or a dash where there is none yet."""
+def chip(gradient: float | None, what: str = "{}") -> str:
+    """Return a table cell with a gradient on its colour, or a dash where there is none yet.
+
+    Args:
+        gradient: the number, or None.
+        what: how the word for it is written, such as "|{}|" for a norm.
+    """
     color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
     shown = "–" if gradient is None else number(gradient)
-    return f'<TD {color}><FONT POINT-SIZE="9" COLOR="{SOFT}">{what} {shown}</FONT></TD>'
+    word = what.format(say("grad", "梯度"))
+    return f'<TD {color}><FONT POINT-SIZE="9" COLOR="{SOFT}">{word} {shown}</FONT></TD>'
 
 
 def table(rows: list[str], padding: int = 2) -> str:
@@ -60,18 +76,18 @@ def table(rows: list[str], padding: int = 2) -> str:
 
 def beside(operation: str, content: str) -> str:
     """Return an operation, and right of it, behind a line, the content of a box."""
-    cells = f'<TD CELLPADDING="5">{operation}</TD>' + (f"<VR/><TD>{content}</TD>" if content else "")
+    cells = f'<TD CELLPADDING="6">{operation}</TD>' + (f"<VR/><TD>{content}</TD>" if content else "")
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cells}</TR></TABLE>'
 
 
 def legend() -> str:
     """Return what the colours of gradients mean, as a label."""
-    chips = [(ZERO, "0"), *((color, words) for _, color, words in SCALE)]
+    chips = [(ZERO, "0"), *((color, say(*words)) for _, color, words in SCALE)]
     cells = "".join(
         f'<TD BGCOLOR="{color}" STYLE="ROUNDED"><FONT COLOR="{INK}"> {text(words)} </FONT></TD>'
         for color, words in chips
     )
-    title = f'<TD><FONT COLOR="{FAINT}">gradient: </FONT></TD>'
+    title = f'<TD><FONT COLOR="{FAINT}">{say("gradient: ", "梯度：")}</FONT></TD>'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="2"><TR>{title}{cells}</TR></TABLE>>'
 
 
@@ -80,13 +96,28 @@ def text(words: str) -> str:
     return html.escape(printable(words, lines=True)).replace("\\", "\\\\").replace("\n", "<BR/>")
 
 
+def clipped(words: str) -> str:
+    """Return as much of a label as a picture has room for, with an ellipsis for the rest."""
+    lines = words.split("\n")
+    return "\n".join([_clipped(line) for line in lines[:LINES]] + ["…"] * (len(lines) > LINES))
+
+
+def _clipped(line: str) -> str:
+    if len(line) <= COLUMNS and width(line) <= COLUMNS:
+        return line
+    line = line[:COLUMNS]  # marks that take no room of their own are characters too
+    while width(line) >= COLUMNS:
+        line = line[:-1]
+    return f"{line}…"
+
+
 def bold(words: str) -> str:
-    """Return text in bold for an HTML-like label, which must not be empty."""
-    return f"<B>{text(words)}</B>" if words else " "
+    """Return a label in bold for an HTML-like label of Graphviz's, which must not be empty."""
+    return f"<B>{text(clipped(words))}</B>" if words.strip() else " "
 
 
 def tooltip(words: str) -> str:
     """Escape text for what a browser shows when the pointer rests on a box."""
     import graphviz
 
-    return str(graphviz.escape(html.escape(printable(words))))
+    return str(graphviz.escape(html.escape(printable(words, lines=True)))).replace("\n", "\\n")
