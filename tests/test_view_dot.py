@@ -492,3 +492,17 @@ def test_gradients_that_are_values_are_drawn():
     x.grad = autograd.grad(lambda v: v**3)(x)
     y.grad = Value(1.0)
     assert {"grad 27", "grad 1"} <= set(texts(draw(y)))
+
+
+def test_parameters_that_nothing_was_calculated_from_yet_are_in_the_frame_of_their_layer():
+    layer = nn.Linear(2, 1, seed=0)
+    graph = draw(*layer.parameters(), group=layer)
+    assert "Linear" in texts(graph)
+    assert re.findall("<B>(.*?)</B>", graph.dot) == ["weight[0][0]", "weight[0][1]", "bias[0]"]
+
+
+def test_the_pointer_on_a_tag_shows_the_value_that_it_stands_for():
+    y = x = Value(0.5, "x")
+    for _ in range(48):
+        y = y * x + 1
+    assert titles(draw(y)).count("x = 0.5, no gradient yet") > 40

@@ -152,7 +152,7 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
         elif not owned and (own := _weights(node)):
             homes[node] = None, own[0]
             weights.update(own)
-    together: dict[Value, set[Home | None]] = {}
+    together: dict[Value, set[Home | None]] = {node: set() for node in nodes if node in owned}
     for node in nodes:
         for parent in node.parents:
             if parent in owned or parent in weights:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..language import say
 from ..value import Value
 from . import style
+from .detail import gradient
 from .modules import Owner, operations
 from .notation import number
 
@@ -141,7 +142,7 @@ def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[V
         rows.append(f'<TD><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(", ".join(shown))}</FONT></TD>')
     if part.parameters:
         known = any(p in differentiated for p in part.parameters)
-        norm = math.hypot(*[getattr(p.grad, "data", p.grad) for p in part.parameters]) if known else None
+        norm = math.hypot(*map(gradient, part.parameters)) if known else None
         rows.append(style.chip(norm, "|{}|"))
     return rows
 

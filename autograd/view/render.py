@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 
-__all__ = ["RenderError", "render"]
+__all__ = ["RenderError", "embeddable", "render"]
 
 HOW_TO_INSTALL = """\
   Debian, Ubuntu:  sudo apt install graphviz
@@ -22,6 +23,9 @@ import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 """
+
+# An id of Graphviz's, and, where there is one, the tooltip behind it.
+_TITLE = re.compile(r'<title>[^<]*</title>(?:\s*(<g id="a_[^"]*"><a) xlink:title="([^"]*)">)?')
 
 
 class RenderError(RuntimeError):
@@ -52,3 +56,13 @@ def render(dot: str, kind: str) -> bytes:
             f"the Graphviz inside pygraphviz could not write {kind}: {said}; a full one can:\n{HOW_TO_INSTALL}"
         )
     return done.stdout
+
+
+def embeddable(svg: bytes) -> bytes:
+    """Return an SVG as one element that a page can hold, whose titles are the tooltips in place of Graphviz's ids."""
+
+    def title(found: re.Match[str]) -> str:
+        link, told = found.groups()
+        return f"<title>{told}</title>\n{link}>" if told else ""
+
+    return _TITLE.sub(title, svg[svg.index(b"<svg") :].decode("utf-8")).encode("utf-8")
