@@ -103,6 +103,11 @@ def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
     for cell in _all_cells(path):
         if not cell.lang:
             cells.append(replace(cell, title=cell.titles.get(lang, cell.title)))
+        elif cells and not cells[-1].is_prose:
+            raise ValueError(
+                f"{path}, line {cell.line}: a [markdown] cell with a language translates the prose cell before it, but "
+                "here code comes before it"
+            )
         elif cell.lang == lang:
             cells[-1:] = [cell]
     return cells
@@ -344,7 +349,8 @@ class Console(code.InteractiveConsole):
         """Run what was typed; nothing at all means the next cell. Return whether more lines are needed."""
         if source.strip():
             with speaking(self.stepper.speaks):
-                return super().runsource(source.lstrip(), filename, symbol)  # lines pasted from prose are indented
+                pasted = textwrap.dedent(source)  # from prose, where code is indented
+                return super().runsource(pasted, filename, symbol)
         self.run_next()
         return False
 

@@ -67,7 +67,7 @@ assert doublings == [2.0**k for k in range(1, 11)]
 #     loss = (w10 · ... · w2 · w1 · 1 − 1)²
 
 # %% [markdown] lang="zh"
-# # 2 × 2 × …… × 2 = 1024
+# # 2 × 2 × ... × 2 = 1024
 #
 # 穿过十层就是 1024 倍。（如果第 1 层算 1，那么到第 10 层是 512。）
 # 梯度随层数按指数增长，而且两个方向都一样：输出也放大了这么多。
@@ -75,7 +75,7 @@ assert doublings == [2.0**k for k in range(1, 11)]
 # 现在让它学一件再简单不过的事：用这十个权重把 1 变成 1。
 # 权重全是 1 就行了。学习率取 0.01，看上去很小心。请看每一步：
 #
-#     损失 = (w10 · …… · w2 · w1 · 1 − 1)²
+#     损失 = (w10 · ... · w2 · w1 · 1 − 1)²
 
 
 # %% training blows up zh="训练失控"
@@ -135,7 +135,7 @@ assert math.isnan(losses[-1])
 # %% [markdown] lang="zh"
 # # 几步之内，从 2 变成 nan
 #
-# 第一个梯度约为一百万，所以第一步就把每个权重都推到了 −10 000。
+# 第一个梯度约为一百万，所以第一步就把每个权重都推到了 −10 000 左右。
 # 十个这样的数相乘是 10⁴⁰，再平方就是 10⁸⁰。再走一步，
 # 数就超出了浮点数的范围（上限约 1.8 × 10³⁰⁸），成了 inf。
 # 而 inf − inf、0 × inf 根本不是数，结果是 nan。
@@ -143,8 +143,8 @@ assert math.isnan(losses[-1])
 #
 # 这就是教科书上说的四个典型症状：
 #
-#     1. 损失剧烈跳动（先是一百万，然后 10⁸⁰）
-#     2. 参数变得非常大（−10 000）
+#     1. 损失剧烈波动（先是一百万，然后 10⁸⁰）
+#     2. 参数的绝对值变得非常大（−10 000）
 #     3. 出现 nan
 #     4. 训练无法收敛：损失从不下降
 
@@ -224,10 +224,10 @@ assert min(rises, len(ride) - 1 - rises) > 5
 #     GradientMonitor   记录每层的梯度，突然猛增时报警
 #     detect_anomaly    指出第一个 inf 或 nan 是哪个运算产生的
 #
-# （报错信息是英文的：第一行说第 3 轮的损失是 inf，建议减小学习率；
-# 最后一行指出是哪一次 dot 运算得出了 inf。）
+# （报错信息是英文的：fit 说第 3 轮的损失是 inf，建议减小学习率；
+# detect_anomaly 指出是哪一次 dot 运算得出了 inf。）
 
-# %% fit and GradientMonitor
+# %% fit and GradientMonitor zh="fit 与 GradientMonitor"
 model = ten_weights()
 monitor = GradientMonitor(model)
 history = fit(
@@ -342,7 +342,7 @@ assert lines["RNN, w = 2.0"][-1] == 2.0**49
 # # 宽一些的网络
 #
 # 初始权重取得太大，普通的网络也会这样。十层，每层十六个 ReLU 神经元，
-# 权重的标准差是 1：“×权重”一列写着每层把梯度放大了多少。
+# 权重的标准差是 1：“×权重”一列写着每层的权重把梯度放大了多少倍。
 
 # %% diagnose
 rng = random.Random(0)
@@ -404,7 +404,7 @@ for name, svg in [
 # %% [markdown] lang="zh"
 # # 轮到你了
 #
-# 所有变量都还在。学习率要小到多少，这十个为 2 的权重才能安定下来？
+# 所有变量都还在。学习率要小到多少，这十个初值为 2 的权重才能安定下来？
 #
 #     for loss, w, gradient in train(ten_weights(), lr=1e-7, steps=8):
 #         print(loss, w, gradient)

@@ -13,15 +13,15 @@
 # of what the last one gets: 1 is ideal, 0.0001 is dark, 10 000 is deafening.
 
 # %% [markdown] lang="zh"
-# # 解决方案：逐个对比，用前与用后
+# # 解决方案：逐个试用，对比前后
 #
 # 梯度往回穿过十层，就要乘十次。只有每次的倍数都接近 1 才行。
-# 每一种办法，要么让它接近 1，要么设法与它共处：
+# 每一种办法，要么让倍数接近 1，要么在倍数不接近 1 时也能应付：
 #
 #     梯度消失   ReLU、残差连接、批量归一化、LSTM 和 GRU
 #     梯度爆炸   梯度裁剪、合适的初始权重、更小的学习率
 #
-# 下面每一种都在同一个网络、同一个随机种子上，用与不用各量一次。
+# 下面每一种办法，都在同一个网络、同一个随机种子下，用与不用各量一次。
 # 我们量的是：第一层收到的梯度是最后一层的多少倍。
 # 1 最理想，0.0001 就是一片漆黑，10 000 就是震耳欲聋。
 
@@ -82,7 +82,7 @@ def network(activation, init, depth=10, batch_norm=False, residual=False):
     return nn.Sequential(*blocks)
 
 
-# %% how much gradient arrives zh="有多少梯度传到"
+# %% how much gradient arrives zh="传到了多少梯度"
 def arriving(model):
     """The gradient at each layer, last one first, as a part of the last."""
     loss = mean([y * y for row in model(rows) for y in row])
@@ -212,7 +212,7 @@ assert 0.1 < hundred[True] < 10
 #
 #     x̂ = (x − μ) / √(σ² + ε)        y = γ·x̂ + β
 #
-# 这样 sigmoid 就留在陡的地方；而且初始权重的大小被约掉了：
+# 这样 sigmoid 的输入就留在陡的一段；而且初始权重的大小被约掉了：
 # 标准差是 0.1 还是 1，几乎没有区别。（下面 BN 表示批量归一化，std 表示标准差。）
 #
 # 训练也更稳定。让四层网络判断第一个输入是不是正数，学习率取 5，大得离谱：
@@ -326,13 +326,14 @@ assert through["GRU, z = 0.95"][-1] > 1e-3
 # %% [markdown] lang="zh"
 # # 5. 梯度裁剪
 #
-# 每次更新之前，如果全部参数的梯度合起来比 max_norm 长，就把它缩短到 max_norm：
+# 每次更新之前，把全部参数的梯度看作一个向量，
+# 如果它的长度（范数）超过 max_norm，就缩短到 max_norm：
 #
 #     梯度 ← 梯度 × max_norm / |梯度|     当 |梯度| > max_norm 时
 #
 # 方向不变，所以仍然是下坡，只是不再跳得那么远。
 #
-# 下面还是演示 exploding 里那十个为 2、最后变成 nan 的权重。
+# 下面还是演示 exploding 里那十个权重，初值为 2，最后变成了 nan。
 
 
 # %% clip_grad_norm_(parameters, max_norm=1)
@@ -516,7 +517,7 @@ assert math.hypot(*[p.grad for p in model.parameters()]) <= 1.0
 # %% [markdown] lang="zh"
 # # 画出来
 #
-# 本页出现过的网络，从最后一层往回到第一层。用了对策的都留在 1 附近。
+# 这个演示里的所有网络，从最后一层往回到第一层。用了解决办法的都留在 1 附近。
 
 # %% demo_pictures/08_remedies_*.svg
 folder = Path("demo_pictures").resolve()

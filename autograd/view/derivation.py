@@ -205,7 +205,10 @@ class Derivation:
             partials = iter(node.partials)
             recorded = [(i, next(partials), x) for i, x in enumerate(node.operands) if isinstance(x, Value)]
             wanted = [(i, partial, operand) for i, partial, operand in recorded if operand in self.below]
-            rules = self._rules(node, [i for i, _, _ in wanted])
+            try:
+                rules = self._rules(node, [i for i, _, _ in wanted])
+            except Exception:  # a user's rule that works on floats alone
+                rules = [Formula(Num(partial), partial) for _, partial, _ in wanted]
             self.rules[node] = [(partial, rule, x) for (_, partial, x), rule in zip(wanted, rules, strict=True)]
         return self.rules[node]
 

@@ -48,10 +48,11 @@ def unique_names(nodes: Sequence[Value], names: Mapping[str, object] | None) -> 
             first.setdefault(name, node)
     found: dict[Value, str] = {}
     taken = set(first)
+    counters: dict[str, count[int]] = {}
     for place, node in enumerate(nodes):
         base = name = called[node] or f"v{place}"
         if first.get(base) is not node:
-            more = count(2)
+            more = counters.setdefault(base, count(2))
             while name in taken:
                 name = f"{base}#{next(more)}"
         found[node] = name

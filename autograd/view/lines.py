@@ -86,14 +86,15 @@ class Lines:
         for node in self.operations:
             assert node.op is not None
             folded = [parent for parent in node.parents if parent in size and parent not in lines]
-            while len(node.operands) - len(folded) + sum(size[parent] for parent in folded) > LONGEST_LINE and folded:
+            own = max(len(node.operands), 2)  # a sign or a square is a part of a line as well
+            while own - len(folded) + sum(size[parent] for parent in folded) > LONGEST_LINE and folded:
                 largest = max(size[parent] for parent in folded)
                 lines.update(parent for parent in folded if size[parent] == largest)
                 folded = [parent for parent in folded if parent not in lines]
             if node.op.name in REPEATING:
                 lines.update(parent for parent in folded if size[parent] > LONGEST_FACTOR and _is_sum(parent))
                 folded = [parent for parent in folded if parent not in lines]
-            size[node] = len(node.operands) - len(folded) + sum(size[parent] for parent in folded)
+            size[node] = own - len(folded) + sum(size[parent] for parent in folded)
             composed = folded and node.op.name not in ARITHMETIC  # its derivatives name it: 1 − y², not 1 − tanh(...)²
             if self.labels[node] or uses[node] > 1 or node in ends or composed:
                 lines.add(node)

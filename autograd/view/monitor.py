@@ -73,7 +73,7 @@ class GradientMonitor:
 
     def __len__(self) -> int:
         """How many records there are."""
-        return len(next(iter(self.history.values())))
+        return max(map(len, self.history.values()))
 
     def record(self) -> None:
         """Note the gradient and the parameters of every layer as they are now."""
@@ -87,7 +87,7 @@ class GradientMonitor:
             self.parameter_norms[layer.name].append(norm(numbers))
             self.update_ratios[layer.name].append(_change(self._before.get(layer.name, []), numbers))
             self._before[layer.name] = numbers
-        if all(norms[-1] == 0.0 for norms in self.history.values()):
+        if all(norms[-1] == 0.0 for norms in self.history.values() if norms):
             self._alarms.setdefault(("no gradient", ""), (len(self), ""))
 
     def _watch(self, name: str, gradient: float) -> None:
@@ -123,7 +123,7 @@ class GradientMonitor:
             return {}
         gradients = {name: _recent(norms) for name, norms in self.history.items()}
         updates = {name: _recent(ratios) for name, ratios in self.update_ratios.items()}
-        last = next(reversed(gradients.values()))
+        last = next((g for g in reversed(gradients.values()) if g), 0.0)
         most = max((u for u in updates.values() if u < math.inf), default=0.0)
 
         def verdict(name: str) -> str:
@@ -136,7 +136,7 @@ class GradientMonitor:
                 return "vanishing"
             return "stalled" if updates[name] < STALLED * most else "healthy"
 
-        return {name: verdict(name) for name in self.history}
+        return {name: verdict(name) for name, norms in self.history.items() if norms}
 
     def __str__(self) -> str:
         return as_text(self._rows(), self._notes())
@@ -152,7 +152,7 @@ class GradientMonitor:
             ends = (norms[0], norms[-1], min(finite), max(finite)) if norms else (math.nan,) * 4
             size = self.parameter_norms[name][-1] if norms else math.nan
             shown = ["nan" if norms and math.isnan(x) else short(x) for x in ends]
-            verdict = words[verdicts[name]] if verdicts else "–"
+            verdict = words[verdicts[name]] if name in verdicts else "–"
             rows.append((self._titles[name], *shown, short(size), short(_recent(self.update_ratios[name])), verdict))
         return rows
 
@@ -184,7 +184,7 @@ class GradientMonitor:
         return path.resolve()
 
     def _repr_html_(self) -> str:
-        rows, verdicts = self._rows(), list(self.verdicts.values()) or ["healthy"] * len(self.history)
+        rows, verdicts = self._rows(), [self.verdicts.get(name, "healthy") for name in self.history]
         return as_html(rows, verdicts, self._notes()) + self.svg
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ AT_MOST = 8  # so many terms, factors or arguments are written out; of more, the
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly an expression holds together
 SUPERSCRIPTS = {2.0: "²", 3.0: "³"}
 DOTS = Name("...")  # stands for the terms, factors or arguments that are left out
+EXACT = Context(prec=40, rounding=ROUND_HALF_UP)  # a calculation's own, whatever the user's decimal context is
 NOTHING: Mapping[Name, float] = MappingProxyType({})
 
 
@@ -48,9 +49,9 @@ def number(x: float, digits: int = 4) -> str:
 
 def rounded(x: float, places: int) -> float:
     """Return `x` to so many decimals, a half away from zero: of the decimal number that one sees, not of its bits."""
-    if not math.isfinite(x):
+    if not math.isfinite(x) or abs(x) >= 1e15:
         return x
-    return float(Decimal(f"{x:.15g}").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)) if abs(x) < 1e15 else x
+    return float(Decimal(f"{x:.15g}").quantize(Decimal(1).scaleb(-places, EXACT), context=EXACT))
 
 
 def on_paper(x: float, places: int) -> float:

@@ -14,7 +14,7 @@ __all__ = [
     "beside", "bold", "chip", "clipped", "gradient_color", "legend", "table", "text", "tooltip",
 ]  # fmt: skip
 
-INK, SOFT, FAINT = "#1f2933", "#52606d", "#8a94a0"  # on a box: text, and small text; outside of boxes: everything
+INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
 LEAF, INNER, OUTPUT = "#dcecfb", "#f4f5f7", "#fdebc8"
 
 ZERO = "#d5d9de"
