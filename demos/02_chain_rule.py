@@ -193,10 +193,10 @@ for number in (0.5, 2.0, 7.0):
 #
 # 从损失往回，一环一环地求：
 #
-#     第1步    dL/da = 2 (a − y)
-#     第2步    da/dz = a (1 − a)
-#     第3步    dz/dw = x
-#     第4步    dL/dw = 2 (a − y) × a (1 − a) × x
+#     第 1 步    dL/da = 2 (a − y)
+#     第 2 步    da/dz = a (1 − a)
+#     第 3 步    dz/dw = x
+#     第 4 步    dL/dw = 2 (a − y) × a (1 − a) × x
 
 # %% dL/dw = 2 (a - y) x a (1 - a) x x
 w, x, b, y = 0.5, 2.0, -0.4, 1.0
