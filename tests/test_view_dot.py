@@ -228,6 +228,8 @@ def test_what_is_not_a_value_is_refused():
         draw(3.0)
     with pytest.raises(TypeError, match="at least one"):
         draw()
+    with pytest.raises(TypeError, match=r"of type list; give those of a sequence as draw\(\*values\)"):
+        draw([Value(1.0)] * 1000)
     with pytest.raises(ValueError, match="LR, TB, RL, BT"):
         draw(Value(1.0), rankdir="down")
 
@@ -273,7 +275,9 @@ def test_importing_the_package_does_not_import_graphviz():
     "arguments, error, message",
     [({"group": 3}, TypeError, "group takes True, False or a Module, but got 3 of type int"),
      ({"group": None}, TypeError, "group takes True"), ({"max_nodes": 0}, ValueError, "at least 1, but got 0"),
-     ({"max_nodes": "5"}, ValueError, "whole number"), ({"max_nodes": True}, ValueError, "but got True")],
+     ({"max_nodes": "5"}, ValueError, "whole number"), ({"max_nodes": True}, ValueError, "but got True"),
+     ({"show": 3}, ValueError, "show takes some of"), ({"show": [["data"]]}, ValueError, "show takes some of"),
+     ({"names": 3}, TypeError, r"names takes a mapping, such as globals\(\), but got 3 of type int")],
 )  # fmt: skip
 def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):
     with pytest.raises(error, match=message):

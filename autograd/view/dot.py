@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import reprlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -121,16 +122,19 @@ def draw(
         A `Graph`: `.svg`, `.dot`, `.save("x.svg")`.
 
     Raises:
-        TypeError: an output is not a Value, or there is none.
+        TypeError: an output is not a Value, or there is none; `names` or `group` is something else.
         ValueError: the graph is too large and no module is known, or `show` or `rankdir` has an unknown word.
     """
     for output in outputs:
         if not isinstance(output, Value):
-            raise TypeError(f"draw takes Values, but got {output!r} of type {type(output).__name__}")
+            hint = "; give those of a sequence as draw(*values)" if isinstance(output, Iterable) else ""
+            raise TypeError(f"draw takes Values, but got {reprlib.repr(output)} of type {type(output).__name__}{hint}")
     if not outputs:
         raise TypeError("draw takes at least one Value, such as draw(loss)")
-    if isinstance(show, str) or not set(show) <= set(SHOWN):
+    if isinstance(show, str) or not isinstance(show, Collection) or not all(word in SHOWN for word in show):
         raise ValueError(f"show takes some of {SHOWN}, but got {show!r}")
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"names takes a mapping, such as globals(), but got {names!r} of type {type(names).__name__}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {', '.join(DIRECTIONS)}, but got {rankdir!r}")
     if not isinstance(group, (bool, Module)):

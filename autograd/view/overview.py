@@ -117,8 +117,8 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
             path = at_home[node].path
             home[node] = modules.get(path) or modules.setdefault(path, (len(modules) + 1.0, path))
         else:
-            rank, path = max([home[parent] for parent in node.parents])
-            home[node] = (rank + 0.5, "") if path else (rank, "")
+            before = max([home[parent] for parent in node.parents])
+            home[node] = (before[0] + 0.5, "") if before[1] else before
     for leaf in nodes:
         if leaf.op is None and leaf in owned:
             path = owned[leaf].path
