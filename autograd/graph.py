@@ -12,8 +12,6 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from itertools import filterfalse, islice
 from typing import TYPE_CHECKING, Any
 
-from .modes import watcher
-
 if TYPE_CHECKING:
     from .value import Value
 
@@ -107,8 +105,6 @@ def reverse_sweep(
     for node in islice(adjoint, len(inputs)):
         if node.notes is not None:
             adjoint[node] = node.notes.hooked(adjoint[node])
-    if (by := watcher()) is not None:
-        by.backward(adjoint)
     return adjoint
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .primitives import Primitive
     from .value import Value
 
-__all__ = ["Watcher", "is_plain", "is_recording", "no_grad", "recording", "watched_by", "watcher"]
+__all__ = ["Watcher", "is_plain", "is_recording", "no_grad", "recording", "show_gradients", "watched_by", "watcher"]
 
 
 class Watcher(Protocol):
@@ -31,6 +31,13 @@ _plain: ContextVar[bool] = ContextVar("plain", default=True)
 
 watcher = _watcher.get
 is_plain = _plain.get
+
+
+def show_gradients(gradients: Mapping[Value, Any]) -> None:
+    """Show a backward pass that the user asked for to whoever watches; a look at a graph is not one."""
+    by = watcher()
+    if by is not None:
+        by.backward(gradients)
 
 
 def is_recording() -> bool:

@@ -115,8 +115,11 @@ def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
 
 def _all_cells(path: str | os.PathLike[str]) -> list[Cell]:
     """Return the cells in every language, in the order of the file."""
-    with tokenize.open(path) as file:  # decodes as Python does
-        lines = file.read().split("\n")
+    try:
+        with tokenize.open(path) as file:  # decodes as Python does
+            lines = file.read().split("\n")
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
     marks = {number: mark for number, line in enumerate(lines) if (mark := MARKER.fullmatch(line))}
     if not marks:
         raise ValueError(f"{path} has no cells: begin each with a line such as '# %% a title' or '# %% [markdown]'")
@@ -126,13 +129,20 @@ def _all_cells(path: str | os.PathLike[str]) -> list[Cell]:
         cells.append(_code_cell("", lines[: ends[0]], 0))
     for (number, mark), end in zip(marks.items(), ends[1:], strict=True):
         body = lines[number + 1 : end]
-        titles: dict[str, str] = {key: json.loads(text) for key, text in OPTION.findall(mark["options"])}
+        titles = {key: _option(text, f"{path}, line {number + 1}") for key, text in OPTION.findall(mark["options"])}
         lang = titles.pop("lang", "")
         if mark["prose"]:
             cells.append(replace(_prose_cell(mark["title"], body, number + 1, lang, path), titles=titles))
         elif any(line.strip() for line in body):
             cells.append(replace(_code_cell(mark["title"], body, number + 1), titles=titles))
     return cells
+
+
+def _option(text: str, where: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        raise ValueError(f"{where}: {text} is no JSON string") from None
 
 
 def _code_cell(title: str, lines: list[str], first: int) -> Cell:
@@ -177,7 +187,9 @@ def find_script(script: str | os.PathLike[str]) -> Path:
         raise TypeError(f"a script is given by a demo's name or by its path, but got {script!r}")
     known = known_scripts()
     for name, path in known.items():
-        if script in (name, path.stem) or (str(script).isdecimal() and path.stem.startswith(f"{int(str(script)):02}_")):
+        if script in (name, path.stem) or (
+            str(script).isdecimal() and path.stem.startswith(f"{str(script).zfill(2)}_")
+        ):
             return path
     if Path(script).is_file():
         return Path(script).resolve()
@@ -362,7 +374,8 @@ class Console(code.InteractiveConsole):
 
     def _report(self, error: BaseException) -> None:
         frames = self.stepper.user_frames(error)
-        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, frames  # for pdb.pm()
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, frames  # for pdb.pm(), until 3.11
+        setattr(sys, "last_exc", error.with_traceback(frames))  # and from 3.12 on
         self.write("".join(traceback.format_exception(type(error), error, frames)))
         if self.prompting:
             print(f"\n{self.stepper.words.failed}")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .graph import descendants, forward_sweep, reverse_sweep, topological_order
-from .modes import is_recording, recording
+from .modes import is_recording, recording, show_gradients
 from .primitives import primitive
 from .structure import Structure, flatten
 from .value import Value
@@ -250,6 +250,7 @@ class _Call(NamedTuple):
         again = self.is_shared(order, live) or any(isinstance(weight, Value) for weight in weights)
         with recording():
             adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
+            show_gradients(adjoint)
         return self.build(_for_outside(adjoint[node], again) for node in self.inputs), live
 
     def is_shared(self, order: list[Value], live: set[Value]) -> bool:

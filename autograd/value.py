@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
 from .hooks import Hook, HookHandle, Notes
-from .modes import is_plain, is_recording, no_grad, watched_by, watcher
+from .modes import is_plain, is_recording, no_grad, show_gradients, watched_by, watcher
 from .primitives import Primitive, Traced, is_number, number
 
 if TYPE_CHECKING:
@@ -318,7 +318,9 @@ class Value(Methods):
         >>> a.grad, b.grad
         (-2.0, 2.0)
         """
-        for node, gradient in reverse_sweep(self, create_graph=create_graph).items():
+        gradients = reverse_sweep(self, create_graph=create_graph)
+        show_gradients(gradients)
+        for node, gradient in gradients.items():
             if node._left is None:  # a leaf
                 node._grad = node._grad + gradient
             else:

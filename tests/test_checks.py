@@ -170,3 +170,14 @@ def test_inside_the_results_and_gradients_are_the_same():
     expected = gradient()
     with detect_anomaly():
         assert gradient() == expected
+
+
+def test_looking_at_a_gradient_that_is_not_finite_is_no_anomaly():
+    x = Value(0.0, "x")
+    y = autograd.sqrt(x)
+    with detect_anomaly():
+        assert autograd.why(y, x).verdict == "inf"
+        assert autograd.explain(y).gradients == {"x": math.inf}
+        assert list(autograd.backward_steps(y))[-1].accumulated == math.inf
+        with pytest.raises(RuntimeError, match="backward pass of sqrt"):
+            y.backward()

@@ -84,6 +84,14 @@ class Terminal:
         os.write(self.fd, text.encode())
         return self.read()
 
+    def interrupt(self) -> str:
+        """Press Ctrl-C, again where Python was just between its prompt and its waiting, and return what appears."""
+        for _ in range(10):
+            os.write(self.fd, b"\x03")
+            if select.select([self.fd], [], [], 2.0)[0]:
+                return self.read()
+        raise AssertionError("Ctrl-C is not heard")
+
     def read(self, until: tuple[str, ...] = (">>> ", "... ")) -> str:
         """Return what appears up to one of these texts, or to the end of the process."""
         seen = b""
@@ -212,9 +220,39 @@ def test_exit_and_quit_leave(terminal: Terminal, typed: str, status: int) -> Non
     assert terminal.exit_status() == status
 
 
+def test_a_translation_that_follows_code_is_refused_since_it_would_take_its_place(tmp_path: Path) -> None:
+    script = tmp_path / "s.py"
+    script.write_text('# %% two\nb = 2\n# %% [markdown] lang="zh"\n# 你好\n', encoding="utf-8")
+    for lang in ("en", "zh"):
+        with pytest.raises(ValueError, match="line 3: a .markdown. cell with a language translates the prose"):
+            read_cells(script, lang)
+
+
+def test_what_cannot_be_read_as_a_script_is_refused_with_its_name(tmp_path: Path) -> None:
+    script = tmp_path / "latin.py"
+    script.write_bytes("# %% [markdown]\n# café\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="latin.py cannot be read"):
+        read_cells(script)
+    script.write_text('# %% one zh="a\\q"\n1\n')
+    with pytest.raises(ValueError, match=r'latin.py, line 1: "a\\q" is no JSON string'):
+        read_cells(script)
+    with pytest.raises(ValueError, match="no demo"):
+        find_script("9" * 50)
+    done = demos(script, "--run")
+    assert done.returncode == 2 and "is no JSON string" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_indented_lines_that_are_pasted_together_keep_their_shape(tmp_path: Path) -> None:
+    script = tmp_path / "s.py"
+    script.write_text("# %% one\n1\n")
+    pasted = "    if True:\n        print('yes')\n    else:\n        print('no')\n\n    print('end')\n"
+    done = demos(script, piped=pasted)
+    assert "yes" in done.stdout and "end" in done.stdout and "no" not in done.stdout.split(), done.stderr
+
+
 def test_ctrl_c_only_drops_the_line(terminal: Terminal) -> None:
     terminal.type("for i in range(3):\n")
-    assert "KeyboardInterrupt" in terminal.type("\x03")
+    assert "KeyboardInterrupt" in terminal.interrupt()
     assert terminal.type("1 + 1\n") == "1 + 1\n2\n>>> "
     assert "First a" in terminal.type("\n")
 
