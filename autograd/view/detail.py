@@ -50,10 +50,10 @@ class Detail:
     ) -> None:
         self.nodes = nodes[::-1]  # Graphviz puts what it meets first on top: of two operands, the first
         self.outputs, self.show, self.differentiated = set(outputs), show, differentiated
-        self.rankdir, self.owned = rankdir, owned
+        self.rankdir, self.owned, self.far = rankdir, owned, far
+        self.place = {parameter: i for i, parameter in enumerate(owned)}
         self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}
         self.labels = labels(nodes, names)
-        self.far = far
         own = unique_names(nodes, names)
         for node in nodes:
             if not self.labels[node] and node in owned:
@@ -137,9 +137,11 @@ class Detail:
 
     def _in_rows(self, parameters: Sequence[Value], operations: Sequence[Value]) -> list[Value]:
         """Parameters in the order of their neurons, and of each in the module's; without a module, in that of use."""
+        if self.owned:
+            return sorted(parameters, key=lambda v: (self.owned[v].row, self.place[v]))
         used = [parent for node in operations for parent in node.parents]
-        place = {v: i for i, v in enumerate(dict.fromkeys([*(self.owned or used), *parameters]))}
-        return sorted(parameters, key=lambda v: (self.owned[v].row if v in self.owned else 0, place[v]))
+        own = set(parameters)
+        return [*dict.fromkeys(parent for parent in used if parent in own)]
 
     def _stack(self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str) -> None:
         """Draw parameters as one box, with a row for each."""
