@@ -406,3 +406,24 @@ def test_layers_are_named_as_the_modules_are():
     model = nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Residual(nn.Linear(2, 2)), nn.LSTM(2, 2))
     assert [layer.title for layer in layers_of(model)] == ["0: Linear", "2.module: Linear", "3: LSTM"]
     assert [len(layer.parameters) for layer in layers_of(model)] == [4, 6, 48]
+
+
+class Heads(nn.Module):
+    """One body, a head that the loss uses, and one that it does not, or only times 0."""
+
+    def __init__(self) -> None:
+        self.body, self.head, self.other = nn.Linear(2, 3, seed=0), nn.Linear(3, 1, seed=1), nn.Linear(3, 1, seed=2)
+
+    def forward(self, x):
+        hidden = [z.tanh() for z in self.body(x)]
+        return self.head(hidden)[0] ** 2 + 0.0 * self.other(hidden)[0]
+
+
+@pytest.mark.parametrize("lang, word", [("en", "why(loss, parameter)"), ("zh", "截断")])
+def test_a_layer_without_any_gradient_says_so_and_does_not_spoil_the_verdicts_on_others(lang, word):
+    model = Heads()
+    report = diagnose(model, model([1.0, -0.5]), lang=lang)
+    assert {layer.name: layer.verdict for layer in report.layers} == {
+        "body": "healthy", "head": "healthy", "other": "no gradient",
+    }  # fmt: skip
+    assert report.verdict == "no gradient" and word in str(report)

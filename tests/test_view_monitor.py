@@ -116,7 +116,7 @@ def test_a_record_without_any_gradient_is_explained(zero: bool):
     monitor.record()
     (alarm,) = monitor.alarms
     assert "after backward() and before zero_grad()" in alarm and "step 1" in alarm
-    assert set(monitor.verdicts.values()) == {"healthy"}  # nothing is known of the layers
+    assert set(monitor.verdicts.values()) == {"no gradient"}
 
 
 # --- verdicts ---
@@ -192,7 +192,7 @@ def test_it_speaks_chinese_where_it_is_asked_to_or_where_that_is_spoken():
     asked = GradientMonitor(model, lang="zh")
     for monitor in (spoken, asked):
         with_gradients(monitor, model, math.nan, 1.0)
-        assert monitor.alarms == ["第 1 步：0 的梯度是 nan"]
+        assert monitor.alarms == ["第 1 步：层 0 的梯度是 nan"]
         assert "nan 或 inf" in str(monitor) and "gradient" not in str(monitor) and "梯度" in monitor.svg
 
 
@@ -230,3 +230,21 @@ def test_a_model_without_parameters_and_a_file_that_is_no_svg_are_refused(tmp_pa
     with pytest.raises(ValueError, match=r"ends in \.svg"):
         GradientMonitor(two_layers()).save(tmp_path / "gradients.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_last_layer_without_a_gradient_does_not_condemn_the_others():
+    model = nn.ModuleList([nn.Linear(1, 1, seed=0), nn.Linear(1, 1, seed=1)])
+    monitor = GradientMonitor(model)
+    (model[0]([1.0])[0] ** 2).backward()
+    monitor.record()
+    assert monitor.verdicts == {"0": "healthy", "1": "no gradient"}
+
+
+def test_a_layer_that_is_removed_before_the_first_record_is_a_row_without_numbers():
+    model = nn.Sequential(nn.Linear(1, 1, seed=0), nn.Linear(1, 1, seed=1))
+    monitor = GradientMonitor(model)
+    del model._items["1"]
+    model([1.0])[0].backward()
+    monitor.record()
+    assert len(monitor) == 1 and monitor.verdicts == {"0": "healthy"}
+    assert "1: Linear" in repr(monitor) and "1: Linear" in monitor._repr_html_()

@@ -33,7 +33,7 @@ VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient; a layer beyond
 DEAD_SHARE = 0.5
 ENOUGH = 8  # a unit that is off in fewer samples may be so by chance: half of them are for a single one
 
-WORST_FIRST = ("nan", "exploding", "vanishing", "dead", "healthy")
+WORST_FIRST = ("nan", "exploding", "vanishing", "dead", "no gradient", "healthy")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class LayerReport:
         rest_factor: what all else between this layer and the next makes of it; 1 where there is nothing else.
         steps: how many time steps there are, 1 for a layer that is not recurrent.
         step_factor: what one time step makes of the gradient, the geometric mean from the last step to the first.
-        verdict: "healthy", "vanishing", "exploding", "dead" or "nan".
+        verdict: "healthy", "vanishing", "exploding", "dead", "no gradient" or "nan".
         remedy: what helps, in words; "" for a healthy layer.
     """
 
@@ -150,13 +150,13 @@ class Diagnosis:
         return [words["average"].format(total, " × ".join(f"{name} {short(mean)}" for name, mean in means.items()))]
 
 
-def diagnose(model: Module, loss: Value, lang: Language | None = None, *, lr: float = 1.0) -> Diagnosis:
+def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: float = 1.0) -> Diagnosis:
     """Measure how the gradient of a loss travels back through the layers of a model.
 
     A layer is a module with parameters of its own, wherever in the model it is; normalization counts as what lies
     between two layers. A layer is judged by the gradient that arrives at it, |dL/dz|, compared with that of the last
-    layer: below 1/1000 of it is vanishing, above 1000 times it exploding; a recurrent layer also by its first time
-    step, compared with the last one. The graph is read, not changed; `backward()` need not have been called.
+    layer that has one: below 1/1000 of it is vanishing, above 1000 times it exploding; a recurrent layer also by its
+    first time step, compared with the last one. The graph is read, not changed; `backward()` need not have been called.
 
     Args:
         model: the module that computed the loss.
@@ -188,11 +188,12 @@ def diagnose(model: Module, loss: Value, lang: Language | None = None, *, lr: fl
             "this loss was not computed by a layer of the model (a module with parameters, other than normalization): "
             "call the model, then diagnose its loss"
         )
+    last = next((flow.arriving for flow in reversed(measured) if flow.arriving), 0.0)
     reports = []
     for i, flow in enumerate(measured):
         found = [gradients.get(p, 0.0) for p in flow.layer.parameters]
         above = measured[i + 1] if i + 1 < len(measured) else None
-        reports.append(_report(flow, above, measured[-1].arriving, norm(found), lr, lang))
+        reports.append(_report(flow, above, last, norm(found), lr, lang))
     return Diagnosis(tuple(reports), lr, tuple(flow.layer.title for flow in measured), lang)
 
 
@@ -215,6 +216,8 @@ def _judged(flow: Flow, last: float, gradient: float) -> tuple[str, str]:
         return "nan", "nan"
     if flow.dead == 1.0 or (flow.dead > DEAD_SHARE and flow.uses >= ENOUGH):
         return "dead", "dead"
+    if flow.arriving == 0.0:
+        return "no gradient", "no gradient"
     if flow.arriving > EXPLODING * last or flow.first_step > EXPLODING * flow.last_step:
         return "exploding", "exploding"
     if flow.first_step < VANISHING * flow.last_step:

@@ -18,6 +18,9 @@ WORDS: dict[str, dict[str, str]] = {
                                    "sequences",
         "exploding remedy": "the gradient explodes: clip it (clip_grad_norm_), start with smaller weights (Xavier/He "
                             "initialization), or lower the learning rate",
+        "no gradient": "no gradient",
+        "no gradient remedy": "no gradient at all comes to a layer: the loss does not use it, or the way to it is cut, "
+                              "by dead units or a factor 0; why(loss, parameter) says where",
         "dead remedy": "many units have the slope 0 for every sample and learn nothing: use leaky ReLU or ELU, and a "
                        "smaller learning rate",
         "nan remedy": "a gradient is nan or inf: detect_anomaly() names the operation that made it; clip the gradient "
@@ -44,17 +47,20 @@ WORDS: dict[str, dict[str, str]] = {
         "forgetting remedy": "梯度沿时间往回传时消失：改用 LSTM 或 GRU",
         "forgetting gates remedy": "梯度沿时间往回传时消失，因为门没有保留住状态：把遗忘门或更新门的初始偏置取大一些，"
                                    "或缩短序列",
-        "exploding remedy": "梯度爆炸：做梯度裁剪（clip_grad_norm_），减小初始权重（Xavier/He 初始化），或降低学习率",
-        "dead remedy": "许多神经元对所有样本的导数都是 0，不再学习：改用 Leaky ReLU 或 ELU，并降低学习率",
+        "exploding remedy": "梯度爆炸：做梯度裁剪（clip_grad_norm_），减小初始权重（Xavier/He 初始化），或减小学习率",
+        "no gradient": "无梯度",
+        "no gradient remedy": "某层完全得不到梯度：损失没有用到它，或者通往它的路被死神经元或为 0 的因子截断；"
+                              "why(loss, parameter) 会指出断在哪里",
+        "dead remedy": "许多神经元对所有样本的导数都是 0，不再学习：改用 Leaky ReLU 或 ELU，并减小学习率",
         "nan remedy": "梯度中出现 nan 或 inf：用 detect_anomaly() 找出是哪个运算产生的；做梯度裁剪（clip_grad_norm_），"
-                      "或降低学习率",
+                      "或减小学习率",
         "stalled": "停滞",
-        "stalled remedy": "有梯度的层几乎不动：检查优化器中是否有它的参数，或提高学习率",
+        "stalled remedy": "某层有梯度，参数却几乎不动：检查优化器中是否有它的参数，或提高学习率",
         "first": "|梯度| 首次", "last": "最近", "smallest": "最小", "largest": "最大", "update": "更新比",
         "step": "步", "and": "、",
-        "not finite alarm": "第 {step} 步：{layers} 的梯度是 {numbers}",
-        "leap alarm": "第 {step} 步：{layers} 的梯度猛增：{numbers}",
-        "no gradient alarm": "第 {step} 步：所有层的梯度都是 0：应在 backward() 之后、zero_grad() 之前调用 record()；"
+        "not finite alarm": "第 {step} 步：层 {layers} 的梯度是 {numbers}",
+        "leap alarm": "第 {step} 步：层 {layers} 的梯度猛增：{numbers}",
+        "no gradient alarm": "第 {step} 步：没有任何一层得到梯度：应在 backward() 之后、zero_grad() 之前调用 record()；"
                              "如果已经如此，用 diagnose(model, loss) 看梯度断在哪里",
     },
 }  # fmt: skip

@@ -57,7 +57,7 @@ class GradientMonitor:
     {'layers.0': 'healthy', 'layers.1': 'healthy'}
     """
 
-    def __init__(self, model: Module, lang: Language | None = None) -> None:
+    def __init__(self, model: Module, *, lang: Language | None = None) -> None:
         if not isinstance(model, Module):
             raise TypeError(f"GradientMonitor takes a Module, but got {model!r} of type {type(model).__name__}")
         layers = layers_of(model)
@@ -114,9 +114,9 @@ class GradientMonitor:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """For every layer's name "healthy", "vanishing", "exploding", "stalled" or "nan", of the latest records.
+        """For every layer's name "healthy", "vanishing", "exploding", "stalled", "no gradient" or "nan", of late.
 
-        A gradient is compared with that of the model's last layer; a layer whose parameters move a thousandth of those
+        A gradient is compared with that of the model's last layer that has one; a layer whose parameters move a thousandth of those
         that move most, relatively, is stalled although it has a gradient.
         """
         if not len(self):
@@ -130,6 +130,8 @@ class GradientMonitor:
             gradient = gradients[name]
             if not math.isfinite(self.history[name][-1]):
                 return "nan"
+            if gradient == 0.0:
+                return "no gradient"
             if gradient > EXPLODING * last:
                 return "exploding"
             if gradient < VANISHING * last:

@@ -19,7 +19,10 @@ __all__ = ["as_html", "as_text", "short"]
 
 Rows = Sequence[Sequence[str]]  # the header first; numbers between the first column and the last
 
-_SIZES = {"vanishing": 1e-9, "stalled": 1e-4, "healthy": 1.0, "exploding": math.inf, "nan": math.inf, "dead": 0.0}
+_SIZES = {
+    "vanishing": 1e-9, "stalled": 1e-4, "healthy": 1.0, "exploding": math.inf, "nan": math.inf,
+    "dead": 0.0, "no gradient": 0.0,
+}  # fmt: skip
 
 _PADDING = "padding: 2px 8px"
 
