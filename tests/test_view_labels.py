@@ -16,6 +16,11 @@ def test_every_node_gets_a_name_of_its_own():
     assert list(unique_names(nodes, None).values()) == ["w", "v1#2", "w#3", "v1", "w#2"]
 
 
+def test_of_very_many_values_with_one_name_each_is_told_apart():
+    nodes = [Value(0.0, "w") for _ in range(20_000)]
+    assert list(unique_names(nodes, None).values()) == ["w", *(f"w#{i}" for i in range(2, 20_001))]
+
+
 @pytest.mark.parametrize(
     "text, shown",
     [("two\nlines", "two␊lines"), ("\t", "␉"), ("\x1b[31m", "␛[31m"), ("\u202eabc", "�abc"), ("\ud800", "�"),

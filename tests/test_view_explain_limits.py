@@ -1,0 +1,153 @@
+"""How far an explanation goes: long and wide graphs, operations of a user's own, and what is refused."""
+
+from __future__ import annotations
+
+import decimal
+import math
+
+import pytest
+
+import autograd
+from autograd import Value, primitive
+from autograd.graph import reverse_sweep
+from autograd.view.explain import explain
+from autograd.view.notation import rounded
+
+
+def lines(explanation: object) -> list[str]:
+    return [line.strip() for line in str(explanation).splitlines() if line]
+
+
+# --- long chains, operations of a user's own, and other people's settings ---
+
+
+def test_a_chain_of_negations_costs_no_recursion():
+    y = Value(2.0, "x")
+    for _ in range(500):
+        y = -y
+    explanation = explain(y)
+    assert explanation.gradients == {"x": 1.0}
+    assert lines(explanation)[-1] == "backward() finds the same."
+    assert "\\begin{aligned}" in explanation.latex
+
+
+def test_a_chain_of_squares_is_cut_into_readable_lines():
+    y = Value(1.0, "x")
+    for _ in range(300):
+        y = autograd.square(y)
+    explanation = explain(y)
+    assert explanation.gradients == {"x": 2.0**300}
+    assert 30 <= len(explanation.forward) <= 60
+    assert lines(explanation)[-1] == "backward() finds the same."
+
+
+def lookup(x: float) -> float:
+    return {2.0: 7.0}[float(x)]
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "slope"),
+    [
+        (math.exp, lambda y, x: math.exp(x), math.exp(2.0)),
+        (lookup, lambda y, x: {2.0: 7.0}[x], 7.0),
+    ],
+    ids=["works on floats alone", "looks its number up"],
+)
+def test_a_users_rule_that_takes_no_formulas_is_explained_by_its_number(value, rule, slope):
+    tab = primitive("tab", value, [rule])
+    explanation = explain(tab(Value(2.0, "x")))
+    assert explanation.gradients == {"x": slope}
+    assert f"dy/dx = {slope:.4g}" in lines(explanation)
+
+
+def test_rounding_is_no_business_of_the_users_decimal_context():
+    x = Value(123456.78905, "x")
+    expected = str(explain(x * 3, rounding=4))
+    assert "x = 123456.7891  (exact 123456.78905, off by +5e-05)" in expected
+    with decimal.localcontext() as context:
+        context.prec = 5
+        assert str(explain(x * 3, rounding=4)) == expected
+
+
+def test_a_large_number_is_rounded_to_as_many_decimals_as_a_small_one():
+    assert rounded(1e14, 15) == 1e14
+    assert explain(Value(1e14, "x") * 3, rounding=15).forward[0].result == 3e14
+
+
+# --- too much, and wrong arguments ---
+
+
+def test_an_operation_of_more_operands_than_can_be_read_is_refused():
+    x = Value(1.0, "x")
+    operands = [x * float(i) for i in range(10_000)]
+    with pytest.raises(ValueError, match="too many to read"):
+        explain(autograd.functions.sum(operands), wrt=operands[-1])
+
+
+@pytest.mark.parametrize("function", ["softmax", "logsumexp", "prod", "max"])
+def test_a_wide_operation_is_explained_for_each_of_its_operands(function):
+    xs = [Value(0.01 * i, f"x{i}") for i in range(100)]
+    result = getattr(autograd.functions, function)(xs)
+    output = result if isinstance(result, Value) else result[0]
+    explanation = explain(output)
+    assert explanation.gradients == {x.label: reverse_sweep(output)[x] for x in xs}
+    assert "backward() finds the same." in str(explanation)
+
+
+def test_a_long_sum_that_is_squared_has_a_line_of_its_own_and_is_not_repeated():
+    xs = [Value(float(i), f"x{i}") for i in range(1, 7)]
+    shown = lines(explain(autograd.functions.sum(xs) ** 2, wrt=xs[0]))
+    assert "y = v1² = 21² = 441" in shown and "dy/dv1 = 2 × v1 = 2 × 21 = 42" in shown
+
+
+@pytest.mark.parametrize("wrt", [None, "x"])
+def test_a_graph_that_is_too_large_is_refused_with_advice(wrt):
+    x = Value(1.0, "x")
+    node = x
+    for _ in range(100_000):
+        node = node + 1.0
+    with pytest.raises(ValueError, match=r"more than 500 local derivatives.*wrt=.*max_steps"):
+        explain(node, wrt=None if wrt is None else x)
+
+
+def test_the_end_of_a_long_chain_is_explained_with_wrt_near_the_output():
+    node = Value(1.0, "x")
+    for _ in range(10_000):
+        node = node * 1.0
+    near = node.named("near")
+    assert "dy/dnear = 2 × near = 2 × 1 = 2" in lines(explain(near**2, wrt=near))
+
+
+def test_a_long_unnamed_chain_is_cut_into_readable_lines():
+    node = Value(1.0, "x")
+    for _ in range(200):
+        node = node * 1.01
+    explanation = explain(node)
+    assert 20 <= len(explanation.forward) <= 30
+    assert "..." in str(explanation)
+
+
+def test_a_leaf_that_changed_since_is_an_error_not_a_wrong_calculation():
+    x = Value(3.0, "x")
+    y = x * x
+    x.data = 4.0
+    with pytest.raises(ValueError, match=r"x or another input has changed .* compute the output again"):
+        explain(y)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"output": 3.0}, TypeError, "explain takes a Value"),
+        ({"wrt": "w"}, TypeError, "wrt must be a Value or several"),
+        ({"wrt": 3}, TypeError, "wrt must be a Value or several"),
+        ({"wrt": []}, ValueError, "wrt is empty"),
+        ({"lang": "fr"}, ValueError, "lang must be one of 'en', 'zh'"),
+        ({"digits": 0}, ValueError, "digits must be a whole number"),
+        ({"rounding": 1.5}, ValueError, "rounding must be a whole number"),
+        ({"rounding": True}, ValueError, "rounding must be a whole number"),
+    ],
+)
+def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):
+    with pytest.raises(error, match=message):
+        explain(**{"output": Value(1.0, "x") * 2, **arguments})
