@@ -5,8 +5,9 @@
 # the valley, but your feet tell you two things: which way the ground rises most,
 # and how steep it is there. These two together are the gradient.
 #
-# It is made of derivatives, one for each direction that you can walk in. We begin
-# with one, go on to two, and end with as many as a network has weights.
+# It is made of derivatives, one for each coordinate, as if the others stood
+# still. We begin with one, go on to two, and end with as many as a network has
+# weights.
 
 # %% [markdown] lang="zh"
 # # 梯度：有多陡，哪边是上坡

@@ -41,7 +41,7 @@ lr = 0.1
 # The loss went down. Now let the machine do it: backward() finds the 4.
 #
 # (Type  new_L  afterwards and you see 2.5600000000000005: 1.6 has no exact form
-# in binary, and in the 16th digit it shows.)
+# in binary, and in the 16th decimal it shows.)
 
 # %% [markdown] lang="zh"
 # # 手算一步

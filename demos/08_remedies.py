@@ -191,7 +191,7 @@ assert 0.1 < hundred[True] < 10
 # # 3. Batch normalization
 #
 # Each feature is shifted and scaled, over the batch, to mean 0 and variance 1,
-# and then by two parameters that are learned:
+# and then scaled and shifted by two parameters that are learned:
 #
 #     x̂ = (x − μ) / √(σ² + ε)        y = γ·x̂ + β
 #

@@ -340,7 +340,6 @@ assert same == bare
 
 # %% explain(L, [w2, w1], rounding=3)
 on_paper = explain(L, [w2, w1], rounding=3)
-print(on_paper)
 on_paper
 
 # %% [markdown]

@@ -164,7 +164,8 @@ def test_the_code_of_a_chinese_notebook_answers_in_chinese(tmp_path: Path) -> No
     assert main(["odd_even", "--notebook", str(path), "--lang", "zh"]) == 0
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    shown = f"{code}\nprint(on_paper)"  # as a notebook shows the last expression of a cell
+    done = subprocess.run([sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert "局部导数" in done.stdout and "Local derivatives" not in done.stdout
 

@@ -116,8 +116,8 @@ class GradientMonitor:
     def verdicts(self) -> dict[str, str]:
         """For every layer's name "healthy", "vanishing", "exploding", "stalled", "no gradient" or "nan", of late.
 
-        A gradient is compared with that of the model's last layer that has one; a layer whose parameters move a thousandth of those
-        that move most, relatively, is stalled although it has a gradient.
+        A gradient is compared with that of the model's last layer that has one; a layer whose parameters move a
+        thousandth of those that move most, relatively, is stalled although it has a gradient.
         """
         if not len(self):
             return {}
