@@ -17,7 +17,7 @@ from autograd.view.why import Reason, why
 
 def asked(f: Callable[[Value], Value], x: float, lang: str = "en") -> Reason:
     v = Value(x, "x")
-    return why(f(v).named("y"), v, lang)
+    return why(f(v).named("y"), v, lang=lang)
 
 
 def chain(f: Callable[[Value], Value], length: int) -> Callable[[Value], Value]:
@@ -237,12 +237,45 @@ def test_labels_are_shown_as_text():
         ((Value(1.0), 3.0), TypeError, r"why\(loss, model.parameters\(\)\), but wrt is 3.0"),
         ((Value(1.0), [Value(1.0), "w"]), TypeError, "but wrt is 'w'"),
         ((Value(1.0), []), ValueError, r"wrt holds no Value: give one, as in why\(loss, weight\), several"),
-        ((Value(1.0), Value(1.0), "fr"), ValueError, "lang must be one of .en., .zh."),
     ],
 )
 def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):
     with pytest.raises(error, match=message):
         why(*arguments)
+    with pytest.raises(ValueError, match=r"lang must be one of .en., .zh."):
+        why(Value(1.0), lang="fr")
+
+
+def test_what_is_refused_is_quoted_in_short():
+    for arguments in ([Value(1.0)] * 100_000,), (Value(1.0), [[Value(1.0)] * 100_000]):
+        with pytest.raises(TypeError) as refused:
+            why(*arguments)
+        assert len(str(refused.value)) < 1000
+
+
+# --- names ---
+
+
+def test_an_unnamed_value_gets_a_name_that_no_other_has():
+    y = Value(2.0, "y")
+    assert str(why(y * 3.0, y)).startswith("dv1/dy = 3")
+    x = Value(2.0)
+    assert str(why((x * Value(3.0, "x")).named("z"), x)).startswith("dz/dv1 = 3")
+    v1 = Value(2.0, "v1")
+    assert [line.split()[0] for line in str(why(autograd.sin(autograd.sin(v1)), v1)).splitlines()[4:]] == [
+        "dy/dv2",
+        "dv2/dv1",
+    ]
+
+
+def test_of_two_values_with_one_label_one_is_numbered():
+    w = Value(2.0, "w")
+    assert "dw#2/dw" in (shown := str(why((w * 3.0).named("w"), w))) and "dw/dw " not in shown
+
+
+def test_a_label_of_spaces_is_no_name():
+    x = Value(2.0, " ")
+    assert str(why(x * 3.0, x)).startswith("dy/dx = 3")
 
 
 # --- which input ---
@@ -341,6 +374,24 @@ def test_hooks_are_called_once():
     assert calls == [6.0]
 
 
+def test_many_hooks_do_not_walk_the_graph_many_times(monkeypatch):
+    h = x = Value(1.0, "x")
+    for _ in range(300):
+        h = h * 1.001
+        h.register_hook(lambda g: g)
+    walked = 0
+    parents = Value.parents
+
+    def counted(node: Value):
+        nonlocal walked
+        walked += 1
+        return parents.fget(node)
+
+    monkeypatch.setattr(Value, "parents", property(counted))
+    why(h, x)
+    assert walked < 20 * 300
+
+
 def test_a_dead_unit_is_found_behind_the_mean_of_a_batch():
     w = Value(-1.0, "w")
     loss = autograd.mean([relu(w * x) for x in range(1, 5000)]).named("L")
@@ -421,7 +472,7 @@ def test_a_notebook_shows_a_table_in_which_labels_are_text():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_line_is_wider_than_a_terminal_and_no_word_is_lost(lang):
     x = Value(0.5, "x")
-    reason = why(chain(lambda h: tanh(h * 0.5), 40)(x), [x, Value(1.0)], lang)
+    reason = why(chain(lambda h: tanh(h * 0.5), 40)(x), [x, Value(1.0)], lang=lang)
     above = str(reason).split("\n\n")[0].splitlines()
     assert len(above) > 3 and all(width(line) <= 88 for line in above)
     joined = "".join(above[2:]).replace(" ", "")

@@ -14,21 +14,23 @@ ReLU is dead at z: its input is -6 ≤ 0, so its slope is 0.
 from __future__ import annotations
 
 import math
-import re
+import reprlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from ..graph import reverse_sweep, topological_order
 from ..language import Language, chosen
 from ..nn.module import Parameter
 from ..primitives import Primitive
 from ..value import Value
-from .labels import labels, padded, width
+from .labels import labels, padded, printable, unique_names, width
 from .notation import name, number
 from .why_cause import Cause, Verdict, cause_of, is_product, partner, verdict_of
 from .why_path import Factor, Paths
 from .why_words import WORDS
+from .wrapping import wrapped
 
 __all__ = ["Factor", "Reason", "why"]
 
@@ -63,9 +65,8 @@ class Reason:
     _remark: str = field(default="")  # what stands below
 
     def __str__(self) -> str:
-        above = "\n".join(line for long in self._lines for line in _wrapped(long))
-        below = [_wrapped(self._remark)] if self._remark else []
-        table = "\n".join([*_aligned(self._rows), *(line for lines in below for line in lines)])
+        above = "\n".join(line for long in self._lines for line in wrapped(long))
+        table = "\n".join([*_aligned(self._rows), *wrapped(self._remark)])
         return f"{above}\n\n{table}" if table else above
 
     __repr__ = __str__
@@ -84,8 +85,9 @@ class Reason:
 def why(
     output: Value,
     wrt: Value | Iterable[Value] | None = None,
-    lang: Language | None = None,
+    *,
     names: Mapping[str, object] | None = None,
+    lang: Language | None = None,
 ) -> Reason:
     """Say why d(output)/d(wrt) is 0, tiny, huge, inf or nan, or that all is well.
 
@@ -97,8 +99,8 @@ def why(
         wrt: the Value whose gradient is in question; or several, such as `model.parameters()`, of which the one whose
             gradient is worst is explained. If not given, these are the parameters and the Values with a name that
             the output was computed from; where there are none, all its leaves.
-        lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         names: labels for Values that have none, by the names that they go by there, such as `globals()`.
+        lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
         A `Reason`; nothing in the graph is changed, no `backward()` is needed before. Hooks are called once.
@@ -114,15 +116,18 @@ def why(
     """
     lang = chosen(lang)
     if not isinstance(output, Value):
-        raise TypeError(f"why takes the result first and then its inputs, why(loss, weight), but output is {output!r}")
+        raise TypeError(
+            f"why takes the result first and then its inputs, why(loss, weight), but output is {reprlib.repr(output)}"
+        )
     asked = None if wrt is None else _several(wrt)
     nodes = topological_order(output)
     called = labels([*nodes, *(asked or ())], names)
+    known = unique_names([value for value, label in called.items() if printable(label).strip()], names)
     adjoint = reverse_sweep(output, order=nodes)
-    inputs = _leaves(nodes, called) if asked is None else asked
+    inputs = _leaves(nodes, known) if asked is None else asked
     gradients = {value: adjoint.get(value) for value in inputs}
     worst = min(inputs, key=lambda value: _badness(gradients[value]))
-    inquiry = _Inquiry(output, worst, nodes, adjoint, called, WORDS[lang])
+    inquiry = _Inquiry(output, worst, nodes, adjoint, known, WORDS[lang])
     return inquiry.reason(gradients, ": " if lang == "en" else "：")
 
 
@@ -136,14 +141,15 @@ def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
     for value in values:
         if not isinstance(value, Value):
             raise TypeError(
-                f"why takes Values, why(loss, weight) or why(loss, model.parameters()), but wrt is {value!r}"
+                "why takes Values, why(loss, weight) or why(loss, model.parameters()), but wrt is "
+                f"{reprlib.repr(value)}"
             )
     return values
 
 
-def _leaves(nodes: Sequence[Value], called: Mapping[Value, str]) -> list[Value]:
+def _leaves(nodes: Sequence[Value], known: Container[Value]) -> list[Value]:
     leaves = [node for node in nodes if node.op is None]
-    return [leaf for leaf in leaves if called[leaf] or isinstance(leaf, Parameter)] or leaves
+    return [leaf for leaf in leaves if leaf in known or isinstance(leaf, Parameter)] or leaves
 
 
 def _badness(gradient: float | None) -> tuple[int, float]:
@@ -167,16 +173,20 @@ class _Inquiry:
         wrt: Value,
         nodes: Sequence[Value],
         adjoint: Mapping[Value, float],
-        called: Mapping[Value, str],
+        known: Mapping[Value, str],
         words: Mapping[str, str],
     ) -> None:
-        self.output, self.wrt, self.called, self.words = output, wrt, called, words
+        self.output, self.wrt, self.known, self.words = output, wrt, known, words
         self.paths = Paths(output, wrt, nodes, adjoint) if wrt in adjoint else None
         self.steps = self.paths.steps if self.paths else ()
         self.gradient = adjoint.get(wrt, 0.0)
         self.verdict = _verdict(adjoint.get(wrt))
-        self.names: dict[Value, str] = {}
-        self.unnamed = 0
+        taken = set(known.values())
+        self.names = {value: name(label).text for value, label in known.items()}
+        self.free = (f"v{place}" for place in count(1) if f"v{place}" not in taken)
+        for value, letter in ((wrt, "x"), (output, "y")):
+            if value not in known:
+                self.names[value] = letter if letter not in taken else next(self.free)
 
     def reason(self, gradients: Mapping[Value, float | None], colon: str) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
@@ -225,7 +235,7 @@ class _Inquiry:
 
     def _facts(self, step: Factor) -> dict[str, object]:
         factor, by = partner(step), number(step.slope)
-        if isinstance(factor, Value) and self.called[factor]:
+        if isinstance(factor, Value) and factor in self.known:
             by = f"{self._name(factor)} = {by}"
         operands = [_number(operand) for operand in step.result.operands] or [math.nan]
         choice = next((s for s in self.steps if s.slope == 0), step)
@@ -274,11 +284,7 @@ class _Inquiry:
 
     def _name(self, node: Value) -> str:
         if node not in self.names:
-            label = self.called[node]
-            if not label:
-                self.unnamed += node is not self.output and node is not self.wrt
-                label = "y" if node is self.output else "x" if node is self.wrt else f"v{self.unnamed}"
-            self.names[node] = name(label).text
+            self.names[node] = next(self.free)
         return self.names[node]
 
     def _rows(self, culprit: Factor | None) -> Iterator[tuple[str, ...]]:
@@ -332,20 +338,6 @@ def _number(operand: Value | float) -> float:
 
 
 # --- text and HTML ---
-
-
-# Chinese text can be broken between any two characters, but not before a closing mark.
-_PIECE = re.compile(r"\s+|(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*")
-
-
-def _wrapped(sentence: str) -> list[str]:
-    """The lines of a sentence, no wider than 88 columns of a terminal where that can be."""
-    lines = [""]
-    for piece in _PIECE.findall(sentence):
-        if width(lines[-1]) + width(piece) > 88 and not piece.isspace():
-            lines.append("")
-        lines[-1] += piece
-    return [line.strip() for line in lines if line.strip()]
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -84,17 +84,13 @@ class Paths:
         self._adjoint = adjoint
         between = descendants(nodes, [wrt])
         self._backward = [node for node in reversed(nodes) if node in between]
+        self._parts: dict[Value, list[float]] = {}
         self._main_user = self._main_users(between)
         self.steps = tuple(self._steps())
 
     def parts(self, node: Value) -> list[float]:
         """What each path that meets at a node gives to its gradient, in the order in which the sweep adds them."""
-        return [
-            self._adjoint[user] * slope
-            for user in self._backward
-            for parent, slope in zip(user.parents, user.partials, strict=True)
-            if parent is node
-        ]
+        return self._parts[node]
 
     def count(self, limit: int) -> int:
         """Return how many paths there are, or `limit` where there are more."""
@@ -118,6 +114,7 @@ class Paths:
             for parent, slope in zip(user.parents, user.partials, strict=True):
                 if parent in between:
                     part = arriving * slope
+                    self._parts.setdefault(parent, []).append(part)
                     weight = (True, 0.0, 0.0) if part != part else (False, abs(part), abs(arriving))
                     before = largest.get(parent, (False, 0.0, 0.0))
                     if weight >= before:
