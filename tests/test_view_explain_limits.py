@@ -143,11 +143,44 @@ def test_a_leaf_that_changed_since_is_an_error_not_a_wrong_calculation():
         ({"wrt": 3}, TypeError, "wrt must be a Value or several"),
         ({"wrt": []}, ValueError, "wrt is empty"),
         ({"lang": "fr"}, ValueError, "lang must be one of 'en', 'zh'"),
-        ({"digits": 0}, ValueError, "digits must be a whole number"),
-        ({"rounding": 1.5}, ValueError, "rounding must be a whole number"),
-        ({"rounding": True}, ValueError, "rounding must be a whole number"),
+        ({"digits": 0}, ValueError, "digits must be a whole number from 1 to 17, but got 0"),
+        ({"digits": "4"}, TypeError, "digits must be a whole number from 1 to 17, but got '4' of type str"),
+        ({"rounding": 1.5}, TypeError, r"rounding must be a whole number from 0 to 15, but got 1\.5 of type float"),
+        ({"rounding": True}, TypeError, "rounding must be a whole number"),
+        ({"rounding": 16}, ValueError, "rounding must be a whole number from 0 to 15, but got 16"),
+        ({"max_steps": 0}, ValueError, "max_steps must be a whole number of at least 1, but got 0"),
+        ({"max_steps": None}, TypeError, "max_steps must be a whole number of at least 1, but got None"),
+        ({"max_steps": math.inf}, TypeError, "max_steps must be a whole number of at least 1, but got inf"),
+        (
+            {"names": ["x"]},
+            TypeError,
+            r"names must be a mapping of names to Values, such as globals\(\), but got \['x'\]",
+        ),
+        ({"names": 0}, TypeError, "names must be a mapping of names to Values"),
     ],
 )
 def test_a_wrong_argument_is_refused_with_what_is_accepted(arguments, error, message):
     with pytest.raises(error, match=message):
         explain(**{"output": Value(1.0, "x") * 2, **arguments})
+
+
+@pytest.mark.parametrize("given", [{"output": [Value(1.0)] * 100_000}, {"wrt": [[Value(1.0)] * 100_000]}])
+def test_a_message_repeats_no_more_of_an_argument_than_can_be_read(given):
+    with pytest.raises(TypeError, match=r"\.\.\.\] of type list") as caught:
+        explain(**{"output": Value(1.0), **given})
+    assert len(str(caught.value)) < 500
+
+
+def test_several_inputs_stand_in_a_list():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    with pytest.raises(TypeError, match=r"several of these in a list, explain\(L, \[a, b\]\), and all else by name"):
+        explain(a * b, a, b)
+    with pytest.raises(TypeError, match=r"by name, such as digits=6, but got 4 of type int behind wrt"):
+        explain(a * b, a, 4)
+    assert explain(a * b, [a, b]).gradients == {"a": 3.0, "b": 2.0}
+
+
+def test_what_follows_the_inputs_is_given_by_name_in_any_order():
+    x = Value(1 / 3, "x")
+    assert "已知\n  x = 0.33" in str(explain(x * 2, wrt=x, digits=2, lang="zh"))
+    assert str(explain(x * 2, x, lang="zh", digits=2)) == str(explain(x * 2, wrt=x, digits=2, lang="zh"))

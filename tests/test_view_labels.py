@@ -11,6 +11,16 @@ def test_a_label_comes_before_a_name_and_private_names_do_not_count():
     assert labels([a, b, c], {"a": a, "b": b, "_c": c, "": c, "n": 3}) == {a: "kept", b: "b", c: ""}
 
 
+def test_only_a_mapping_gives_names_and_only_its_strings_do():
+    a, b = Value(1.0), Value(2.0)
+    assert labels([a, b], {1: a, None: b, "b": b}) == {a: "", b: "b"}
+    for names in ([a], "a", 0, False):
+        with pytest.raises(
+            TypeError, match=r"names must be a mapping of names to Values, such as globals\(\), but got"
+        ):
+            labels([a], names)
+
+
 def test_every_node_gets_a_name_of_its_own():
     nodes = [Value(1.0, "w"), Value(2.0), Value(3.0, "w"), Value(4.0, "v1"), Value(5.0, "w#2")]
     assert list(unique_names(nodes, None).values()) == ["w", "v1#2", "w#3", "v1", "w#2"]

@@ -221,3 +221,11 @@ def test_bad_arguments_are_refused_at_the_call():
         backward_steps(3.0)
     with pytest.raises(ValueError, match="'en', 'zh', but got 'fr'"):
         backward_steps(Value(1.0), lang="fr")
+    with pytest.raises(TypeError, match="names must be a mapping of names to Values"):
+        backward_steps(Value(1.0), names=["x"])
+
+
+def test_a_message_repeats_no_more_of_an_argument_than_can_be_read():
+    with pytest.raises(TypeError, match=r"but got \[.*\.\.\.\] of type list") as caught:
+        backward_steps([Value(1.0)] * 100_000)
+    assert len(str(caught.value)) < 500

@@ -57,7 +57,7 @@ class Derivation:
         self,
         output: Value,
         wrt: Sequence[Value] | None,
-        names: Mapping[str, object],
+        names: Mapping[str, object] | None,
         rounding: int | None,
         max_steps: int,
         path: str = "path",

@@ -24,10 +24,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Never, TypeVar
 
 from ..language import Language, chosen
 from ..value import Value
+from .arguments import given, whole
 from .derivation import Condition, Derivation, Step
 from .formula import Expr, Num
 from .labels import width
@@ -204,10 +205,11 @@ class Explanation:
 def explain(
     output: Value,
     wrt: Value | Iterable[Value] | None = None,
-    digits: int = 4,
-    lang: Language | None = None,
-    rounding: int | None = None,
+    *more: Never,
     names: Mapping[str, object] | None = None,
+    lang: Language | None = None,
+    digits: int = 4,
+    rounding: int | None = None,
     max_steps: int = 500,
 ) -> Explanation:
     """Write out the calculation of `output` and of its gradients as a person does it by hand.
@@ -218,13 +220,15 @@ def explain(
 
     Args:
         output: the result.
-        wrt: the inputs, a Value or several; if not given, all leaves that have a name. What does not depend on any of
-            them is not derived but given as a number. A gradient that stands here already is used by those after it.
-        digits: how many significant digits are shown; the calculation has all.
+        wrt: the inputs, a Value or several in a list; if not given, all leaves that have a name. What does not depend
+            on any of them is not derived but given as a number. A gradient that stands here already is used by those
+            after it.
+        more: nothing; several inputs stand in a list, and what follows is given by name.
+        names: labels for Values that have none, by the names that they go by there, such as `globals()`.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
+        digits: how many significant digits are shown; the calculation has all.
         rounding: calculate as on paper, every number rounded to so many decimals, a half away from zero, before it is
             used, and show how far that leads from the exact result.
-        names: labels for Values that have none, by the names that they go by there, such as `globals()`.
         max_steps: refuse more local derivatives than this, since nobody would read them.
 
     Returns:
@@ -233,7 +237,8 @@ def explain(
 
     Raises:
         TypeError: an argument is not of its kind.
-        ValueError: there is too much to explain, or a leaf has changed since `output` was computed.
+        ValueError: a number or a word is none of those that are accepted, `wrt` is empty, there is too much to explain,
+            or a leaf has changed since `output` was computed.
 
     >>> from autograd import Value
     >>> x = Value(3.0, "x")
@@ -241,32 +246,33 @@ def explain(
     {'x': 7.0}
     """
     if not isinstance(output, Value):
-        raise TypeError(f"explain takes a Value, the result, but got {output!r} of type {type(output).__name__}")
-    inputs = None if wrt is None else [wrt] if isinstance(wrt, Value) else _values(wrt)
+        raise TypeError(f"explain takes a Value, the result, but got {given(output)}")
+    if more:
+        raise TypeError(
+            "explain takes the result and its inputs, several of these in a list, explain(L, [a, b]), and all else by "
+            f"name, such as digits=6, but got {given(more[0])} behind wrt"
+        )
+    inputs = None if wrt is None else _values(wrt)
     lang = chosen(lang)
-    _whole("digits", digits, 1, 17)
+    whole("digits", digits, 1, 17)
     if rounding is not None:
-        _whole("rounding", rounding, 0, 15)
-    derivation = Derivation(output, inputs, names or {}, rounding, max_steps, WORDS[lang]["path"])
+        whole("rounding", rounding, 0, 15)
+    whole("max_steps", max_steps, 1)
+    derivation = Derivation(output, inputs, names, rounding, max_steps, WORDS[lang]["path"])
     return Explanation(derivation, digits, lang, rounding)
 
 
-def _values(wrt: Iterable[Value]) -> list[Value]:
+def _values(wrt: Value | Iterable[Value]) -> list[Value]:
     try:
-        values = list(wrt)
+        values = [wrt] if isinstance(wrt, Value) else list(wrt)
     except TypeError:
         values = [wrt]  # type: ignore[list-item]  # refused below
     for value in values:
         if not isinstance(value, Value):
-            raise TypeError(f"wrt must be a Value or several, such as [w1, w2], but got {value!r}")
+            raise TypeError(f"wrt must be a Value or several, such as [w1, w2], but got {given(value)}")
     if not values:
         raise ValueError("wrt is empty: give the inputs whose gradients to explain, or leave it out for all leaves")
     return values
-
-
-def _whole(what: str, n: object, low: int, high: int) -> None:
-    if isinstance(n, bool) or not isinstance(n, int) or not low <= n <= high:
-        raise ValueError(f"{what} must be a whole number from {low} to {high}, but got {n!r}")
 
 
 def _sides(step: Step) -> list[Expr]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
 from ..value import Value
+from .arguments import given
 
 __all__ = ["labels", "padded", "printable", "table", "unique_names", "width"]
 
@@ -31,8 +32,20 @@ def printable(text: str, lines: bool = False) -> str:
 
 
 def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
-    """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else ""."""
-    known = {value: name for name, value in (names or {}).items() if isinstance(value, Value) and name[:1] != "_"}
+    """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else "".
+
+    Names that begin with an underscore do not count: at a prompt, _ is whatever came last.
+
+    Raises:
+        TypeError: `names` is no mapping.
+    """
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")
+    known = {
+        value: name
+        for name, value in (names or {}).items()
+        if isinstance(value, Value) and isinstance(name, str) and not name.startswith("_")
+    }
     return {node: node.label or known.get(node, "") for node in nodes}
 
 

@@ -41,7 +41,9 @@ class Lines:
         ValueError: there is more than `max_steps` to explain, or a leaf has changed since.
     """
 
-    def __init__(self, output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object], max_steps: int) -> None:
+    def __init__(
+        self, output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object] | None, max_steps: int
+    ) -> None:
         self.output = output
         nodes, self.targets, self.below = _extent(output, wrt, names, max_steps)
         inner = [node for node in nodes if node.op is not None and (wrt is None or _uses(node, self.below))]
@@ -100,7 +102,7 @@ class Lines:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
 
-    def _names(self, names: Mapping[str, object]) -> dict[Value, Name]:
+    def _names(self, names: Mapping[str, object] | None) -> dict[Value, Name]:
         operations, targets = set(self.operations), set(self.targets)
         shown = dict.fromkeys([*_in_order_of_use(self.operations), self.output, *self.targets])
         called = unique_names([node for node in shown if self.labels[node]], names)
@@ -132,7 +134,7 @@ def _is_sum(node: Value) -> bool:
 
 
 def _extent(
-    output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object], max_steps: int
+    output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object] | None, max_steps: int
 ) -> tuple[list[Value], list[Value], set[Value]]:
     """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
     if wrt is None:

@@ -24,6 +24,7 @@ from ..graph import topological_order
 from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
+from .arguments import given
 from .formula import Num, as_written
 from .labels import unique_names
 from .notation import AT_MOST as MANY
@@ -112,7 +113,7 @@ def backward_steps(
         An iterator of `Step`.
 
     Raises:
-        TypeError: `output` is not a Value.
+        TypeError: `output` is not a Value, or `names` no mapping.
         ValueError: another language.
 
     >>> from autograd import Value
@@ -124,7 +125,7 @@ def backward_steps(
     (6.0, 0.0)
     """
     if not isinstance(output, Value):
-        raise TypeError(f"backward_steps takes a Value, but got {output!r} of type {type(output).__name__}")
+        raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
     order = topological_order(output)
     known = unique_names(order, names)
