@@ -14,6 +14,7 @@ from autograd import Graph, Value, draw, nn
 from autograd.language import speaking
 from autograd.view import style
 from autograd.view.labels import printable
+from autograd.view.notation import number
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -77,18 +78,33 @@ def test_what_is_shown_can_be_chosen(loss):
 
 
 @pytest.mark.parametrize(
-    "gradient, color",
-    [(0.0, style.ZERO), (1e-9, style.SCALE[0][1]), (-1e-4, style.SCALE[1][1]), (1.0, style.SCALE[2][1]),
-     (-1e4, style.SCALE[3][1]), (1e9, style.EXPLODED), (math.inf, style.EXPLODED), (math.nan, style.EXPLODED)],
+    "gradient, verdict",
+    [(0.0, "zero"), (1e-9, "vanished"), (-1e-4, "small"), (1.0, "healthy"), (-5e4, "exploded"), (1e9, "exploded"),
+     (math.inf, "exploded"), (math.nan, "exploded")],
 )  # fmt: skip
-def test_the_colour_of_a_gradient_tells_its_size_and_a_legend_explains_it(gradient, color):
+def test_the_colour_of_a_gradient_tells_its_size_and_a_legend_explains_it(gradient, verdict):
     y = (Value(1.0, "x") * 2).named("y")
     y.backward()
     y.parents[0].grad = gradient
     picture = draw(y).dot
-    assert picture.count(color) == 2 + (color == style.SCALE[2][1])  # its box, the legend; y's own is healthy
-    assert {"healthy", "exploded > 1e6"} <= {text.strip() for text in texts(draw(y))}
+    color = style.COLORS[verdict]
+    assert picture.count(color) == 2 + (verdict == "healthy")  # its box, the legend; y's own is healthy
+    assert {"healthy", "exploded > 1e3"} <= {text.strip() for text in texts(draw(y))}
     assert "healthy" not in draw(Value(1.0) * 2).dot
+
+
+@pytest.mark.parametrize("slope", [1e-9, 1e-6, 2e-5, 1e-3, 0.5, 1e3, 1024.0, 5e4, 1e9])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_word_of_the_legend_for_a_gradients_colour_is_the_one_that_why_says(slope, lang):
+    x = Value(1.0, "x")
+    y = (x * slope).named("y")
+    y.backward()
+    with speaking(lang):
+        picture = draw(y).dot
+        said = re.search(r"\w+$", str(autograd.why(y, x)).splitlines()[0])[0]
+    color = re.search(rf'BGCOLOR="(#\w+)"[^>]*>[^>]*>(?:grad|梯度) {re.escape(number(slope))}<', picture)[1]
+    legend = dict(re.findall(r'BGCOLOR="(#\w+)" STYLE="ROUNDED"><FONT COLOR="#\w+"> (\w+)', picture))
+    assert legend[color] == said
 
 
 @pytest.mark.parametrize(
@@ -469,7 +485,7 @@ def test_every_word_is_in_the_language_that_is_spoken():
         y.backward()
         graph = draw(y)
         shown = {text.strip() for text in texts(draw(y, group=mlp))}
-    assert {"梯度：", "消失 < 1e-6", "正常", "爆炸 > 1e6", "神经元 0", "梯度 1"} <= shown
+    assert {"梯度：", "消失 < 1e-6", "正常", "爆炸 > 1e3", "神经元 0", "梯度 1"} <= shown
     assert "神经元" in texts(graph) and not re.search("neuron|grad|healthy|derivative", graph.dot)
 
 

@@ -96,6 +96,9 @@ CASES: list[tuple[Callable[[Value], Value], float, str, str, str]] = [
     (lambda x: exp(x), math.nan, "nan", "given", "x, which was given, is nan."),
     (lambda x: (-1.0) ** x, 2.0, "nan", "undefined", "^ at x has no derivative there: its input is 2."),
     (lambda x: x * math.inf, 2.0, "inf", "factor", "x is multiplied by inf in y."),
+    (lambda x: x * 1e-4, 3.0, "small", "factor", "x is multiplied by only 0.0001 in y."),
+    (chain(lambda x: x * 0.1, 5), 3.0, "small", "shrink",
+     "No single step is to blame: 5 factors, 0.1 each on average, multiply to 1e-05."),
     (lambda x: x * x + x, 3.0, "healthy", "fine", "Every step passes the gradient on at a reasonable size."),
 ]  # fmt: skip
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import math
 
-from ..language import say
+from ..language import chosen, say
 from .labels import printable, width
 from .notation import number
+from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [
     "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
@@ -17,15 +18,10 @@ __all__ = [
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
 LEAF, INNER, OUTPUT = "#dcecfb", "#f4f5f7", "#fdebc8"
 
-ZERO = "#d5d9de"
-SCALE = (  # the sizes of gradients: below the limit, this colour, and what the legend says in English and in Chinese
-    (1e-6, "#b9c9f2", ("vanished < 1e-6", "消失 < 1e-6")),
-    (1e-3, "#d9e4fb", ("small < 1e-3", "偏小 < 1e-3")),
-    (1e3, "#d3efd7", ("healthy", "正常")),
-    (1e6, "#fbdfb5", ("large > 1e3", "偏大 > 1e3")),
-    (math.inf, "#f5b8b1", ("exploded > 1e6", "爆炸 > 1e6")),
-)
-EXPLODED = SCALE[-1][1]
+COLORS: dict[Verdict, str] = {  # of gradients, by size
+    "zero": "#d5d9de", "vanished": "#b9c9f2", "small": "#d9e4fb", "healthy": "#d3efd7", "exploded": "#f5b8b1",
+    "inf": "#f5b8b1", "nan": "#f5b8b1",
+}  # fmt: skip
 
 COLUMNS, LINES = 32, 3  # so much of a label stands in a picture; all of it in the tooltip
 
@@ -49,10 +45,7 @@ EDGE = {"color": FAINT, "arrowsize": "0.6", "fontsize": "9", "fontcolor": FAINT,
 
 def gradient_color(gradient: float) -> str:
     """Return the colour that tells the size of a gradient."""
-    size = abs(gradient)
-    if size == 0.0:
-        return ZERO
-    return next((color for limit, color, _ in SCALE if size < limit), EXPLODED)  # nan is less than nothing
+    return COLORS[verdict_of(gradient)]
 
 
 def chip(gradient: float | None, what: str = "{}") -> str:
@@ -82,13 +75,21 @@ def beside(operation: str, content: str) -> str:
 
 def legend() -> str:
     """Return what the colours of gradients mean, as a label."""
-    chips = [(ZERO, "0"), *((color, say(*words)) for _, color, words in SCALE)]
+    bounds: dict[Verdict, str] = {
+        "vanished": f" < {_power(VANISHED)}", "small": f" < {_power(SMALL)}", "healthy": "",
+        "exploded": f" > {_power(EXPLODED)}",
+    }  # fmt: skip
+    chips = [("zero", "0"), *((verdict, word(verdict, chosen(None)) + bound) for verdict, bound in bounds.items())]
     cells = "".join(
-        f'<TD BGCOLOR="{color}" STYLE="ROUNDED"><FONT COLOR="{INK}"> {text(words)} </FONT></TD>'
-        for color, words in chips
+        f'<TD BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"><FONT COLOR="{INK}"> {text(words)} </FONT></TD>'
+        for verdict, words in chips
     )
     title = f'<TD><FONT COLOR="{FAINT}">{say("gradient: ", "梯度：")}</FONT></TD>'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="2"><TR>{title}{cells}</TR></TABLE>>'
+
+
+def _power(x: float) -> str:
+    return f"1e{round(math.log10(x))}"
 
 
 def text(words: str) -> str:

@@ -27,7 +27,8 @@ from ..primitives import Primitive
 from ..value import Value
 from .labels import labels, padded, printable, unique_names, width
 from .notation import name, number
-from .why_cause import Cause, Verdict, cause_of, is_product, partner, verdict_of
+from .sizes import Verdict, verdict_of, word
+from .why_cause import Cause, cause_of, is_product, partner
 from .why_path import Factor, Paths
 from .why_words import WORDS
 from .wrapping import wrapped
@@ -36,7 +37,7 @@ __all__ = ["Factor", "Reason", "why"]
 
 SHOWN = 12  # so many steps of a path are shown; of a longer one its ends and the culprit
 MANY = 10**6  # more paths than this are not counted
-WORST_FIRST: tuple[Verdict, ...] = ("nan", "inf", "exploded", "vanished", "not connected", "zero", "healthy")
+WORST_FIRST: tuple[Verdict, ...] = ("nan", "inf", "exploded", "vanished", "not connected", "zero", "small", "healthy")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,7 +45,7 @@ class Reason:
     """Why a gradient is what it is. It shows itself at a prompt and in a notebook; `str()` is the text.
 
     Attributes:
-        verdict: "zero", "vanished", "healthy", "exploded", "inf", "nan" or "not connected".
+        verdict: "zero", "vanished", "small", "healthy", "exploded", "inf", "nan" or "not connected".
         gradient: d(output)/d(wrt).
         wrt: the Value whose gradient it is.
         steps: the path that carries most of it, from the output to the input, as `Factor`s.
@@ -127,8 +128,7 @@ def why(
     inputs = _leaves(nodes, known) if asked is None else asked
     gradients = {value: adjoint.get(value) for value in inputs}
     worst = min(inputs, key=lambda value: _badness(gradients[value]))
-    inquiry = _Inquiry(output, worst, nodes, adjoint, known, WORDS[lang])
-    return inquiry.reason(gradients, ": " if lang == "en" else "：")
+    return _Inquiry(output, worst, nodes, adjoint, known, lang).reason(gradients)
 
 
 def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
@@ -174,9 +174,10 @@ class _Inquiry:
         nodes: Sequence[Value],
         adjoint: Mapping[Value, float],
         known: Mapping[Value, str],
-        words: Mapping[str, str],
+        lang: Language,
     ) -> None:
-        self.output, self.wrt, self.known, self.words = output, wrt, known, words
+        self.output, self.wrt, self.known = output, wrt, known
+        self.lang, self.words = lang, WORDS[lang]
         self.paths = Paths(output, wrt, nodes, adjoint) if wrt in adjoint else None
         self.steps = self.paths.steps if self.paths else ()
         self.gradient = adjoint.get(wrt, 0.0)
@@ -188,11 +189,12 @@ class _Inquiry:
             if value not in known:
                 self.names[value] = letter if letter not in taken else next(self.free)
 
-    def reason(self, gradients: Mapping[Value, float | None], colon: str) -> Reason:
+    def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
         sentence = self._sentence(cause)
         title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {number(self.gradient)}"
-        lines = [f"{title}{colon}{self.words[self.verdict]}", self._choice(gradients), sentence]
+        colon = "：" if self.lang == "zh" else ": "
+        lines = [f"{title}{colon}{word(self.verdict, self.lang)}", self._choice(gradients), sentence]
         rows = tuple(self._rows(cause.step))
         return Reason(
             self.verdict, self.gradient, self.wrt, self.steps, cause.step, cause.kind, sentence,

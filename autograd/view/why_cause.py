@@ -15,18 +15,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 from ..graph import topological_order
 from ..value import Value
+from .sizes import EXPLODED, SMALL, VANISHED, Verdict
 from .why_path import Factor, Paths
 
-__all__ = ["EXPLODED", "VANISHED", "Cause", "Verdict", "cause_of", "is_product", "partner", "verdict_of"]
+__all__ = ["Cause", "cause_of", "is_product", "partner"]
 
-Verdict = Literal["zero", "vanished", "healthy", "exploded", "inf", "nan", "not connected"]
-
-VANISHED, EXPLODED = 1e-6, 1e3  # beyond these a gradient is called so
-SMALL, LARGE = 1e-3, 1e3  # beyond these a single factor can be the culprit
+WEAK, STRONG = 1e-3, 1e3  # beyond these a single factor can be the culprit
 
 CHOICES = ("where", "maximum", "minimum", "max", "min", "clip")
 PRODUCTS = ("mul", "dot", "prod", "div")
@@ -49,16 +46,6 @@ class Cause:
     node: Value | None = None
 
 
-def verdict_of(gradient: float) -> Verdict:
-    """Return what a gradient of this size is called."""
-    size = abs(gradient)
-    if size != size:
-        return "nan"
-    if size == math.inf:
-        return "inf"
-    return "zero" if size == 0 else "vanished" if size < VANISHED else "exploded" if size > EXPLODED else "healthy"
-
-
 def cause_of(verdict: Verdict, paths: Paths) -> Cause:
     """Return the cause of a gradient that was called so."""
     if not paths.steps:
@@ -67,7 +54,9 @@ def cause_of(verdict: Verdict, paths: Paths) -> Cause:
         return _zero(paths)
     if verdict in ("nan", "inf"):
         return _not_finite(paths)
-    return _healthy(paths) if verdict == "healthy" else _size(paths, 1 if verdict == "exploded" else -1)
+    if verdict == "healthy":
+        return _healthy(paths)
+    return _size(paths, {"exploded": EXPLODED, "vanished": VANISHED, "small": SMALL}[verdict])
 
 
 # --- the gradient became 0 ---
@@ -168,13 +157,14 @@ def _kind_of_wrong(node: Value) -> str:
 # --- it became small or large, or is neither ---
 
 
-def _size(paths: Paths, direction: int) -> Cause:
-    """The cause of a gradient that vanished (direction -1) or exploded (1), without being 0 or infinite."""
+def _size(paths: Paths, bound: float) -> Cause:
+    """The cause of a gradient that is beyond a bound, without being 0 or infinite."""
+    direction = 1 if bound > 1 else -1
     factors = [
         (step, kind, size) for step in paths.steps for kind, size in (("slope", step.slope), ("paths", step.paths))
     ]
     growth = [direction * math.log(abs(size)) if size else 0.0 for _, _, size in factors]
-    limit = max(math.log(LARGE), max(growth) / 2)
+    limit = max(math.log(STRONG), max(growth) / 2)
     for (step, kind, _), grown in zip(factors, growth, strict=True):
         if grown >= limit:
             if step.is_hook:
@@ -183,7 +173,7 @@ def _size(paths: Paths, direction: int) -> Cause:
                 return Cause("add up" if direction > 0 else "cancel", step)
             return Cause(_kind_of_size(step), step)
     alone = abs(paths.steps[-1].product)
-    if (alone > EXPLODED) if direction > 0 else (alone < VANISHED):
+    if (alone > bound) if direction > 0 else (alone < bound):
         return Cause("shrink")
     return Cause("all add up" if direction > 0 else "all cancel")
 
@@ -197,7 +187,7 @@ def _kind_of_size(step: Factor) -> str:
 
 
 def _healthy(paths: Paths) -> Cause:
-    extreme = [step for step in paths.steps if not SMALL <= abs(step.slope) <= LARGE]
+    extreme = [step for step in paths.steps if not WEAK <= abs(step.slope) <= STRONG]
     flat = next((s for s in extreme if not s.is_hook and _kind_of_size(s) in ("saturated", "spread")), None)
     if flat is not None:
         return Cause(_kind_of_size(flat), flat)

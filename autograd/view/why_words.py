@@ -4,8 +4,6 @@ __all__ = ["WORDS"]
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "zero": "zero", "vanished": "vanished", "healthy": "healthy", "exploded": "exploded", "inf": "inf",
-        "nan": "nan", "not connected": "not connected",
         "others": "The worst of {n} inputs; with the same verdict: {alike} more.",
         "no others": "The worst of {n} inputs, and the only one with this verdict.",
         "unconnected": "{output} does not depend on {wrt}: nothing that {output} was computed from uses it.",
@@ -57,8 +55,6 @@ WORDS: dict[str, dict[str, str]] = {
         "paths": "This path alone gives {product}; with all paths ({n}) it is {gradient}.", "many": "more than {n}",
     },
     "zh": {
-        "zero": "为零", "vanished": "消失", "healthy": "正常", "exploded": "爆炸", "inf": "无穷大（inf）",
-        "nan": "不是数（nan）", "not connected": "无关",
         "others": "{n} 个输入中最严重的一个；另有 {alike} 个判断相同。",
         "no others": "{n} 个输入中最严重的一个，也是唯一得到这个判断的。",
         "unconnected": "{output} 不依赖 {wrt}：计算 {output} 时没有用到它。",
