@@ -17,8 +17,11 @@ import os
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from .files import writable
+
 __all__ = ["load", "save"]
 
+SUFFIXES = (".json", ".safetensors")
 FORMAT = "scalar-autograd state_dict"
 INSTALL = 'safetensors files need two packages: pip install safetensors numpy (or save as ".json")'
 
@@ -45,12 +48,13 @@ def save(module: HasState, path: str | os.PathLike[str]) -> None:
 
     Raises:
         ValueError: another suffix.
+        FileNotFoundError: the folder does not exist.
         ImportError: .safetensors without the packages safetensors and numpy.
     """
     import tempfile
 
-    path = Path(path)
-    content = _to_json(module) if _suffix(path) == ".json" else _to_safetensors(module)
+    path = writable(path, *SUFFIXES)
+    content = _to_json(module) if path.suffix.lower() == ".json" else _to_safetensors(module)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         file.write(content)
     try:
@@ -75,18 +79,13 @@ def load(module: Stateful, path: str | os.PathLike[str]) -> Stateful:
         OSError: the file cannot be read.
         ImportError: .safetensors without the packages safetensors and numpy.
     """
-    path = Path(path)
-    suffix = _suffix(path)
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"the file must end in {' or '.join(SUFFIXES)}, but got {str(path)!r}")
     content = path.read_bytes()
-    state = _from_json(content, path) if suffix == ".json" else _from_safetensors(content, path)
+    state = _from_json(content, path) if path.suffix.lower() == ".json" else _from_safetensors(content, path)
     module.load_state_dict(state)
     return module
-
-
-def _suffix(path: Path) -> str:
-    if path.suffix not in (".json", ".safetensors"):
-        raise ValueError(f"the file must end in .json or .safetensors, but got {str(path)!r}")
-    return path.suffix
 
 
 def _to_json(module: HasState) -> bytes:

@@ -362,6 +362,10 @@ class Console(code.InteractiveConsole):
         if source.strip():
             with speaking(self.stepper.speaks):
                 pasted = textwrap.dedent(source)  # from prose, where code is indented
+                block, _, last = pasted.rpartition("\n")
+                if block and _is_next_statement(block, last):  # which ends the block, as in a file
+                    super().runsource(block + "\n", filename, symbol)
+                    return super().runsource(last, filename, symbol)
                 return super().runsource(pasted, filename, symbol)
         self.run_next()
         return False
@@ -380,6 +384,20 @@ class Console(code.InteractiveConsole):
         if self.prompting:
             print(f"\n{self.stepper.words.failed}")
             self.stepper.announce()
+
+
+def _is_next_statement(block: str, line: str) -> bool:
+    """Whether a block is complete without the line that follows it, and would be wrong with it."""
+    if not line.strip() or line[0].isspace():
+        return False
+    try:
+        codeop.compile_command(f"{block}\n{line}")
+    except (SyntaxError, ValueError, OverflowError):
+        try:
+            return codeop.compile_command(block + "\n") is not None
+        except (SyntaxError, ValueError, OverflowError):
+            return False
+    return False
 
 
 def _use_readline(namespace: dict[str, Any]) -> None:

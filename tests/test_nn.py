@@ -121,3 +121,10 @@ def test_a_weight_that_was_computed_cannot_be_loaded_into():
     with pytest.raises(ValueError, match="'weight': holds the result of an operation, which cannot be set"):
         neuron.load_state_dict({"weight": [1.0], "bias": 4.0})
     assert neuron.b.data == 0.0
+
+
+def test_a_network_says_what_its_sizes_and_its_activation_must_be():
+    with pytest.raises(ValueError, match=r"as a list, such as \[16, 1\], but got 4"):
+        nn.MLP(2, 4)
+    with pytest.raises(ValueError, match="activation must be 'linear' or a function of one number.*'sigmod'"):
+        nn.MLP(2, [4], "sigmod")

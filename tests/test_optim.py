@@ -294,6 +294,12 @@ def test_one_parameter_must_stand_in_a_list(kind):
 
 
 @every_optimizer
+def test_a_model_is_not_its_parameters(kind):
+    with pytest.raises(TypeError, match=r"such as model.parameters\(\), but got .*of type Linear"):
+        kind(nn.Linear(1, 1))
+
+
+@every_optimizer
 @pytest.mark.parametrize("given", [[1.0], ["w"], [[Value(1.0)]], [Value(1.0), None], [{"params": [2.0]}]])
 def test_what_is_not_a_value_is_not_a_parameter(kind, given):
     with pytest.raises(TypeError, match="a parameter is a Value, but parameter"):

@@ -228,6 +228,23 @@ def test_a_translation_that_follows_code_is_refused_since_it_would_take_its_plac
             read_cells(script, lang)
 
 
+@pytest.mark.parametrize("margin", ["", "    "])
+def test_a_line_below_a_block_that_is_pasted_runs_without_an_empty_line_between(tmp_path: Path, margin: str) -> None:
+    script = tmp_path / "s.py"
+    script.write_text("# %% one\n1\n")
+    pasted = [
+        "for i in range(3):",
+        "    if i == 1:",
+        "        print('one')",
+        "    else:",
+        "        print('other')",
+        "i + 40",
+    ]
+    done = demos(script, piped="".join(f"{margin}{line}\n" for line in pasted))
+    assert done.stdout.split()[:4] == ["other", "one", "other", "42"], done.stdout + done.stderr
+    assert done.returncode == 0
+
+
 def test_what_cannot_be_read_as_a_script_is_refused_with_its_name(tmp_path: Path) -> None:
     script = tmp_path / "latin.py"
     script.write_bytes("# %% [markdown]\n# café\n".encode("latin-1"))

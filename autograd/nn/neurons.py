@@ -163,8 +163,9 @@ class MLP(Module):
         output: str = "linear",
         seed: Seed = None,
     ) -> None:
-        if not sizes:
-            raise ValueError("MLP takes the sizes of its layers, such as [16, 1], but got none")
+        if not is_sequence(sizes) or not sizes:
+            raise ValueError(f"MLP takes the sizes of its layers as a list, such as [16, 1], but got {sizes!r}")
+        _activation(activation)  # a name that no layer needs is a mistake all the same
         rng = generator(seed)
         widths, last = [n_in, *sizes], len(sizes) - 1
         self.layers = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -42,9 +43,10 @@ class Optimizer:
     remembered: ClassVar[tuple[str, ...]] = ()  # the names that a parameter's state may have
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
-        if isinstance(params, (Value, Mapping, str)):
+        if isinstance(params, (Value, Mapping, str)) or not isinstance(params, Iterable):
             raise TypeError(
-                f"an optimizer takes a sequence of Values or of groups, such as model.parameters(), but got {params!r}"
+                "an optimizer takes a sequence of Values or of groups, such as model.parameters(), but got "
+                f"{reprlib.repr(params)} of type {type(params).__name__}"
             )
         self.defaults = self.checked(defaults)
         self.state: dict[Value, State] = {}

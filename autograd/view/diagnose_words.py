@@ -30,6 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
                           "the learning rate",
         "first": "|grad| first", "last": "last", "smallest": "smallest", "largest": "largest", "update": "update",
         "step": "step", "and": ", ",
+        "no record": "nothing is recorded yet: call record() after every backward()",
         "not finite alarm": "step {step}: the gradient of {layers} is {numbers}",
         "leap alarm": "step {step}: the gradient of {layers} leapt: {numbers}",
         "no gradient alarm": "step {step}: no layer has a gradient: call record() after backward() and before "
@@ -58,6 +59,7 @@ WORDS: dict[str, dict[str, str]] = {
         "stalled remedy": "某层有梯度，参数却几乎不动：检查优化器中是否有它的参数，或提高学习率",
         "first": "|梯度| 首次", "last": "最近", "smallest": "最小", "largest": "最大", "update": "更新比",
         "step": "步", "and": "、",
+        "no record": "还没有记录：每次 backward() 之后调用 record()",
         "not finite alarm": "第 {step} 步：层 {layers} 的梯度是 {numbers}",
         "leap alarm": "第 {step} 步：层 {layers} 的梯度猛增：{numbers}",
         "no gradient alarm": "第 {step} 步：没有任何一层得到梯度：应在 backward() 之后、zero_grad() 之前调用 record()；"

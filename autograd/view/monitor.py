@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..files import writable
 from ..language import Language, chosen
 from ..nn.module import Module
 from .curves import curves
@@ -160,6 +161,8 @@ class GradientMonitor:
 
     def _notes(self) -> list[str]:
         words = WORDS[self._lang]
+        if not len(self):
+            return [words["no record"]]
         found = dict.fromkeys(verdict for verdict in self.verdicts.values() if verdict != "healthy")
         return [*self.alarms, *(words[f"{verdict} remedy"] for verdict in found)]
 
@@ -177,11 +180,10 @@ class GradientMonitor:
         """Write `svg` to a file whose suffix is .svg, and return its absolute path.
 
         Raises:
-            ValueError: another suffix; nothing is written.
+            ValueError: another suffix.
+            FileNotFoundError: the folder does not exist.
         """
-        path = Path(path)
-        if path.suffix.lower() != ".svg":
-            raise ValueError(f"save takes a path that ends in .svg, but got {str(path)!r}")
+        path = writable(path, ".svg")
         path.write_text(self.svg, encoding="utf-8")
         return path.resolve()
 
