@@ -26,6 +26,15 @@ def test_every_node_gets_a_name_of_its_own():
     assert list(unique_names(nodes, None).values()) == ["w", "v1#2", "w#3", "v1", "w#2"]
 
 
+def test_an_output_without_a_name_is_y_or_out_and_else_numbered_like_others():
+    x, y, out = Value(1.0), Value(2.0, "y"), Value(3.0, "out")
+    assert list(unique_names([x, Value(2.0)], None).values()) == ["v0", "y"]
+    assert list(unique_names([x, y, Value(2.0)], None).values()) == ["v0", "y", "out"]
+    assert list(unique_names([x, y, out, Value(2.0)], None).values()) == ["v0", "y", "out", "v3"]
+    assert list(unique_names([x, Value(2.0)], {"y": x}).values()) == ["y", "out"]
+    assert unique_names([], None) == {}
+
+
 def test_of_very_many_values_with_one_name_each_is_told_apart():
     nodes = [Value(0.0, "w") for _ in range(20_000)]
     assert list(unique_names(nodes, None).values()) == ["w", *(f"w#{i}" for i in range(2, 20_001))]

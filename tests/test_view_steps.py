@@ -108,22 +108,31 @@ def test_several_paths_to_one_value_add_up():
     assert lines(y, lang="zh")[-1] == "dy/dx += dy/dy × dy/dx = 1 × 3 = 3；加上之前的贡献 3 + 3 = 6"
 
 
-def test_a_value_without_a_label_is_called_as_in_the_dot_source_of_its_drawing():
+def test_a_value_without_a_name_is_called_by_its_place_in_topological_order():
     x = Value(3.0, "x")
-    y = (2 * x).named("y") * x
-    assert lines(y)[1] == "v2 = y × x = 6 × 3 = 18"
-    assert "\tv2 [" in autograd.draw(y).dot
+    y = (x * x + 1).named("y")
+    order = topological_order(y)
+    assert lines(y)[0] == f"v{order.index(y.parents[0])} = x × x = 3 × 3 = 9"
+
+
+@pytest.mark.parametrize(("label", "called"), [("a", "y"), ("y", "out")])
+def test_an_output_without_a_name_is_called_the_same_in_steps_and_explanations(label, called):
+    a, b = Value(2.0, label), Value(-3.0, "b")
+    output = (a * b).sin() * (a * b + 1)
+    assert f"d{called}/d{called} = 1" in lines(output)
+    assert lines(output)[-1].startswith(f"d{called}/db += ")
+    assert f"  d{called}/db = " in str(autograd.explain(output, b))
 
 
 def test_names_name_what_has_no_label():
     p, q = Value(1.0), Value(2.0, "kept")
-    assert lines(p + q, names={"p": p, "q": q, "total": 3})[0] == "v2 = p + kept = 1 + 2 = 3"
+    assert lines(p + q, names={"p": p, "q": q, "total": 3})[0] == "y = p + kept = 1 + 2 = 3"
 
 
 def test_a_made_up_name_is_never_one_that_is_taken():
     unnamed = Value(1.0)
     first, second = lines(unnamed * Value(2.0, "v1")), lines(unnamed * Value(2.0, "v0"))
-    assert {first[0], second[0]} == {"v2 = v1#2 × v1 = 1 × 2 = 2", "v2 = v1 × v0 = 1 × 2 = 2"}
+    assert {first[0], second[0]} == {"y = v1#2 × v1 = 1 × 2 = 2", "y = v1 × v0 = 1 × 2 = 2"}
 
 
 @pytest.mark.parametrize(

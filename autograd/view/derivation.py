@@ -14,7 +14,7 @@ from .lines import Lines
 from .notation import derivative, on_paper, rounded
 from .symbolic import Formula
 
-__all__ = ["Derivation", "Step"]
+__all__ = ["Derivation", "Line"]
 
 PATHS_ONE_BY_ONE = 8
 
@@ -22,8 +22,8 @@ Condition = tuple[Expr, str, Expr]
 
 
 @dataclass(frozen=True)
-class Step:
-    """One line: name = formula = the same with numbers = result.
+class Line:
+    """One line of a calculation: name = formula = the same with numbers = result.
 
     Attributes:
         name: what is calculated.
@@ -76,13 +76,13 @@ class Derivation:
         self.number: dict[Value, float] = {}
         self.known: dict[Expr, Expr] = {}  # the numbers of the names
         self.size: dict[Name, float] = {}  # of a derivative, how large its terms are: what rounding is measured by
-        self.local: dict[tuple[Value, Value], Step] = {}
+        self.local: dict[tuple[Value, Value], Line] = {}
         self.rules: dict[Value, list[tuple[float, Formula, Value]]] = {}
-        self.total: dict[Value, Step] = {}  # gradients that later ones can start from
+        self.total: dict[Value, Line] = {}  # gradients that later ones can start from
 
-        self.given: list[Step] = []
-        self.forward: list[Step] = []
-        self.chain: list[Step] = []
+        self.given: list[Line] = []
+        self.forward: list[Line] = []
+        self.chain: list[Line] = []
         self._go_forward()
         self._differentiate()
         self.users = self._users()
@@ -113,7 +113,7 @@ class Derivation:
             return
         self.number[node] = self._round(node.data)
         self.shown[node] = self.names[node]
-        self._remember(Step(self.names[node], None, None, self.number[node], node.data), self.given)
+        self._remember(Line(self.names[node], None, None, self.number[node], node.data), self.given)
 
     def _calculate(self, node: Value) -> None:
         assert node.op is not None
@@ -132,17 +132,17 @@ class Derivation:
     def _number(self, operand: Value | float) -> float:
         return self.number[operand] if isinstance(operand, Value) else float(operand)
 
-    def _add(self, what: Name, formula: Expr, exact: float, to: list[Step]) -> Step:
+    def _add(self, what: Name, formula: Expr, exact: float, to: list[Line]) -> Line:
         numbers, result = replaced(formula, self.known), exact
         if self.rounding is not None:  # a person calculates what stands there
             result = self._round(evaluated(numbers, self._on_paper))
-        return self._remember(Step(what, formula, numbers, result, exact), to)
+        return self._remember(Line(what, formula, numbers, result, exact), to)
 
     def _on_paper(self, x: float) -> float:
         assert self.rounding is not None
         return on_paper(x, self.rounding)
 
-    def _remember(self, step: Step, to: list[Step]) -> Step:
+    def _remember(self, step: Line, to: list[Line]) -> Line:
         to.append(step)
         self.known[step.name] = Num(step.result)
         return step
@@ -150,7 +150,7 @@ class Derivation:
     # --- local derivatives ---
 
     @property
-    def locals(self) -> list[Step]:
+    def locals(self) -> list[Line]:
         """The local derivatives, from the output back."""
         return list(self.local.values())
 
@@ -251,7 +251,7 @@ class Derivation:
         what = derivative(self.names[self.output], self.names[target])
         if target is self.output or target not in self.users:
             slope = 1.0 if target is self.output else 0.0
-            step = Step(what, None, None, slope, slope, unconnected=target is not self.output)
+            step = Line(what, None, None, slope, slope, unconnected=target is not self.output)
             self.chain.append(self._compared(step, target))
             return
         above = self._above(target)
@@ -307,7 +307,7 @@ class Derivation:
             step = replace(step, formula=None, numbers=None)
         self.total[target] = self.chain[-1] = self._compared(step, target)
 
-    def _compared(self, step: Step, target: Value) -> Step:
+    def _compared(self, step: Line, target: Value) -> Line:
         """The step of a gradient, with what `backward()` finds where that is something else."""
         gradient = self.adjoint.get(target, 0.0)
         if _same(step.exact, gradient, self.size.get(step.name, 0.0)):
@@ -322,10 +322,10 @@ class Derivation:
     def _path_name(self, i: int) -> Name:
         return Name(f"{self.path} {i}", rf"\text{{{self.path} {i}}}")
 
-    def _paths(self, target: Value) -> list[list[Step]]:
+    def _paths(self, target: Value) -> list[list[Line]]:
         """Every path, as the derivatives to multiply, from the output to the target."""
-        complete: list[list[Step]] = []
-        waiting: list[tuple[Value, list[Step]]] = [(target, [])]
+        complete: list[list[Line]] = []
+        waiting: list[tuple[Value, list[Line]]] = [(target, [])]
         while waiting:
             node, path = waiting.pop()
             longer = []

@@ -29,7 +29,7 @@ from typing import Never, TypeVar
 from ..language import Language, chosen
 from ..value import Value
 from .arguments import given, whole
-from .derivation import Condition, Derivation, Step
+from .derivation import Condition, Derivation, Line
 from .formula import Expr, Num
 from .labels import width
 from .notation import Pieces, joined, latex, latex_text, number, on_paper, pieces, text
@@ -68,7 +68,7 @@ class Explanation:
     """A hand calculation: it shows itself, at a prompt as text, in a notebook as formulas; `print` prints it.
 
     Attributes:
-        given, forward, local, chain: its lines, as `Step`s with `.name`, `.result` and `.exact`.
+        given, forward, local, chain: its lines, tuples of `Line`: `.name`, `.formula`, `.result`, `.exact` and more.
         gradients: d(output)/d(input) for every input asked for, by the input's name, without any rounding.
         latex: the calculation as an `aligned` environment, for maths mode.
         markdown: the calculation with headings and formulas between `$$`.
@@ -83,7 +83,7 @@ class Explanation:
 
     # --- lines, the same for text and LaTeX ---
 
-    def _sections(self) -> list[tuple[str, tuple[Step, ...]]]:
+    def _sections(self) -> list[tuple[str, tuple[Line, ...]]]:
         sections = {"given": self.given, "forward": self.forward, "local": self.local, "chain": self.chain}
         return [(self._words[key], steps) for key, steps in sections.items() if steps]
 
@@ -92,7 +92,7 @@ class Explanation:
             return number(x, self._digits)
         return number(on_paper(x, self._rounding), 15)
 
-    def _remark(self, step: Step) -> str:
+    def _remark(self, step: Line) -> str:
         words, remarks = self._words, []
         if step.unconnected:
             remarks.append(words["unconnected"].format(self._output.text))
@@ -130,7 +130,7 @@ class Explanation:
             blocks.append("\n".join([heading, *lines]))
         return "\n\n".join([*blocks, "\n".join(self._closing())])
 
-    def _text_lines(self, step: Step, columns: int) -> list[str]:
+    def _text_lines(self, step: Line, columns: int) -> list[str]:
         lines = _unrepeated([pieces(side, self._write) for side in _sides(step)])
         sides = [joined(line) for line in lines]
         head, remark = f"  {step.name.text}", self._remark(step)
@@ -188,10 +188,10 @@ class Explanation:
         except Exception:  # a notebook then shows the text
             return None
 
-    def _rows(self, steps: Iterable[Step]) -> list[str]:
+    def _rows(self, steps: Iterable[Line]) -> list[str]:
         return [row for step in steps for row in self._latex_rows(step)]
 
-    def _latex_rows(self, step: Step) -> list[str]:
+    def _latex_rows(self, step: Line) -> list[str]:
         sides = _unrepeated([latex(side, self._write) for side in _sides(step)])
         remark = self._remark(step)
         note = rf" \quad \text{{(}}{latex_text(remark)}\text{{)}}" if remark else ""
@@ -275,7 +275,7 @@ def _values(wrt: Value | Iterable[Value]) -> list[Value]:
     return values
 
 
-def _sides(step: Step) -> list[Expr]:
+def _sides(step: Line) -> list[Expr]:
     return [side for side in (step.formula, step.numbers, Num(step.result)) if side is not None]
 
 

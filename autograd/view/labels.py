@@ -2,8 +2,8 @@
 
 >>> from autograd import Value
 >>> x = Value(2.0, "x")
->>> sorted(unique_names([x, x * x], {}).values())
-['v1', 'x']
+>>> list(unique_names([x, x * x], {}).values())
+['x', 'y']
 >>> printable("tab\\there")
 'tab␉here'
 """
@@ -17,7 +17,9 @@ from itertools import count
 from ..value import Value
 from .arguments import given
 
-__all__ = ["labels", "padded", "printable", "table", "unique_names", "width"]
+__all__ = ["OUTPUT", "labels", "padded", "printable", "table", "unique_names", "width"]
+
+OUTPUT = ("y", "out")  # what an output without a name is called: the first of these that is free
 
 # Control characters are shown as their pictures. Marks stand for what no page or picture can hold (halves of surrogate
 # pairs, U+FFFE, U+FFFF) and for what would break a line or reorder the text around it.
@@ -50,15 +52,20 @@ def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[V
 
 
 def unique_names(nodes: Sequence[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
-    """Return a name on one line for every node: what the user calls it, else v and its place.
+    """Return a name on one line for every node: what the user calls it, or else v and its place, from v0 on.
 
-    No two are the same: of several that the user calls w, the second is w#2.
+    The last one is the output: without a name it is y, as in y = f(x), or out where that is taken. No two are the same:
+    of several that the user calls w, the second is w#2.
     """
     called = {node: printable(label).strip() for node, label in labels(nodes, names).items()}
     first: dict[str, Value] = {}  # who has a name just as the user gave it
     for node, name in called.items():
         if name:
             first.setdefault(name, node)
+    for output in nodes[-1:]:
+        if not called[output] and (free := next((name for name in OUTPUT if name not in first), "")):
+            called[output] = free
+            first[free] = output
     found: dict[Value, str] = {}
     taken = set(first)
     counters: dict[str, count[int]] = {}

@@ -14,7 +14,7 @@ from itertools import chain, count
 from ..graph import descendants
 from ..value import Value
 from .formula import Name
-from .labels import labels, unique_names
+from .labels import OUTPUT, labels, unique_names
 from .notation import name
 
 __all__ = ["Lines"]
@@ -113,7 +113,7 @@ class Lines:
             if node in called:
                 continue
             if node is self.output:
-                choices = chain(["y", "out"], letters["v"])
+                choices = chain(OUTPUT, letters["v"])
             elif node.op is None and node in targets:
                 choices = letters["x"]
             elif node in self.lines or (node.op is not None and node not in operations):

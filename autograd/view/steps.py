@@ -105,8 +105,8 @@ def backward_steps(
 
     Args:
         output: what to differentiate.
-        names: names for Values that have no label, by those that they go by there, such as `globals()`. A Value
-            without either is called v0, v1, ..., as in the DOT source of its drawing.
+        names: names for Values that have no label, by those that they go by there, such as `globals()`. Without
+            either, the output is called y, and any other Value v and its place in topological order, from v0 on.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
