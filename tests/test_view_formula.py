@@ -14,10 +14,11 @@ from test_view_explain import as_python, vocabulary
 from autograd import Value, primitive, softmax
 from autograd.graph import reverse_sweep
 from autograd.primitives import TABLE
-from autograd.view.derivation import Step
+from autograd.view.derivation import Line
 from autograd.view.explain import Explanation, explain
 from autograd.view.formula import Minus, Name, Num, Product, Sum
 from autograd.view.notation import joined, name, on_paper, pieces, text
+from autograd.view.symbolic import Condition, Formula, decisive
 
 X = Name("x")
 
@@ -59,7 +60,7 @@ def evaluate(written: str, numbers: Mapping[str, float]) -> float:
         return math.nan
 
 
-def steps(explanation: Explanation) -> tuple[Step, ...]:
+def steps(explanation: Explanation) -> tuple[Line, ...]:
     return explanation.forward + explanation.local + explanation.chain
 
 
@@ -164,3 +165,30 @@ def test_pieces_joined_are_the_text():
 )
 def test_a_number_on_paper_is_rounded_but_never_to_nothing(x, places, seen):
     assert on_paper(x, places) == seen
+
+
+@pytest.mark.parametrize(
+    ("relations", "told"),
+    [
+        (["≥", "≠"], ">"), (["≠", "≥"], ">"), (["≤", "≠"], "<"), (["≥", "="], "="), (["≤", "≥"], "="),
+        ([">", "≠"], ">"), (["<"], "<"),
+    ],
+)  # fmt: skip
+def test_relations_that_hold_together_are_told_as_one(relations, told):
+    a, b = Name("a"), Name("b")
+    assert decisive([(a, relation, b) for relation in relations]) == ((a, told, b),)
+
+
+def test_comparisons_that_tell_nothing_are_left_out_and_many_are_not_told():
+    a, b, c = Name("a"), Name("b"), Name("c")
+    assert decisive([(Num(1.0), ">", Minus(Num(2.0))), (a, "≥", a), (a, "<", b)]) == ((a, "<", b),)
+    assert decisive([(a, "<", b), (b, "<", c), (a, "<", c)]) == ()
+
+
+def test_a_rule_that_asks_whether_a_number_is_true_asks_whether_it_is_0():
+    asked: list[Condition] = []
+    assert Formula(Name("c"), 2.0, asked) and not Formula(Name("d"), 0.0, asked)
+    assert asked == [(Name("c"), "≠", Num(0.0)), (Name("d"), "=", Num(0.0))]
+    own = primitive("gate", lambda c, x: x if c else 0.0, [lambda y, c, x: 0.0, lambda y, c, x: 1.0 if c else 0.0])
+    c, x = Value(2.0, "c"), Value(3.0, "x")
+    assert "dy/dx = 1  (since c ≠ 0)" in str(explain(own(c, x), x))

@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 
 from ..graph import reverse_sweep
 from ..value import Value
-from .formula import ONE, ZERO, Call, Expr, Minus, Name, Num, Product, Sum, as_written, evaluated, replaced
+from .formula import ONE, ZERO, Call, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
 from .lines import Lines
 from .notation import derivative, on_paper, rounded
-from .symbolic import Formula
+from .numbers import ROUNDING, number_of, same
+from .symbolic import Condition, Formula, decisive
 
 __all__ = ["Derivation", "Line"]
 
 PATHS_ONE_BY_ONE = 8
-
-Condition = tuple[Expr, str, Expr]
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ class Derivation:
         return self.shown[operand] if isinstance(operand, Value) else Num(float(operand))
 
     def _number(self, operand: Value | float) -> float:
-        return self.number[operand] if isinstance(operand, Value) else float(operand)
+        return self.number[operand] if isinstance(operand, Value) else number_of(operand)
 
     def _add(self, what: Name, formula: Expr, exact: float, to: list[Line]) -> Line:
         numbers, result = replaced(formula, self.known), exact
@@ -162,10 +161,10 @@ class Derivation:
                 direct = line is self.output and seen[operand] > 1
                 what = derivative(self.names[line], self.names[operand], direct)
                 exprs = [formula.expr for formula, _ in parts if formula.expr != ZERO] or [ZERO]
-                expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in _terms(e)))
+                expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in terms_of(e)))
                 step = self._add(what, expr, sum(slopes), [])
                 self.size[what] = sum(map(abs, slopes))
-                because = _decisive(parts[0][0].asked) if len(parts) == 1 and isinstance(expr, Num) else ()
+                because = decisive(parts[0][0].asked) if len(parts) == 1 and isinstance(expr, Num) else ()
                 self.local[line, operand] = replace(step, direct=direct, because=because)
 
     def _inputs(self, line: Value) -> set[Value]:
@@ -299,7 +298,7 @@ class Derivation:
                 self._add(each, product, slope, self.chain)
             formulas = list(names)
         gradient, exact = self.adjoint[target], sum(slopes)
-        if math.isclose(exact, gradient, rel_tol=1e-9):
+        if same(exact, gradient, ROUNDING):
             exact = gradient  # to the last digit
         formula = Sum(tuple(formulas)) if len(formulas) > 1 else formulas[0]
         step = self._add(what, formula, exact, self.chain)
@@ -310,7 +309,7 @@ class Derivation:
     def _compared(self, step: Line, target: Value) -> Line:
         """The step of a gradient, with what `backward()` finds where that is something else."""
         gradient = self.adjoint.get(target, 0.0)
-        if _same(step.exact, gradient, self.size.get(step.name, 0.0)):
+        if same(step.exact, gradient, ROUNDING, self.size.get(step.name, 0.0)):
             return step
         return replace(step, backward=gradient, hooked=self._hooked(target))
 
@@ -339,29 +338,3 @@ class Derivation:
                     longer.append((user, steps))
             waiting.extend(reversed(longer))
         return complete
-
-
-def _same(a: float, b: float, size: float) -> bool:
-    """Whether two sums of the same terms differ by no more than rounding, the terms being of this size."""
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9 * size) or (a != a and b != b)
-
-
-def _terms(expr: Expr) -> tuple[Expr, ...]:
-    return expr.terms if isinstance(expr, Sum) else (expr,)
-
-
-def _decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
-    """The comparisons that tell something, a ≥ b and a ≠ b as a > b; none where they are too many to help."""
-    kept = [each for each in dict.fromkeys(asked) if not all(isinstance(_unsigned(e), Num) for e in each[::2])]
-    if len(kept) > 4:
-        return ()
-    for a, relation, b in list(kept):
-        if relation == "≠" and any((a, strict, b) in kept for strict in "≥≤"):
-            strict = "≥" if (a, "≥", b) in kept else "≤"
-            kept.remove((a, relation, b))
-            kept[kept.index((a, strict, b))] = (a, ">" if strict == "≥" else "<", b)
-    return tuple(kept) if len(kept) <= 2 else ()
-
-
-def _unsigned(expr: Expr) -> Expr:
-    return expr.of if isinstance(expr, Minus) else expr

@@ -29,10 +29,11 @@ from typing import Never, TypeVar
 from ..language import Language, chosen
 from ..value import Value
 from .arguments import given, whole
-from .derivation import Condition, Derivation, Line
+from .derivation import Derivation, Line
 from .formula import Expr, Num
 from .labels import width
 from .notation import Pieces, joined, latex, latex_text, number, on_paper, pieces, text
+from .symbolic import Condition
 
 __all__ = ["Explanation", "explain"]
 

@@ -16,7 +16,7 @@ from ..primitives import TABLE, Primitive
 
 __all__ = [
     "Call", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",
-    "as_written", "evaluated", "replaced", "simplified", "textbook",
+    "as_written", "evaluated", "replaced", "simplified", "terms_of", "textbook",
 ]  # fmt: skip
 
 
@@ -101,7 +101,8 @@ ZERO, ONE, TWO = Num(0.0), Num(1.0), Num(2.0)
 # --- as written: what the user's own code says, nothing simplified ---
 
 
-def _terms(a: Expr) -> tuple[Expr, ...]:
+def terms_of(a: Expr) -> tuple[Expr, ...]:
+    """Return the terms of a sum; anything else is its own only one."""
     return a.terms if isinstance(a, Sum) else (a,)
 
 
@@ -119,8 +120,8 @@ def _sum_as_written(args: tuple[Expr, ...]) -> Expr:
 
 
 _AS_WRITTEN: dict[str, Callable[..., Expr]] = {
-    "add": lambda a, b: Sum((*_terms(a), b)),
-    "sub": lambda a, b: Sum((*_terms(a), Minus(b))),
+    "add": lambda a, b: Sum((*terms_of(a), b)),
+    "sub": lambda a, b: Sum((*terms_of(a), Minus(b))),
     "mul": lambda a, b: Product((*_factors(a), b)),
     "div": Quotient,
     "neg": Minus,
@@ -167,7 +168,7 @@ def _signed_terms(a: Expr) -> list[Expr]:
     """The terms of a sum, −(a + b) as −a and −b."""
     if isinstance(a, Minus) and isinstance(a.of, Sum):
         return [minus(term) for term in a.of.terms]
-    return [minus(term.of) if isinstance(term, Minus) else term for term in _terms(a)]
+    return [minus(term.of) if isinstance(term, Minus) else term for term in terms_of(a)]
 
 
 def minus(a: Expr) -> Expr:
@@ -240,8 +241,8 @@ def _quotient(a: Expr, b: Expr) -> Expr:
 
 def _shares(a: Expr, b: Expr) -> Expr | None:
     """Write exp(u − c) ÷ (exp(u − c) + exp(v − c)) without the c that code subtracts, unless exp(c) has no float."""
-    terms = _terms(b)
-    parts = [*terms, *_terms(a)]
+    terms = terms_of(b)
+    parts = [*terms, *terms_of(a)]
     if len(terms) < 2 or not all(isinstance(part, Call) and part.name == "exp" for part in parts):
         return None
     shifts = {_shift(part.args[0]) for part in parts if isinstance(part, Call)}

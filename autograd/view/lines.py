@@ -6,7 +6,6 @@ that line stays readable; any other one gets a name.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain, count
@@ -16,6 +15,7 @@ from ..value import Value
 from .formula import Name
 from .labels import OUTPUT, labels, unique_names
 from .notation import name
+from .numbers import ROUNDING, number_of, same
 
 __all__ = ["Lines"]
 
@@ -72,8 +72,8 @@ class Lines:
     def _check_unchanged(self) -> None:
         for node in self.operations:
             assert node.op is not None
-            now = node.op.value(*[o.data if isinstance(o, Value) else float(o) for o in node.operands])
-            if not (math.isclose(now, node.data, rel_tol=1e-9) or (now != now and node.data != node.data)):
+            now = node.op.value(*map(number_of, node.operands))
+            if not same(now, node.data, ROUNDING):
                 changed = next((self.labels[p] for p in node.parents if p.op is None and self.labels[p]), "a leaf")
                 raise ValueError(
                     f"{changed} or another input has changed since the output was computed ({node.op.name!r} gave "

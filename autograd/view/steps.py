@@ -30,6 +30,7 @@ from .labels import unique_names
 from .notation import AT_MOST as MANY
 from .notation import joined, name, number, pieces, signed
 from .notation import number as short
+from .numbers import number_of, same
 
 __all__ = ["MANY", "WORDS", "Step", "backward_steps", "short"]
 
@@ -150,7 +151,7 @@ def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iter
         if node.notes is not None:
             hooked = node.notes.hooked(gradient)
             hooked = hooked.data if isinstance(hooked, Value) else hooked
-            if hooked != gradient and (hooked == hooked or gradient == gradient):
+            if not same(hooked, gradient):
                 line = _hook_line(names[output], names[node], gradient, hooked)
                 yield Step("hook", node, line, lang, contribution=gradient, accumulated=hooked)
             gradient = gradients[node] = hooked
@@ -213,5 +214,4 @@ def _forward_line(node: Value, op: Primitive, names: Mapping[Value, str]) -> Par
 def _is_stale(node: Value, op: Primitive) -> bool:
     if all(parent.op is not None for parent in node.parents):
         return False
-    again = op(*[x.data if isinstance(x, Value) else float(x) for x in node.operands])
-    return bool(again != node.data and (again == again or node.data == node.data))
+    return not same(op.value(*map(number_of, node.operands)), node.data)

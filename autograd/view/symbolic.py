@@ -14,15 +14,20 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..primitives import TABLE, Primitive, Traced
-from .formula import Expr, Name, Num, as_written, simplified, textbook
+from .formula import Expr, Minus, Name, Num, as_written, simplified, textbook
 
-__all__ = ["Formula", "Name"]
+__all__ = ["Condition", "Formula", "Name", "decisive"]
 
+Condition = tuple[Expr, str, Expr]  # (left, relation, right)
 Operator = Callable[["Formula", Any], "Formula"]
+
+
+# How two numbers can stand to each other where a relation holds: two relations that both hold are one, ≥ and ≠ are >.
+OUTCOMES = {"<": {"<"}, "=": {"="}, ">": {">"}, "≤": {"<", "="}, "≥": {">", "="}, "≠": {"<", ">"}}
 
 
 def _operators(name: str) -> tuple[Operator, Operator]:
@@ -37,12 +42,12 @@ class Formula(Traced):
     Args:
         expr: the expression.
         data: the number.
-        asked: where comparisons are noted, as (left, relation, right) that hold; one list for all that belong together.
+        asked: where comparisons are noted, as conditions that hold; one list for all that belong together.
     """
 
     __slots__ = ("asked", "data", "expr")
 
-    def __init__(self, expr: Expr, data: float, asked: list[tuple[Expr, str, Expr]] | None = None) -> None:
+    def __init__(self, expr: Expr, data: float, asked: list[Condition] | None = None) -> None:
         self.expr = expr
         self.data = data
         self.asked = [] if asked is None else asked
@@ -87,7 +92,7 @@ class Formula(Traced):
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self.data != 0.0
+        return self != 0.0
 
     __add__, __radd__ = _operators("add")
     __sub__, __rsub__ = _operators("sub")
@@ -102,3 +107,22 @@ class Formula(Traced):
 
     def __abs__(self) -> Formula:
         return self.apply(TABLE["abs"], (self,))
+
+
+def decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Return the comparisons that tell something, a ≥ b and a ≠ b as a > b; none where it takes many to tell it.
+
+    >>> a, zero = Name("a"), Num(0.0)
+    >>> decisive([(a, "≥", zero), (zero, "<", Num(1.0)), (a, "≠", zero)]) == ((a, ">", zero),)
+    True
+    """
+    told: dict[tuple[Expr, Expr], str] = {}
+    for a, relation, b in asked:
+        if a != b and not (_is_number(a) and _is_number(b)):
+            both = OUTCOMES[relation] & OUTCOMES[told.get((a, b), relation)]
+            told[a, b] = next(name for name, outcomes in OUTCOMES.items() if outcomes == both)
+    return tuple((a, relation, b) for (a, b), relation in told.items()) if len(told) <= 2 else ()
+
+
+def _is_number(expr: Expr) -> bool:
+    return isinstance(expr.of if isinstance(expr, Minus) else expr, Num)

@@ -11,7 +11,7 @@ from autograd import primitives
 from autograd.primitives import TABLE, Primitive
 from autograd.view import notation
 from autograd.view.formula import Call, Expr, Num, as_written, replaced
-from autograd.view.symbolic import Formula, Name
+from autograd.view.symbolic import Condition, Formula, Name, decisive
 
 __all__ = ["page"]
 
@@ -48,19 +48,7 @@ UNNAMED = {1: ("x",), 2: ("a", "b")}  # names for so many operands where no rule
 PAIRS = ("w1", "w2", "x1", "x2", "b")  # the operands of dot
 BY_INDEX = ("softmax", "log_softmax")  # their first operand says which element is the result
 CHOICES = ("max", "min")  # of a sequence, and yet with several cases
-TOGETHER = {"≥≠": ">", "≤≠": "<", "≥=": "=", "≤=": "="}  # two relations that both hold, as one
 BAR = "\\|"  # inside a table
-
-Condition = tuple[Expr, str, Expr]
-
-
-class Operand(Formula):
-    """A formula that notes, besides what it is compared with, whether it was asked to be true."""
-
-    __slots__ = ()
-
-    def __bool__(self) -> bool:
-        return self != 0.0
 
 
 def page() -> str:
@@ -115,25 +103,15 @@ def _cases(
         if math.isnan(y):
             continue
         asked: list[Condition] = []
-        operands = [*numbers[:skipped], *(Operand(n, x, asked) for n, x in zip(names, sample, strict=True))]
+        operands = [*numbers[:skipped], *(Formula(n, x, asked) for n, x in zip(names, sample, strict=True))]
         formula = Formula(result, y, asked)
         formula = formula.of(op.partial(i, formula, operands))
         again = as_written(op, [*map(Num, numbers[:skipped]), *names])
         expr = replaced(formula.expr, {again: result, **CONSTANTS} if isinstance(again, Call) else CONSTANTS)
-        told = _decisive(asked)
+        told = decisive(asked)
         if not cases or (told and told not in cases.setdefault(expr, [])):
             cases.setdefault(expr, []).append(told)
     return cases
-
-
-def _decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
-    """The comparisons that tell something, a ≥ b and a ≠ b as a > b; none where it takes many to tell it."""
-    told: dict[tuple[Expr, Expr], str] = {}
-    for a, relation, b in asked:
-        if a != b:
-            before = told.get((a, b), relation)
-            told[a, b] = TOGETHER.get(before + relation, relation)
-    return tuple((a, relation, b) for (a, b), relation in told.items()) if len(told) <= 2 else ()
 
 
 def _told(asked: Sequence[Condition]) -> str:
