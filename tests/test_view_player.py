@@ -13,7 +13,7 @@ from player_tab import HOSTILE
 from test_view_steps import odd_even
 
 import autograd
-from autograd import Value, nn
+from autograd import Value, nn, primitive
 from autograd.graph import topological_order
 from autograd.view import RenderError, draw, play
 
@@ -118,6 +118,15 @@ def test_bad_arguments_are_refused_and_nothing_is_written(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TypeError, match=r"play takes a Value, such as a loss, but got 3\.0 of type float"):
         play(3.0)
+    with pytest.raises(TypeError, match="of type list") as refused:
+        play([Value(1.0)] * 100_000)
+    assert len(str(refused.value)) < 1000
+    with pytest.raises(TypeError, match=r"give a path that ends in \.html after the Value, but got 3 of type int"):
+        play(odd_even(), 3)
+    with pytest.raises(TypeError, match=r"group must be .*, but got 'model' of type str"):
+        play(odd_even(), group="model")
+    with pytest.raises(TypeError, match=r"mapping of names to Values, such as globals\(\)"):
+        play(odd_even(), names=["w"])
     with pytest.raises(ValueError, match=r"ends in \.html, but got 'picture\.svg'"):
         play(odd_even(), "picture.svg")
     with pytest.raises(ValueError, match="'en', 'zh', but got 'fr'"):
@@ -128,15 +137,56 @@ def test_bad_arguments_are_refused_and_nothing_is_written(tmp_path, monkeypatch)
 def test_a_graph_too_large_to_follow_is_refused_with_advice_even_where_draw_could_show_its_modules(tmp_path):
     model = nn.MLP(4, [16, 16, 16, 4], seed=0)
     loss = autograd.logsumexp(model([1.0, 2.0, 3.0, 4.0]))
-    advice = r"has 7\d\d Values, more than max_nodes=500, too many to follow: play the loss of one sample or a smaller"
+    advice = r"has more than 500 Values, too many to follow: play the loss of one sample or a smaller"
     for options in ({}, {"group": model}, {"names": {"model": model}}):
         with pytest.raises(ValueError, match=advice):
             play(loss, tmp_path / "large.html", **options)
     assert "Values" in repr(draw(loss, group=model))
-    for wrong in ("many", True, None):
-        with pytest.raises(ValueError, match="max_nodes must be a whole number"):
+    for wrong, error in (("many", TypeError), (True, TypeError), (None, TypeError), (0, ValueError)):
+        with pytest.raises(error, match="max_nodes must be a whole number of at least 1"):
             play(Value(1.0), tmp_path / "large.html", max_nodes=wrong)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_thicket_is_refused_where_draw_would_show_its_modules(tmp_path):
+    layer = nn.Linear(4, 12, seed=0)
+    xs = layer([1.0, 2.0, 3.0, 4.0])
+    for _ in range(25):
+        xs = [autograd.sum(xs) for _ in xs]
+    loss = autograd.sum(xs)
+    assert draw(loss, group=layer)
+    with pytest.raises(ValueError, match="more than 3,000 edges, too many to follow"):
+        play(loss, tmp_path / "thicket.html", group=layer)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_rule_of_the_users_own_that_refuses_formulas_leaves_out_the_formula(page):
+    class Refused(Exception):
+        pass
+
+    def slope(y, x):
+        if not isinstance(x, float):
+            raise Refused
+        return 2 * x
+
+    square = primitive("own square", lambda x: x * x, [slope])
+    frames = data_of(page(square(Value(3.0, "x")).named("y")).html)["frames"]
+    assert [frame.get("rule") for frame in frames] == [None] * len(frames) and frames[-1]["gradient"][0] == "6"
+
+
+def test_a_name_that_is_no_word_is_quoted_alike_in_sentence_and_equation(page):
+    x = Value(3.0, "my x")
+    data = data_of(page((x * x).named("my z")).html)
+    assert [node["written"] for node in data["nodes"]] == ['"my x"', '"my z"']
+    assert data["frames"][0]["line"][0] == ["name", '"my z"'] == data["frames"][1]["line"][0]
+    assert data["frames"][-1]["rule"] == '"my x"'
+
+
+def test_an_operation_shows_its_constants_as_in_a_drawing(page):
+    y = autograd.sum([autograd.clip(1 - Value(2.0, "x"), -1.5, 2.5), 1.0, 2.0, 3.0, 4.0])
+    assert [node["operation"] for node in data_of(page(y).html)["nodes"]] == [
+        "", "1 −", "clip -1.5, 2.5", "Σ 1, 2, 3, …",
+    ]  # fmt: skip
 
 
 def test_a_value_used_hundreds_of_times_is_drawn_with_tags_instead_of_edges_across_everything(page):

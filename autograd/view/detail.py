@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..graph import descendants
 from ..language import say
 from ..value import Value
 from . import style
 from .formula import Expr, Num, as_written
 from .labels import labels, unique_names
+from .layout import entering, sign
 from .modules import Frame, Owner
 from .notation import name, number, text
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import graphviz
 
 __all__ = ["Detail", "gradient"]
-
-CONSTANTS = 3  # so many constants of an operation are shown; of more, the first ones
 
 
 class Detail:
@@ -52,7 +50,8 @@ class Detail:
         self.outputs, self.show, self.differentiated = set(outputs), show, differentiated
         self.rankdir, self.owned, self.far = rankdir, owned, far
         self.place = {parameter: i for i, parameter in enumerate(owned)}
-        self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}
+        self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}  # where edges end: at a box, or at a row of one
+        self.boxes = dict(self.ids)
         self.labels = labels(nodes, names)
         own = unique_names(nodes, names)
         for node in nodes:
@@ -86,7 +85,7 @@ class Detail:
                 told = f"{say('local derivative', '局部导数')} {partial}"
                 close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
                 picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
-        self._arrange(picture, [pair for frame in outer for pair in _entering(frame, self.nodes[::-1])])
+        self._arrange(picture, [pair for frame in outer for pair in entering(frame, self.nodes[::-1])])
         return str(picture.source)
 
     def _framed(self, picture: graphviz.Digraph, outer: Sequence[Frame]) -> set[Value]:
@@ -103,27 +102,24 @@ class Detail:
                 self._in_order(part, leaves, framed=True)
         return drawn
 
-    def _arrange(self, picture: graphviz.Digraph, entering: Sequence[tuple[Value, Sequence[Value]]]) -> None:
+    def _arrange(self, picture: graphviz.Digraph, pairs: Sequence[tuple[Sequence[Value], Sequence[Value]]]) -> None:
         """Let layers stand behind what comes into them, not beside it, and the inputs in their order."""
-        behind = [(self._box_of(v), self._box_of(leaf)) for leaf, given in entering for v in given]
+        behind = [(self.boxes[v], self.boxes[leaves[0]]) for leaves, given in pairs for v in given]
         for start, end in dict.fromkeys(behind):
             picture.edge(start, end, style="invis")
-        for given in dict.fromkeys(tuple(given) for _, given in entering):
-            if all(v.op is None and ":" not in self.ids[v] for v in given):
+        for given in dict.fromkeys(tuple(given) for _, given in pairs):
+            if all(v.op is None and self.boxes[v] == self.ids[v] for v in given):
                 self._in_order(picture, given, framed=False)
 
     def _in_order(self, picture: graphviz.Digraph, leaves: Sequence[Value], framed: bool) -> None:
         """Let the boxes of leaves stand below one another, or, if the data goes down or up, side by side."""
-        boxes = list(dict.fromkeys(self._box_of(leaf) for leaf in leaves))
+        boxes = list(dict.fromkeys(self.boxes[leaf] for leaf in leaves))
         if framed and self.rankdir in ("LR", "RL"):  # there Graphviz goes from bottom to top
             boxes.reverse()
         with picture.subgraph() as same:
             same.attr(rank="same")
             for one, other in pairwise(boxes):
                 same.edge(one, other, style="invis")
-
-    def _box_of(self, node: Value) -> str:
-        return self.ids[node].partition(":")[0]
 
     def _contents(self, picture: graphviz.Digraph, nodes: Sequence[Value], title: str = "") -> set[Value]:
         inside = set(nodes)  # membership by identity, where a list would compare numbers
@@ -148,12 +144,16 @@ class Detail:
         stack = f"{self.ids[parameters[0]]}s"
         rows = [f'<TD COLSPAN="3"><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{title}</FONT></TD>'] if title else []
         for parameter in parameters:
-            cells = [f'ALIGN="LEFT">{style.bold(self.labels[parameter])}</TD>']
-            cells += [f'ALIGN="RIGHT">{number(parameter.data)}</TD>'] if "data" in self.show else []
-            cells += [style.chip(self._known(parameter)).removeprefix("<TD ")] if "grad" in self.show else []
-            *others, last = cells
-            rows.append("".join(f"<TD {cell}" for cell in others) + f'<TD PORT="{self.ids[parameter]}" {last}')
-            self.ids[parameter] = f"{stack}:{self.ids[parameter]}"
+            port = self.ids[parameter]
+            here = f'PORT="{port}"'  # edges leave from the last cell
+            last = "grad" if "grad" in self.show else "data" if "data" in self.show else "label"
+            row = style.cell(style.bold(self.labels[parameter]), 'ALIGN="LEFT"', here * (last == "label"))
+            if "data" in self.show:
+                row += style.cell(number(parameter.data), 'ALIGN="RIGHT"', here * (last == "data"))
+            if "grad" in self.show:
+                row += style.chip(self._known(parameter), attributes=here)
+            rows.append(row)
+            self.ids[parameter], self.boxes[parameter] = f"{stack}:{port}", stack
         told = "\n".join([title] * bool(title) + [self._told(parameter) for parameter in parameters])
         picture.node(stack, f"<{style.table(rows)}>", tooltip=style.tooltip(told), fillcolor=style.LEAF)
 
@@ -198,32 +198,12 @@ def _neuron(title: str) -> str:
     return title.replace("neuron", say("neuron", "神经元"), 1)
 
 
-def _entering(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[Value, list[Value]]]:
-    """For every operation that needs of a frame only parameters: one of these, and what else is given to it."""
-    parts = (frame, *frame.inside)
-    own = {node for part in parts for node in part.nodes if node.op is None}
-    after = descendants(nodes, own)
-    for part in parts:
-        if (leaf := _leaf(part)) is not None:
-            for node in part.nodes:
-                given = [parent for parent in node.parents if parent not in own]
-                if len(given) < len(node.parents) and after.isdisjoint(given):
-                    yield leaf, given
-
-
 def _leaf(frame: Frame) -> Value | None:
     return next((node for node in frame.nodes if node.op is None), None)
 
 
 def _operation(node: Value) -> str:
-    """The symbol of an operation with its constants, small and grey, where they stand: "1 −", "− 1", "^ 2"."""
-    assert node.op is not None
-    constants = [number(float(x)) for x in node.operands if not isinstance(x, Value)]
-    shown = ", ".join(constants[:CONSTANTS]) + (", …" if len(constants) > CONSTANTS else "")
-    small = f'<FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(shown)}</FONT>'
-    sign = "dot" if node.op.name == "dot" else node.op.symbol  # a lone · is easily overlooked
-    symbol = f'<FONT POINT-SIZE="13">{style.text(sign)}</FONT>'
-    if not constants:
-        return symbol
-    before = len(node.operands) == 2 and not isinstance(node.operands[0], Value)
-    return f"{small} {symbol}" if before else f"{symbol} {small}"
+    """The sign of an operation; its constants are small and grey."""
+    before, symbol, after = sign(node)
+    small = [f'<FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(x)}</FONT>' if x else "" for x in (before, after)]
+    return f'{small[0]} <FONT POINT-SIZE="13">{style.text(symbol)}</FONT> {small[1]}'.strip()

@@ -96,7 +96,7 @@ const plain = (line) =>
 
 function say(frame) {
   const named = {
-    output: nodes[output].name, node: nodes[frame.node]?.name, parent: nodes[frame.parent]?.name,
+    output: nodes[output].written, node: nodes[frame.node]?.written, parent: nodes[frame.parent]?.written,
     operation: nodes[frame.node]?.operation, rule: frame.rule,
   };
   const sentences = frame.say.map((key) => text[`say${key[0].toUpperCase()}${key.slice(1)}`]);
@@ -117,7 +117,7 @@ function show(step, moving) {
     for (const { box, value, gradient: place, title } of boxes[i]) {
       put(value, known ? node.value[0] : BLANK);
       put(place, gradient ? gradient.short : "");
-      put(title, `${node.name} = ${known ? node.value[1] : BLANK}`
+      put(title, `${node.written} = ${known ? node.value[1] : BLANK}`
         + (gradient ? `\n${filled(text.gradient, { number: gradient.exact })}` : ""));
       box.classList.toggle("pending", !known);
       box.classList.toggle("known", gradient !== null);

@@ -17,6 +17,7 @@ import hashlib
 import html
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,14 +27,17 @@ from ..graph import topological_order
 from ..language import Language, chosen
 from ..nn.module import Module
 from ..value import Value
-from .dot import RenderError, draw
+from .arguments import given
+from .dot import draw
 from .labels import unique_names
+from .layout import check, excess
 from .modules import frames as frames_of
 from .modules import owners
-from .notation import text
+from .notation import AT_MOST, name, number, text
 from .player_picture import Box, picture, titles
-from .steps import MANY, WORDS, backward_steps, short
-from .symbolic import Formula, Name
+from .render import RenderError
+from .steps import WORDS, backward_steps
+from .symbolic import Formula
 
 __all__ = ["Player", "play"]
 
@@ -68,7 +72,8 @@ class Player:
 
 def play(
     output: Value,
-    path: str | Path = "backprop.html",
+    path: str | os.PathLike[str] = "backprop.html",
+    *,
     names: Mapping[str, object] | None = None,
     lang: Language | None = None,
     group: bool | Module = True,
@@ -86,43 +91,46 @@ def play(
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         group: put neurons into frames, as `draw` does; with a module in place of True, or modules among `names`,
             layers too, and parameters without a label go by their names in the module.
-        max_nodes: refuse a graph of more Values than this, since nobody could follow it.
+        max_nodes: refuse a graph of more Values than this, or six times as many edges, which nobody could follow.
 
     Returns:
         A `Player`: `.html`, `.path`. It shows itself in a notebook.
 
     Raises:
-        TypeError: `output` is not a Value.
-        ValueError: the graph is too large, the language unknown, or the path no page; nothing is written.
+        TypeError: `output` is not a Value; another argument is of a wrong type.
+        ValueError: the graph is too large, `lang` is unknown, `max_nodes` is less than 1, or the path is no page's.
+            Nothing is written.
         RenderError: no Graphviz is installed; a DOT source is then saved beside the path.
     """
     if not isinstance(output, Value):
-        raise TypeError(f"play takes a Value, such as a loss, but got {output!r} of type {type(output).__name__}")
+        raise TypeError(f"play takes a Value, such as a loss, but got {given(output)}")
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"play writes a page: give a path that ends in .html after the Value, but got {given(path)}")
     lang = chosen(lang)
+    check(names, group, max_nodes)
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"play writes a page: give a path that ends in .html, but got {str(path)!r}")
-    nodes = topological_order(output)
-    if isinstance(max_nodes, int) and len(nodes) > max_nodes:
+    if beyond := excess([output], max_nodes):
         raise ValueError(
-            f"this graph has {len(nodes):,} Values, more than max_nodes={max_nodes}, too many to follow: play the loss "
-            "of one sample or a smaller network, or give a larger max_nodes; draw(loss, group=model) shows a large "
-            "graph as a whole"
+            f"this graph has more than {beyond}, too many to follow: play the loss of one sample or a smaller network, "
+            "or give a larger max_nodes; draw(loss, group=model) shows a large graph as a whole"
         )
-    drawing = draw(output, names=names, group=group, max_nodes=max_nodes)  # what draw refuses is refused here
+    nodes = topological_order(output)
     owned = owners(group, names)
-    names = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | dict(names or {})
+    known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | dict(names or {})
     outer = frames_of(nodes, owned) if group is not False else []
-    frames = _frames(output, nodes, names)
+    frames = _frames(output, nodes, known_as)
     gradients: dict[int, list[str]] = {}
     for frame in frames:
         if "gradient" in frame:
             gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
-    known = unique_names(nodes, names)
+    known = unique_names(nodes, known_as)
     boxes = [Box.of(node, known[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
     except RenderError as error:
+        drawing = draw(output, names=names, group=group, max_nodes=max_nodes)
         drawing.keep_source(error, path.with_suffix(".dot"))
     texts = json.loads(_template("player.json"))
     for language, sentences in texts.items():
@@ -144,7 +152,7 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
     steps = list(backward_steps(output, names=names))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
     known = unique_names(nodes, names)
-    question = (("name", known[output]), ("", " = "), ("value", "?"))
+    question = (("name", name(known[output]).text), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()
     rules: dict[Value, list[str]] = {}
@@ -152,7 +160,7 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
         frame: dict[str, Any] = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
         if step.parent is not None:
             assert step.index is not None and step.local is not None  # as for every backward step
-            frame |= {"parent": place[step.parent], "index": step.index, "local": short(step.local)}
+            frame |= {"parent": place[step.parent], "index": step.index, "local": number(step.local)}
             rule = rules.setdefault(step.node, _rules(step.node, known))[step.index]
             if step.node is output:
                 frame["say"] = ["direct"]
@@ -170,7 +178,7 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
                 frame["say"].append("complete")
             arrived.add(step.parent)
         if step.accumulated is not None:
-            frame["gradient"] = [short(step.accumulated), repr(step.accumulated)]
+            frame["gradient"] = [number(step.accumulated), repr(step.accumulated)]
         frames.append(frame)
     frames[-1]["say"].append("end")
     return frames
@@ -180,13 +188,13 @@ def _rules(node: Value, names: Mapping[Value, str]) -> list[str]:
     """Return the local derivative with respect to each parent as a formula, "" where the table has none to show."""
     op = node.op
     assert op is not None  # it has parents
-    if len(node.operands) > MANY:
+    if len(node.operands) > AT_MOST:
         return [""] * len(node.parents)
-    result = Formula(Name(names[node]), node.data)
-    operands = [Formula(Name(names[x]), x.data) if isinstance(x, Value) else x for x in node.operands]
+    result = Formula(name(names[node]), node.data)
+    operands = [Formula(name(names[x]), x.data) if isinstance(x, Value) else x for x in node.operands]
     try:
         partials = op.all_partials(result, *operands)
-    except (TypeError, ValueError, ArithmeticError, AttributeError):  # a user's rule that only works on floats
+    except Exception:  # a user's rule may work on floats alone, and says so as it likes
         return [""] * len(node.parents)
     rules: list[str] = []
     for partial, operand in zip(partials, node.operands, strict=True):
@@ -217,8 +225,8 @@ def _page(pictures: str, data: Mapping[str, Any]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], _template("player.html"))
 
 
-def _template(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
+def _template(file: str) -> str:
+    return (HERE / file).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

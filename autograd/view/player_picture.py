@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..value import Value
-from .dot import _far as far_edges
-from .dot import render
 from .labels import printable
+from .layout import entering, far_edges, sign
 from .modules import Frame
-from .steps import short
+from .notation import name, number
+from .render import render
 
 __all__ = ["Box", "picture", "titles"]
 
@@ -34,7 +34,15 @@ Curves = dict[tuple[str, str], list[tuple[list[Point], Point]]]
 
 @dataclass(frozen=True)
 class Box:
-    """A Value in the picture: the operation in a cell on the left, name, value and gradient on the right."""
+    """A Value in the picture: the operation in a cell on the left, name, value and gradient on the right.
+
+    Attributes:
+        node: the Value.
+        name: what it is called.
+        title: as much of that as there is room for.
+        operation: its operation.
+        cell, pill, width: how wide are the operation's cell, the gradient's and the box.
+    """
 
     node: Value
     name: str
@@ -45,31 +53,24 @@ class Box:
     width: float
 
     @classmethod
-    def of(cls, node: Value, name: str, gradients: Sequence[str]) -> Box:
+    def of(cls, node: Value, called: str, gradients: Sequence[str]) -> Box:
         """Return a box that has room for the Value's name, its number, and the gradients that it will have."""
-        title, operation = _clipped(name), _clipped(_operation(node))
+        title, operation = _clipped(called), _clipped(_operation(node))
         cell = max(28.0, 1.15 * _text_width(operation) + 16) if operation else 0.0
-        numbers = DIGIT_WIDTH * max(map(len, [short(node.data), *gradients])) + 24
+        numbers = DIGIT_WIDTH * max(map(len, [number(node.data), *gradients])) + 24
         room = max(NUMBER_WIDTH, numbers, _text_width(title) + 20)
-        return cls(node, name, title, operation, cell, max(NUMBER_WIDTH, numbers) - 10, cell + room)
+        return cls(node, called, title, operation, cell, max(NUMBER_WIDTH, numbers) - 10, cell + room)
 
     def data(self) -> dict[str, Any]:
         """What the page writes into the box, and elsewhere about its Value."""
         return {
-            "name": self.name, "title": self.title, "operation": self.operation,
-            "value": [short(self.node.data), repr(self.node.data)], "leaf": self.node.op is None,
+            "name": self.name, "written": name(self.name).text, "title": self.title, "operation": self.operation,
+            "value": [number(self.node.data), repr(self.node.data)], "leaf": self.node.op is None,
         }  # fmt: skip
 
 
 def _operation(node: Value) -> str:
-    """Return the symbol of an operation with its constants where they stand: "− 1", "2 ×"."""
-    if node.op is None:
-        return ""
-    symbol = printable(node.op.name if node.op.name == "dot" else node.op.symbol)  # a lone · is easily overlooked
-    constants = [short(x) for x in node.operands if not isinstance(x, Value)]
-    if len(constants) != 1 or len(node.operands) != 2:
-        return symbol
-    return f"{symbol} {constants[0]}" if isinstance(node.operands[0], Value) else f"{constants[0]} {symbol}"
+    return printable(" ".join(filter(None, sign(node)))) if node.op is not None else ""
 
 
 def _clipped(words: str) -> str:
@@ -100,7 +101,7 @@ def picture(boxes: Sequence[Box], outer: Sequence[Frame], rankdir: str) -> str:
     place = {node: i for i, node in enumerate(nodes)}
     far = far_edges(nodes)
     edges = [
-        _Edge(f"t{i}_{k}" if (parent, node) in far else f"{place[parent]}", i, k, place[parent], short(slope))
+        _Edge(f"t{i}_{k}" if (parent, node) in far else f"{place[parent]}", i, k, place[parent], number(slope))
         for i, node in enumerate(nodes)
         for k, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True))
     ]
@@ -156,8 +157,9 @@ def _dot(
         for edge in edges
         if edge.is_far
     ]
-    for frame, _ in _all(outer):  # so that a layer stands behind the one before it, not below
-        lines += [f"{place[before]} -> {place[leaf]} [style=invis];" for before, leaf in _behind(frame)]
+    nodes = [box.node for box in boxes]
+    behind = dict.fromkeys(pair for frame in outer for pair in _behind(frame, nodes))
+    lines += [f"{place[before]} -> {place[leaf]} [style=invis];" for before, leaf in behind]  # a layer behind the other
     for i, frame in enumerate(outer):
         lines.append(f"subgraph cluster_{i} {{ margin={PADDING}; label=x; fontsize={HEADING - 4};")
         lines += [f"{place[node]};" for node in frame.nodes]
@@ -168,13 +170,12 @@ def _dot(
     return "\n".join([*lines, "}"])
 
 
-def _behind(frame: Frame) -> Iterator[tuple[Value, Value]]:
-    """What enters a neuron first, with each of its leaves."""
-    inside = set(frame.nodes)
-    entering = (parent for node in frame.nodes for parent in node.parents if parent not in inside)
-    before = next((value for value in entering if value.op is not None), None)
-    if before is not None:
-        yield from ((before, node) for node in frame.nodes if node.op is None)
+def _behind(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
+    """An operation whose result enters a part of a frame, with each leaf of that part."""
+    for leaves, given in entering(frame, nodes):
+        before = next((value for value in given if value.op is not None), None)
+        if before is not None:
+            yield from ((before, leaf) for leaf in leaves)
 
 
 def _layout(plain: str) -> tuple[Point, dict[str, Point], Curves]:

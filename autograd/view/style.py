@@ -12,7 +12,7 @@ from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [
     "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "chip", "clipped", "gradient_color", "legend", "table", "text", "tooltip",
+    "beside", "bold", "cell", "chip", "clipped", "gradient_color", "legend", "table", "text", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
@@ -48,17 +48,23 @@ def gradient_color(gradient: float) -> str:
     return COLORS[verdict_of(gradient)]
 
 
-def chip(gradient: float | None, what: str = "{}") -> str:
+def cell(content: str, *attributes: str) -> str:
+    """Return a table cell."""
+    return f"<{' '.join(['TD', *filter(None, attributes)])}>{content}</TD>"
+
+
+def chip(gradient: float | None, what: str = "{}", attributes: str = "") -> str:
     """Return a table cell with a gradient on its colour, or a dash where there is none yet.
 
     Args:
         gradient: the number, or None.
         what: how the word for it is written, such as "|{}|" for a norm.
+        attributes: more attributes of the cell.
     """
     color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
     shown = "–" if gradient is None else number(gradient)
-    word = what.format(say("grad", "梯度"))
-    return f'<TD {color}><FONT POINT-SIZE="9" COLOR="{SOFT}">{word} {shown}</FONT></TD>'
+    called = what.format(say("grad", "梯度"))
+    return cell(f'<FONT POINT-SIZE="9" COLOR="{SOFT}">{called} {shown}</FONT>', attributes, color)
 
 
 def table(rows: list[str], padding: int = 2) -> str:

@@ -14,7 +14,6 @@ ReLU is dead at z: its input is -6 ≤ 0, so its slope is 0.
 from __future__ import annotations
 
 import math
-import reprlib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from ..language import Language, chosen
 from ..nn.module import Parameter
 from ..primitives import Primitive
 from ..value import Value
+from .arguments import given
 from .labels import labels, padded, printable, unique_names, width
 from .notation import name, number
 from .sizes import Verdict, verdict_of, word
@@ -118,7 +118,7 @@ def why(
     lang = chosen(lang)
     if not isinstance(output, Value):
         raise TypeError(
-            f"why takes the result first and then its inputs, why(loss, weight), but output is {reprlib.repr(output)}"
+            f"why takes the result first and then its inputs, why(loss, weight), but output is {given(output)}"
         )
     asked = None if wrt is None else _several(wrt)
     nodes = topological_order(output)
@@ -141,8 +141,7 @@ def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
     for value in values:
         if not isinstance(value, Value):
             raise TypeError(
-                "why takes Values, why(loss, weight) or why(loss, model.parameters()), but wrt is "
-                f"{reprlib.repr(value)}"
+                f"why takes Values, why(loss, weight) or why(loss, model.parameters()), but wrt is {given(value)}"
             )
     return values
 
