@@ -49,8 +49,56 @@ def test_no_character_is_obeyed(text, shown):
     assert printable(text) == shown
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        0x200E,
+        0x200F,
+        0x061C,
+        0x202A,
+        0x202E,
+        0x2066,
+        0x2069,
+        0x200B,
+        0xFEFF,
+        0x00AD,
+        0x2060,
+        0x2064,
+        0x180E,
+        0x85,
+        0x2028,
+    ],
+    ids=hex,
+)
+def test_what_moves_or_hides_text_is_marked(code):
+    assert printable(f"a{chr(code)}b") == "a�b"
+
+
+@pytest.mark.parametrize("text", ["👩\u200d🔬", "می\u200cخواهم", "क्\u200dष", "❤\ufe0f", "שלום", "ﺍﻟﺴﻼﻡ"])
+def test_what_a_script_or_an_emoji_is_spelled_with_stays(text):
+    assert printable(text) == text
+
+
 def test_lines_can_be_kept():
     assert printable("two\nlines\r", lines=True) == "two\nlines␍"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("กี่", 1),
+        ("ปัญหา", 4),
+        ("हिन्दी", 5),
+        ("שָׁלוֹם", 4),
+        ("1\u20dd", 1),
+        ("か\u3099", 2),
+        ("می\u200cخواهم", 7),
+        ("层 a", 4),
+    ],
+)
+def test_marks_above_and_below_a_character_take_no_column(text, columns):
+    assert width(text) == columns
+    assert width(padded(text, 10)) == 10
 
 
 def test_a_chinese_character_takes_two_columns_and_an_accent_none():

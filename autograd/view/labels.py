@@ -21,10 +21,15 @@ __all__ = ["OUTPUT", "labels", "padded", "printable", "table", "unique_names", "
 
 OUTPUT = ("y", "out")  # what an output without a name is called: the first of these that is free
 
-# Control characters are shown as their pictures. Marks stand for what no page or picture can hold (halves of surrogate
-# pairs, U+FFFE, U+FFFF) and for what would break a line or reorder the text around it.
+# Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
+# it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
+# U+200C and U+200D stay: scripts of India and Persia, and emoji, are spelled with them.
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_MARKED = (*range(0x80, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+_LINES = (0x2028, 0x2029)
+_DIRECTIONS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_HIDDEN = (*range(0x80, 0xA0), 0xAD, 0x180E, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF)
+_IMPOSSIBLE = (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+_MARKED = (*_LINES, *_DIRECTIONS, *_HIDDEN, *_IMPOSSIBLE)
 _SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
 
 
@@ -81,8 +86,18 @@ def unique_names(nodes: Sequence[Value], names: Mapping[str, object] | None) -> 
 
 
 def width(text: str) -> int:
-    """Return how many columns of a terminal the text takes: two for a Chinese character, none for an accent."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
+    """Return how many columns of a terminal the text takes: two for a Chinese character, none for an accent.
+
+    >>> width("层"), width("é"), width("e\\u0301"), width("กี่")
+    (2, 1, 1, 1)
+    """
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # marks above and below others, joiners
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def padded(text: str, columns: int) -> str:
