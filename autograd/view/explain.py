@@ -31,8 +31,9 @@ from ..value import Value
 from .arguments import given, whole
 from .derivation import Derivation, Line
 from .formula import Expr, Num
-from .labels import width
-from .notation import Pieces, joined, latex, latex_text, number, on_paper, pieces, text
+from .labels import latex_text, width
+from .latex import latex
+from .notation import Pieces, joined, number, on_paper, pieces, text
 from .symbolic import Condition
 
 __all__ = ["Explanation", "explain"]

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
@@ -17,7 +18,9 @@ from itertools import count
 from ..value import Value
 from .arguments import given
 
-__all__ = ["OUTPUT", "labels", "padded", "printable", "table", "unique_names", "width"]
+__all__ = [
+    "OUTPUT", "labels", "latex_name", "latex_text", "padded", "printable", "table", "unique_names", "width",
+]  # fmt: skip
 
 OUTPUT = ("y", "out")  # what an output without a name is called: the first of these that is free
 
@@ -32,10 +35,37 @@ _IMPOSSIBLE = (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
 _MARKED = (*_LINES, *_DIRECTIONS, *_HIDDEN, *_IMPOSSIBLE)
 _SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
 
+_LATEX_SPECIAL = {
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"{\wedge}", "~": r"{\sim}", "<": r"{\lt}", ">": r"{\gt}",
+}  # fmt: skip
+
 
 def printable(text: str, lines: bool = False) -> str:
     """Return text whose characters are all shown rather than obeyed; with `lines`, newlines stay what they are."""
     return str(text).translate(_SHOWN | {0x0A: 0x0A} if lines else _SHOWN)
+
+
+def latex_name(label: str) -> str:
+    """Return a label for LaTeX's maths: a letter or a word with its number below, anything else as `latex_text`.
+
+    >>> print(latex_name("w1"), latex_name("loss"), latex_name("w#2"), latex_name("a_b"))
+    w_{1} \\mathrm{loss} w^{(2)} {\\text{a}\\_\\text{b}}
+    """
+    if match := re.fullmatch(r"([A-Za-z])(\d*)((?:#\d+)?)", label):
+        letter, digits, again = match.groups()
+        return f"{letter}{f'_{{{digits}}}' if digits else ''}{f'^{{({again[1:]})}}' if again else ''}"
+    if match := re.fullmatch(r"([A-Za-z]{2,})(\d*)", label):
+        word, digits = match.groups()
+        return rf"\mathrm{{{word}}}{f'_{{{digits}}}' if digits else ''}"
+    return latex_text(label)
+
+
+def latex_text(words: str) -> str:
+    """Return words for LaTeX's maths, where none of their characters does anything."""
+    pieces = re.split(r"([\\{}$&#%_^~<>])", printable(words))
+    safe = "".join(_LATEX_SPECIAL.get(piece) or rf"\text{{{piece}}}" for piece in pieces if piece)
+    return f"{{{safe}}}"
 
 
 def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:

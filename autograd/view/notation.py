@@ -1,4 +1,4 @@
-"""How expressions and numbers are written: in text for the terminal, in LaTeX for notebooks; whatever a label holds.
+"""How numbers, names and expressions are written as text; what any other writer of expressions needs to know.
 
 >>> from autograd.view.formula import Num, Product, Sum
 >>> text(Product((Num(-0.5), Sum((Num(1.0), Num(2.0))))))
@@ -16,11 +16,11 @@ from typing import TypeVar
 
 from ..primitives import Primitive
 from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
-from .labels import printable
+from .labels import latex_name, printable
 
 __all__ = [
-    "AT_MOST", "Pieces", "derivative", "joined", "latex", "latex_text", "name", "number", "on_paper", "pieces",
-    "rounded", "signed", "text",
+    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "derivative", "few", "function_name",
+    "joined", "name", "number", "on_paper", "pieces", "rounded", "signed", "spelled_sum", "text",
 ]  # fmt: skip
 
 Write = Callable[[float], str]
@@ -68,7 +68,7 @@ def name(label: str) -> Name:
     """Return a user's label as a name: in quotes where it is no word, made safe for terminal and LaTeX."""
     label = printable(label)
     plain = _WORD.fullmatch(label) and not _is_number(label)
-    return Name(label if plain else f'"{label}"', _latex_name(label))
+    return Name(label if plain else f'"{label}"', latex_name(label))
 
 
 def _is_number(label: str) -> bool:
@@ -84,29 +84,6 @@ def derivative(of: Name, by: Name, direct: bool = False) -> Name:
     d = "∂" if direct else "d"
     fraction = rf"\frac{{\partial {of.latex}}}{{\partial {by.latex}}}"
     return Name(f"{d}{of.text}/{d}{by.text}", rf"\left.{fraction}\right|_{{\text{{direct}}}}" if direct else fraction)
-
-
-def _latex_name(label: str) -> str:
-    if match := re.fullmatch(r"([A-Za-z])(\d*)((?:#\d+)?)", label):
-        letter, digits, again = match.groups()
-        return f"{letter}{f'_{{{digits}}}' if digits else ''}{f'^{{({again[1:]})}}' if again else ''}"
-    if match := re.fullmatch(r"([A-Za-z]{2,})(\d*)", label):
-        word, digits = match.groups()
-        return rf"\mathrm{{{word}}}{f'_{{{digits}}}' if digits else ''}"
-    return latex_text(label)
-
-
-_LATEX_SPECIAL = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"{\wedge}", "~": r"{\sim}", "<": r"{\lt}", ">": r"{\gt}",
-}  # fmt: skip
-
-
-def latex_text(words: str) -> str:
-    """Return words for LaTeX's maths, where none of their characters does anything."""
-    pieces = re.split(r"([\\{}$&#%_^~<>])", printable(words))
-    safe = "".join(_LATEX_SPECIAL.get(piece) or rf"\text{{{piece}}}" for piece in pieces if piece)
-    return f"{{{safe}}}"
 
 
 # --- text ---
@@ -180,11 +157,11 @@ class _Text:
                     return (("value", signed(self.write(self.values[expr]))),), ATOM
                 return (("name", words),), ATOM
             case Sum(terms):
-                return _line(*_sum(terms, at, "−", "...")), SUM
+                return _line(*spelled_sum(terms, at, "−", "...")), SUM
             case Minus(of):
                 return _line("−", at(PRODUCT, of)), SUM
             case Product(factors):
-                first, *others = _few(factors)
+                first, *others = few(factors)
                 parts = [at(PRODUCT, first), *("..." if f is DOTS else at(POWER, f) for f in others)]
                 return _between(" × ", [_line(part) for part in parts]), PRODUCT
             case Quotient(above, below):
@@ -202,7 +179,7 @@ class _Text:
             case Call(name="softmax" | "log_softmax" as op, args=(Num(index), *args)):
                 return _line(f"{op}(", self.arguments(args), f")[{int(index)}]"), ATOM
             case Call(op, args):
-                return _line(f"{_function(op)}(", self.arguments(args), ")"), ATOM
+                return _line(f"{function_name(op)}(", self.arguments(args), ")"), ATOM
         raise TypeError(f"not an expression: {expr!r}")
 
     def alone(self, expr: Expr) -> Pieces:
@@ -215,15 +192,17 @@ class _Text:
 
     def arguments(self, args: Sequence[Expr]) -> Pieces:
         """Write the arguments of a function."""
-        return _between(", ", [_line("..." if arg is DOTS else self.alone(arg)) for arg in _few(args)])
+        return _between(", ", [_line("..." if arg is DOTS else self.alone(arg)) for arg in few(args)])
 
 
-def _few(parts: Sequence[Expr]) -> Sequence[Expr]:
+def few(parts: Sequence[Expr]) -> Sequence[Expr]:
+    """Return the parts that are written out, with `DOTS` in the place of the others."""
     return parts if len(parts) <= AT_MOST else [*parts[:3], DOTS, parts[-1]]
 
 
-def _sum(terms: Sequence[Expr], at: Callable[[int, Expr], T], minus: str, dots: str) -> Iterator[str | T]:
-    first, *others = _few(terms)
+def spelled_sum(terms: Sequence[Expr], at: Callable[[int, Expr], T], minus: str, dots: str) -> Iterator[str | T]:
+    """Yield a sum: the terms as `at` writes them, signs between them."""
+    first, *others = few(terms)
     yield at(SUM, first)
     for term in others:
         if term is DOTS:
@@ -236,91 +215,6 @@ def _sum(terms: Sequence[Expr], at: Callable[[int, Expr], T], minus: str, dots: 
             yield at(SUM, term)
 
 
-def _function(op: Primitive) -> str:
+def function_name(op: Primitive) -> str:
+    """Return what an operation is called before the parentheses with its arguments."""
     return op.symbol if op.symbol.isascii() and op.symbol.isidentifier() else printable(op.name)
-
-
-# --- LaTeX ---
-
-
-def latex(expr: Expr, write: Write = number) -> str:
-    """Return the expression in LaTeX, for maths mode."""
-    return _Latex(write).alone(expr)
-
-
-class _Latex:
-    """Writes expressions in LaTeX."""
-
-    def __init__(self, write: Write) -> None:
-        self.write = write
-
-    def at(self, level: int, expr: Expr) -> str:
-        """Write an expression, in parentheses where it holds together less than its neighbours need."""
-        written, own = self.written_and_level(expr)
-        return rf"\left({written}\right)" if own < level else written
-
-    def alone(self, expr: Expr) -> str:
-        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
-        return self.number(expr.value)[0] if isinstance(expr, Num) else self.at(SUM, expr)
-
-    def number(self, x: float) -> tuple[str, int]:
-        """Write a number; say how tightly it holds together."""
-        if math.isnan(x):
-            return r"\text{nan}", ATOM
-        if math.isinf(x):
-            return (r"\infty", ATOM) if x > 0 else (r"-\infty", ATOM)
-        mantissa, _, exponent = self.write(x).partition("e")
-        return (rf"{mantissa} \times 10^{{{int(exponent)}}}", PRODUCT) if exponent else (mantissa, ATOM)
-
-    def written_and_level(self, expr: Expr) -> tuple[str, int]:
-        """Write an expression; say how tightly it holds together."""
-        at, alone = self.at, self.alone
-        match expr:
-            case Num(value):
-                written, level = self.number(value)
-                return (f"({written})", ATOM) if written.startswith("-") else (written, level)
-            case Name(latex=written):
-                return written, ATOM
-            case Sum(terms):
-                return "".join(_sum(terms, at, "-", r"\cdots")), SUM
-            case Minus(of):
-                return f"-{at(PRODUCT, of)}", SUM
-            case Product(factors):
-                return r" \times ".join(r"\cdots" if f is DOTS else at(PRODUCT, f) for f in _few(factors)), PRODUCT
-            case Quotient(above, below):
-                return rf"\frac{{{alone(above)}}}{{{alone(below)}}}", PRODUCT
-            case Power(base, exponent):
-                return f"{{{at(ATOM, base)}}}^{{{alone(exponent)}}}", POWER
-            case Call(name="abs", args=(of,)):
-                return rf"\left|{alone(of)}\right|", ATOM
-            case Call(name="exp", args=(of,)):
-                return f"e^{{{alone(of)}}}", POWER
-            case Call(name="sqrt", args=(of,)):
-                return rf"\sqrt{{{alone(of)}}}", ATOM
-            case Call(name="cbrt", args=(of,)):
-                return rf"\sqrt[3]{{{alone(of)}}}", ATOM
-            case Call(name="mod", args=(a, b)):
-                return rf"{at(PRODUCT, a)} \bmod {at(POWER, b)}", SUM
-            case Call(name="floor_divide", args=(a, b)):
-                return rf"\left\lfloor\frac{{{alone(a)}}}{{{alone(b)}}}\right\rfloor", ATOM
-            case Call(name="softmax" | "log_softmax", op=op, args=(Num(index), *args)):
-                return rf"{_operator(op)}({self.arguments(args)})_{{[{int(index)}]}}", ATOM
-            case Call(name="sigmoid", args=(of,)):
-                return rf"\sigma({alone(of)})", ATOM
-            case Call(name="sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "log" as function, args=(of,)):
-                return rf"\{function}({alone(of)})", ATOM
-            case Call(op, args):
-                return rf"{_operator(op)}({self.arguments(args)})", ATOM
-        raise TypeError(f"not an expression: {expr!r}")
-
-    def arguments(self, args: Sequence[Expr]) -> str:
-        """Write the arguments of a function."""
-        return ", ".join(r"\ldots" if arg is DOTS else self.alone(arg) for arg in _few(args))
-
-
-def _operator(op: Primitive) -> str:
-    called = _function(op)
-    if not (called.isascii() and called.isidentifier()):
-        return latex_text(called)
-    safe = called.replace("_", r"\_")
-    return rf"\operatorname{{{safe}}}"

@@ -27,12 +27,10 @@ from ..value import Value
 from .arguments import given
 from .formula import Num, as_written
 from .labels import unique_names
-from .notation import AT_MOST as MANY
 from .notation import joined, name, number, pieces, signed
-from .notation import number as short
 from .numbers import number_of, same
 
-__all__ = ["MANY", "WORDS", "Step", "backward_steps", "short"]
+__all__ = ["WORDS", "Step", "backward_steps"]
 
 Part = tuple[str, ...]  # (role, text), or (role, numerator, denominator) for a derivative
 Parts = tuple[Part, ...]

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from autograd import primitives
 from autograd.primitives import TABLE, Primitive
 from autograd.view import notation
-from autograd.view.formula import Call, Expr, Num, as_written, replaced
-from autograd.view.symbolic import Condition, Formula, Name, decisive
+from autograd.view.formula import Call, Expr, Name, Num, as_written, replaced
+from autograd.view.symbolic import Condition, Formula, decisive
 
 __all__ = ["page"]
 

@@ -1,0 +1,101 @@
+"""How expressions are written in LaTeX, for notebooks.
+
+>>> from autograd.view.notation import name
+>>> print(latex(Quotient(Power(name("w1"), Num(2.0)), Num(-0.5))))
+\\frac{{w_{1}}^{2}}{-0.5}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..primitives import Primitive
+from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from .labels import latex_text
+from .notation import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, number, spelled_sum
+
+__all__ = ["latex"]
+
+
+def latex(expr: Expr, write: Write = number) -> str:
+    """Return the expression in LaTeX, for maths mode."""
+    return _Latex(write).alone(expr)
+
+
+class _Latex:
+    """Writes expressions in LaTeX."""
+
+    def __init__(self, write: Write) -> None:
+        self.write = write
+
+    def at(self, level: int, expr: Expr) -> str:
+        """Write an expression, in parentheses where it holds together less than its neighbours need."""
+        written, own = self.written_and_level(expr)
+        return rf"\left({written}\right)" if own < level else written
+
+    def alone(self, expr: Expr) -> str:
+        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
+        return self.number(expr.value)[0] if isinstance(expr, Num) else self.at(SUM, expr)
+
+    def number(self, x: float) -> tuple[str, int]:
+        """Write a number; say how tightly it holds together."""
+        if math.isnan(x):
+            return r"\text{nan}", ATOM
+        if math.isinf(x):
+            return (r"\infty", ATOM) if x > 0 else (r"-\infty", ATOM)
+        mantissa, _, exponent = self.write(x).partition("e")
+        return (rf"{mantissa} \times 10^{{{int(exponent)}}}", PRODUCT) if exponent else (mantissa, ATOM)
+
+    def written_and_level(self, expr: Expr) -> tuple[str, int]:
+        """Write an expression; say how tightly it holds together."""
+        at, alone = self.at, self.alone
+        match expr:
+            case Num(value):
+                written, level = self.number(value)
+                return (f"({written})", ATOM) if written.startswith("-") else (written, level)
+            case Name(latex=written):
+                return written, ATOM
+            case Sum(terms):
+                return "".join(spelled_sum(terms, at, "-", r"\cdots")), SUM
+            case Minus(of):
+                return f"-{at(PRODUCT, of)}", SUM
+            case Product(factors):
+                return r" \times ".join(r"\cdots" if f is DOTS else at(PRODUCT, f) for f in few(factors)), PRODUCT
+            case Quotient(above, below):
+                return rf"\frac{{{alone(above)}}}{{{alone(below)}}}", PRODUCT
+            case Power(base, exponent):
+                return f"{{{at(ATOM, base)}}}^{{{alone(exponent)}}}", POWER
+            case Call(name="abs", args=(of,)):
+                return rf"\left|{alone(of)}\right|", ATOM
+            case Call(name="exp", args=(of,)):
+                return f"e^{{{alone(of)}}}", POWER
+            case Call(name="sqrt", args=(of,)):
+                return rf"\sqrt{{{alone(of)}}}", ATOM
+            case Call(name="cbrt", args=(of,)):
+                return rf"\sqrt[3]{{{alone(of)}}}", ATOM
+            case Call(name="mod", args=(a, b)):
+                return rf"{at(PRODUCT, a)} \bmod {at(POWER, b)}", SUM
+            case Call(name="floor_divide", args=(a, b)):
+                return rf"\left\lfloor\frac{{{alone(a)}}}{{{alone(b)}}}\right\rfloor", ATOM
+            case Call(name="softmax" | "log_softmax", op=op, args=(Num(index), *args)):
+                return rf"{_operator(op)}({self.arguments(args)})_{{[{int(index)}]}}", ATOM
+            case Call(name="sigmoid", args=(of,)):
+                return rf"\sigma({alone(of)})", ATOM
+            case Call(name="sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "log" as function, args=(of,)):
+                return rf"\{function}({alone(of)})", ATOM
+            case Call(op, args):
+                return rf"{_operator(op)}({self.arguments(args)})", ATOM
+        raise TypeError(f"not an expression: {expr!r}")
+
+    def arguments(self, args: Sequence[Expr]) -> str:
+        """Write the arguments of a function."""
+        return ", ".join(r"\ldots" if arg is DOTS else self.alone(arg) for arg in few(args))
+
+
+def _operator(op: Primitive) -> str:
+    called = function_name(op)
+    if not (called.isascii() and called.isidentifier()):
+        return latex_text(called)
+    safe = called.replace("_", r"\_")
+    return rf"\operatorname{{{safe}}}"
