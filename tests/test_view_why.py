@@ -261,7 +261,7 @@ def test_what_is_refused_is_quoted_in_short():
 
 def test_an_unnamed_value_gets_a_name_that_no_other_has():
     y = Value(2.0, "y")
-    assert str(why(y * 3.0, y)).startswith("dv1/dy = 3")
+    assert str(why(y * 3.0, y)).startswith("dout/dy = 3")
     x = Value(2.0)
     assert str(why((x * Value(3.0, "x")).named("z"), x)).startswith("dz/dv1 = 3")
     v1 = Value(2.0, "v1")

@@ -25,7 +25,7 @@ from ..nn.module import Parameter
 from ..primitives import Primitive
 from ..value import Value
 from .arguments import given
-from .labels import labels, padded, printable, unique_names, width
+from .labels import OUTPUT, labels, padded, printable, unique_names, width
 from .notation import name, number
 from .sizes import Verdict, verdict_of, word
 from .why_cause import Cause, cause_of, is_product, partner
@@ -184,9 +184,9 @@ class _Inquiry:
         taken = set(known.values())
         self.names = {value: name(label).text for value, label in known.items()}
         self.free = (f"v{place}" for place in count(1) if f"v{place}" not in taken)
-        for value, letter in ((wrt, "x"), (output, "y")):
+        for value, letters in ((wrt, ("x",)), (output, OUTPUT)):
             if value not in known:
-                self.names[value] = letter if letter not in taken else next(self.free)
+                self.names[value] = next((letter for letter in letters if letter not in taken), "") or next(self.free)
 
     def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
