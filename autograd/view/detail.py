@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -75,14 +76,14 @@ class Detail:
             if node not in framed:
                 self._box(picture, node)
         for node in self.nodes:
-            for i, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+            for i, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True)):
                 start = self.ids[parent]
                 if (parent, node) in self.far:
                     start = f"{self.ids[node]}_{i}"
                     tag = style.text(style.clipped(self.labels[parent]))
                     picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
-                label = f"{space}{number(partial, 3)}" if "partial" in self.show else ""
-                told = f"{say('local derivative', '局部导数')} {partial}"
+                label = f"{space}{number(slope, 3)}" if "partial" in self.show else ""
+                told = f"{say('local derivative', '局部导数')} {slope}"
                 close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
                 picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
         self._arrange(picture, [pair for frame in outer for pair in entering(frame, self.nodes[::-1])])
@@ -142,17 +143,16 @@ class Detail:
     def _stack(self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str) -> None:
         """Draw parameters as one box, with a row for each."""
         stack = f"{self.ids[parameters[0]]}s"
-        rows = [f'<TD COLSPAN="3"><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{title}</FONT></TD>'] if title else []
+        rows = [style.cell(style.small(title), 'COLSPAN="3"')] if title else []
         for parameter in parameters:
-            port = self.ids[parameter]
-            here = f'PORT="{port}"'  # edges leave from the last cell
-            last = "grad" if "grad" in self.show else "data" if "data" in self.show else "label"
-            row = style.cell(style.bold(self.labels[parameter]), 'ALIGN="LEFT"', here * (last == "label"))
+            cells: list[Callable[..., str]] = [partial(style.cell, style.bold(self.labels[parameter]), 'ALIGN="LEFT"')]
             if "data" in self.show:
-                row += style.cell(number(parameter.data), 'ALIGN="RIGHT"', here * (last == "data"))
+                cells.append(partial(style.cell, number(parameter.data), 'ALIGN="RIGHT"'))
             if "grad" in self.show:
-                row += style.chip(self._known(parameter), attributes=here)
-            rows.append(row)
+                cells.append(partial(style.chip, self._known(parameter)))
+            *others, last = cells
+            port = self.ids[parameter]
+            rows.append("".join(cell() for cell in others) + last(f'PORT="{port}"'))  # where its edges begin
             self.ids[parameter], self.boxes[parameter] = f"{stack}:{port}", stack
         told = "\n".join([title] * bool(title) + [self._told(parameter) for parameter in parameters])
         picture.node(stack, f"<{style.table(rows)}>", tooltip=style.tooltip(told), fillcolor=style.LEAF)
@@ -162,10 +162,10 @@ class Detail:
 
     def _box(self, picture: graphviz.Digraph, node: Value) -> None:
         label = self.labels[node]
-        rows = [f"<TD>{style.bold(label)}</TD>"] if label.strip() else []
-        rows += [f"<TD>{number(node.data)}</TD>"] if "data" in self.show else []
+        rows = [style.cell(style.bold(label))] if label.strip() else []
+        rows += [style.cell(number(node.data))] if "data" in self.show else []
         rows += [style.chip(self._known(node))] if "grad" in self.show else []
-        content = style.table(rows or ["<TD> </TD>"])
+        content = style.table(rows or [style.cell(" ")])
         if node.op is not None:
             content = style.beside(_operation(node), content if rows else "")
         picture.node(
@@ -205,5 +205,6 @@ def _leaf(frame: Frame) -> Value | None:
 def _operation(node: Value) -> str:
     """The sign of an operation; its constants are small and grey."""
     before, symbol, after = sign(node)
-    small = [f'<FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(x)}</FONT>' if x else "" for x in (before, after)]
-    return f'{small[0]} <FONT POINT-SIZE="13">{style.text(symbol)}</FONT> {small[1]}'.strip()
+    shown = [f'<FONT POINT-SIZE="13">{style.text(symbol)}</FONT>']
+    shown = [style.small(style.text(before))] * bool(before) + shown + [style.small(style.text(after))] * bool(after)
+    return " ".join(shown)

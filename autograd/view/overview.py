@@ -127,23 +127,23 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
 
 
 def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[Value]) -> list[str]:
-    rows = [f"<TD>{style.bold(part.title)}</TD>"] if part.title else []
+    rows = [style.cell(style.bold(part.title))] if part.title else []
     for output in part.outputs[:SHOWN]:
-        rows += [f"<TD>{style.bold(called[output])}</TD>"] if called[output].strip() else []
-        rows.append(f"<TD>{number(output.data)}</TD>")
-    rows += ["<TD>…</TD>"] * (len(part.outputs) > SHOWN)
+        rows += [style.cell(style.bold(called[output]))] if called[output].strip() else []
+        rows.append(style.cell(number(output.data)))
+    rows += [style.cell("…")] * (len(part.outputs) > SHOWN)
     if part.inputs:
-        rows.append(f"<TD>{_counted(part.inputs, 'Value')}</TD>")
+        rows.append(style.cell(_counted(part.inputs, "Value")))
     if count := len(part.parameters):
-        rows.append(f"<TD>{_counted(count, say('parameter', '参数'))}</TD>")
+        rows.append(style.cell(_counted(count, say("parameter", "参数"))))
     if part.operations:
         shown = [f"{count:,} {name}" for name, count in part.operations.most_common(SHOWN)]
         shown += ["…"] * (len(part.operations) > SHOWN)
-        rows.append(f'<TD><FONT POINT-SIZE="9" COLOR="{style.SOFT}">{style.text(", ".join(shown))}</FONT></TD>')
+        rows.append(style.cell(style.small(style.text(", ".join(shown)))))
     if part.parameters:
         known = any(p in differentiated for p in part.parameters)
         norm = math.hypot(*map(gradient, part.parameters)) if known else None
-        rows.append(style.chip(norm, "|{}|"))
+        rows.append(style.chip(norm, what="|{}|"))
     return rows
 
 

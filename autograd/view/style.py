@@ -12,7 +12,7 @@ from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [
     "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "cell", "chip", "clipped", "gradient_color", "legend", "table", "text", "tooltip",
+    "beside", "bold", "cell", "chip", "clipped", "gradient_color", "legend", "small", "table", "text", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
@@ -53,18 +53,23 @@ def cell(content: str, *attributes: str) -> str:
     return f"<{' '.join(['TD', *filter(None, attributes)])}>{content}</TD>"
 
 
-def chip(gradient: float | None, what: str = "{}", attributes: str = "") -> str:
+def small(words: str) -> str:
+    """Return words, escaped already, in small grey letters."""
+    return f'<FONT POINT-SIZE="9" COLOR="{SOFT}">{words}</FONT>'
+
+
+def chip(gradient: float | None, *attributes: str, what: str = "{}") -> str:
     """Return a table cell with a gradient on its colour, or a dash where there is none yet.
 
     Args:
         gradient: the number, or None.
-        what: how the word for it is written, such as "|{}|" for a norm.
         attributes: more attributes of the cell.
+        what: how the word for it is written, such as "|{}|" for a norm.
     """
     color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
     shown = "–" if gradient is None else number(gradient)
     called = what.format(say("grad", "梯度"))
-    return cell(f'<FONT POINT-SIZE="9" COLOR="{SOFT}">{called} {shown}</FONT>', attributes, color)
+    return cell(small(f"{called} {shown}"), *attributes, color)
 
 
 def table(rows: list[str], padding: int = 2) -> str:
@@ -75,8 +80,8 @@ def table(rows: list[str], padding: int = 2) -> str:
 
 def beside(operation: str, content: str) -> str:
     """Return an operation, and right of it, behind a line, the content of a box."""
-    cells = f'<TD CELLPADDING="6">{operation}</TD>' + (f"<VR/><TD>{content}</TD>" if content else "")
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cells}</TR></TABLE>'
+    sign = cell(operation, 'CELLPADDING="6"')
+    return table([f"{sign}<VR/>{cell(content)}" if content else sign])
 
 
 def legend() -> str:
@@ -87,10 +92,10 @@ def legend() -> str:
     }  # fmt: skip
     chips = [("zero", "0"), *((verdict, word(verdict, chosen(None)) + bound) for verdict, bound in bounds.items())]
     cells = "".join(
-        f'<TD BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"><FONT COLOR="{INK}"> {text(words)} </FONT></TD>'
+        cell(f'<FONT COLOR="{INK}"> {text(words)} </FONT>', f'BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"')
         for verdict, words in chips
     )
-    title = f'<TD><FONT COLOR="{FAINT}">{say("gradient: ", "梯度：")}</FONT></TD>'
+    title = cell(f'<FONT COLOR="{FAINT}">{say("gradient: ", "梯度：")}</FONT>')
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="2"><TR>{title}{cells}</TR></TABLE>>'
 
 
