@@ -130,7 +130,7 @@ def play(
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
     except RenderError as error:
-        drawing = draw(output, names=names, group=group, max_nodes=max_nodes)
+        drawing = draw(output, names=names, lang=lang, group=group, max_nodes=max_nodes)
         drawing.keep_source(error, path.with_suffix(".dot"))
     texts = json.loads(_template("player.json"))
     for language, sentences in texts.items():
