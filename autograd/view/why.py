@@ -25,7 +25,7 @@ from ..nn.module import Parameter
 from ..primitives import Primitive
 from ..value import Value
 from .arguments import given
-from .labels import OUTPUT, labels, padded, printable, unique_names, width
+from .labels import OUTPUT, labels, padded, unique_names, width
 from .notation import name, number
 from .sizes import Verdict, verdict_of, word
 from .why_cause import Cause, cause_of, is_product, partner
@@ -123,7 +123,7 @@ def why(
     asked = None if wrt is None else _several(wrt)
     nodes = topological_order(output)
     called = labels([*nodes, *(asked or ())], names)
-    known = unique_names([value for value, label in called.items() if printable(label).strip()], names)
+    known = unique_names([value for value, label in called.items() if label.strip()], names)
     adjoint = reverse_sweep(output, order=nodes)
     inputs = _leaves(nodes, known) if asked is None else asked
     gradients = {value: adjoint.get(value) for value in inputs}

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 from operator import add
 from typing import NamedTuple
@@ -84,13 +84,21 @@ class Paths:
         self._adjoint = adjoint
         between = descendants(nodes, [wrt])
         self._backward = [node for node in reversed(nodes) if node in between]
-        self._parts: dict[Value, list[float]] = {}
-        self._main_user = self._main_users(between)
+        self._way = self._main_path(between)
         self.steps = tuple(self._steps())
 
     def parts(self, node: Value) -> list[float]:
-        """What each path that meets at a node gives to its gradient, in the order in which the sweep adds them."""
+        """What each path that meets at a node of the main one gives to its gradient, as the sweep adds them."""
         return self._parts[node]
+
+    @cached_property
+    def _parts(self) -> dict[Value, list[float]]:
+        found: dict[Value, list[float]] = {node: [] for node in self._way}
+        for user in self._backward:
+            for parent, slope in zip(user.parents, user.partials, strict=True):
+                if parent in found:
+                    found[parent].append(self._adjoint[user] * slope)
+        return found
 
     def count(self, limit: int) -> int:
         """Return how many paths there are, or `limit` where there are more."""
@@ -101,6 +109,13 @@ class Paths:
                 if parent in paths:
                     paths[parent] = min(paths[parent] + paths[node], limit)
         return paths[self.wrt]
+
+    def _main_path(self, between: Container[Value]) -> list[Value]:
+        user = self._main_users(between)
+        way = [self.wrt]
+        while way[-1] is not self.output:
+            way.append(user[way[-1]])
+        return way[::-1]
 
     def _main_users(self, between: Container[Value]) -> dict[Value, Value]:
         """For every node what passes on the most to it; of several alike the first that was computed.
@@ -114,7 +129,6 @@ class Paths:
             for parent, slope in zip(user.parents, user.partials, strict=True):
                 if parent in between:
                     part = arriving * slope
-                    self._parts.setdefault(parent, []).append(part)
                     weight = (True, 0.0, 0.0) if part != part else (False, abs(part), abs(arriving))
                     before = largest.get(parent, (False, 0.0, 0.0))
                     if weight >= before:
@@ -124,11 +138,8 @@ class Paths:
         return found
 
     def _steps(self) -> list[Factor]:
-        way = [self.wrt]
-        while way[-1] is not self.output:
-            way.append(self._main_user[way[-1]])
         steps = self._hooks(self.output, 1.0, 1.0)
-        for user, node in pairwise(reversed(way)):
+        for user, node in pairwise(self._way):
             arriving = self._adjoint[user]
             slopes = [slope for parent, slope in zip(user.parents, user.partials, strict=True) if parent is node]
             slope = float(max(slopes, key=_size))
