@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from . import nn, optim, view
     from .serialization import load, save
     from .training import DataLoader, History, fit
-    from .view.diagnose import diagnose
-    from .view.dot import Graph, draw
-    from .view.explain import explain
-    from .view.monitor import GradientMonitor
-    from .view.player import play
+    from .view.doctor.diagnose import diagnose
+    from .view.doctor.monitor import GradientMonitor
+    from .view.drawing.dot import Graph, draw
+    from .view.explanation.explain import explain
+    from .view.player.page import play
+    from .view.reasons.why import why
     from .view.steps import backward_steps
-    from .view.why import why
 else:
     from ._lazy import load_on_first_use
 

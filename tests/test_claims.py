@@ -18,7 +18,7 @@ import pytest
 
 from autograd import Value, elu, fit, grad, leaky_relu, mean, nn, optim, relu, sigmoid, sum
 from autograd.graph import reverse_sweep
-from autograd.view.diagnose import Diagnosis, diagnose
+from autograd.view.doctor.diagnose import Diagnosis, diagnose
 
 SEEDS = pytest.mark.parametrize("seed", [0, 1, 2])
 WIDTH = 16

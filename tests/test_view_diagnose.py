@@ -13,8 +13,8 @@ import pytest
 import autograd
 from autograd import Value, mean, nn, relu
 from autograd.language import speaking
-from autograd.view.diagnose import Diagnosis, diagnose
-from autograd.view.flow import layers_of
+from autograd.view.doctor.diagnose import Diagnosis, diagnose
+from autograd.view.doctor.flow import layers_of
 
 
 def chain(depth: int, activation: str, weight: float) -> nn.MLP:

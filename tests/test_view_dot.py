@@ -13,8 +13,8 @@ import autograd
 from autograd import Graph, Value, draw, nn
 from autograd.language import speaking
 from autograd.view import style
+from autograd.view.formulas.notation import number
 from autograd.view.labels import printable
-from autograd.view.notation import number
 
 SVG = "{http://www.w3.org/2000/svg}"
 

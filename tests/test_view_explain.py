@@ -13,9 +13,9 @@ import autograd
 from autograd import Value, dot, primitive, relu, sigmoid
 from autograd.graph import reverse_sweep, topological_order
 from autograd.primitives import TABLE
-from autograd.view.explain import explain
+from autograd.view.explanation.explain import explain
+from autograd.view.formulas.notation import rounded
 from autograd.view.labels import width
-from autograd.view.notation import rounded
 
 
 @pytest.fixture
@@ -388,7 +388,7 @@ def test_a_prompt_shows_the_calculation_itself(network):
 
 def test_a_representation_that_fails_falls_back_to_plain_text(network, monkeypatch):
     explanation = explain(network["L"])
-    module = importlib.import_module("autograd.view.explain")
+    module = importlib.import_module("autograd.view.explanation.explain")
     monkeypatch.setattr(module, "latex", None)
     assert explanation._repr_latex_() is None
     monkeypatch.setattr(module, "pieces", None)

@@ -10,8 +10,8 @@ import pytest
 import autograd
 from autograd import Value, primitive
 from autograd.graph import reverse_sweep
-from autograd.view.explain import explain
-from autograd.view.notation import rounded
+from autograd.view.explanation.explain import explain
+from autograd.view.formulas.notation import rounded
 
 
 def lines(explanation: object) -> list[str]:

@@ -14,11 +14,11 @@ from test_view_explain import as_python, vocabulary
 from autograd import Value, primitive, softmax
 from autograd.graph import reverse_sweep
 from autograd.primitives import TABLE
-from autograd.view.derivation import Line
-from autograd.view.explain import Explanation, explain
-from autograd.view.formula import Minus, Name, Num, Product, Sum
-from autograd.view.notation import joined, name, on_paper, pieces, text
-from autograd.view.symbolic import Condition, Formula, decisive
+from autograd.view.explanation.derivation import Line
+from autograd.view.explanation.explain import Explanation, explain
+from autograd.view.formulas.formula import Minus, Name, Num, Product, Sum
+from autograd.view.formulas.notation import joined, name, on_paper, pieces, text
+from autograd.view.formulas.symbolic import Condition, Formula, decisive
 
 X = Name("x")
 

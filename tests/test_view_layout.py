@@ -5,8 +5,8 @@ import pytest
 import autograd
 from autograd import Value, nn
 from autograd.graph import topological_order
-from autograd.view.layout import entering, excess, far_edges, sign
-from autograd.view.modules import frames, owners
+from autograd.view.drawing.layout import entering, excess, far_edges, sign
+from autograd.view.drawing.modules import frames, owners
 
 
 def chain(length: int) -> Value:

@@ -12,7 +12,7 @@ import autograd
 from autograd import Value, dot, exp, log, nn, primitive, relu, sigmoid, sqrt, tanh
 from autograd.graph import reverse_sweep, topological_order
 from autograd.view.labels import width
-from autograd.view.why import Reason, why
+from autograd.view.reasons.why import Reason, why
 
 
 def asked(f: Callable[[Value], Value], x: float, lang: str = "en") -> Reason:

@@ -25,9 +25,9 @@ from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
 from .arguments import given
-from .formula import Num, as_written
+from .formulas.formula import Num, as_written
+from .formulas.notation import joined, name, number, pieces, signed
 from .labels import unique_names
-from .notation import joined, name, number, pieces, signed
 from .numbers import number_of, same
 
 __all__ = ["WORDS", "Step", "backward_steps"]

@@ -6,8 +6,8 @@ import html
 import math
 
 from ..language import chosen, say
+from .formulas.notation import number
 from .labels import printable, width
-from .notation import number
 from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [

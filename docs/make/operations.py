@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from autograd import primitives
 from autograd.primitives import TABLE, Primitive
-from autograd.view import notation
-from autograd.view.formula import Call, Expr, Name, Num, as_written, replaced
-from autograd.view.symbolic import Condition, Formula, decisive
+from autograd.view.formulas import notation
+from autograd.view.formulas.formula import Call, Expr, Name, Num, as_written, replaced
+from autograd.view.formulas.symbolic import Condition, Formula, decisive
 
 __all__ = ["page"]
 

@@ -16,10 +16,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..graph import topological_order
-from ..value import Value
-from .sizes import EXPLODED, SMALL, VANISHED, Verdict
-from .why_path import Factor, Paths
+from ...graph import topological_order
+from ...value import Value
+from ..sizes import EXPLODED, SMALL, VANISHED, Verdict
+from .path import Factor, Paths
 
 __all__ = ["Cause", "cause_of", "is_product", "partner"]
 

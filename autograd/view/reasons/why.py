@@ -19,19 +19,19 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from ..graph import reverse_sweep, topological_order
-from ..language import Language, chosen
-from ..nn.module import Parameter
-from ..primitives import Primitive
-from ..value import Value
-from .arguments import given
-from .labels import OUTPUT, labels, padded, unique_names, width
-from .notation import name, number
-from .sizes import Verdict, verdict_of, word
-from .why_cause import Cause, cause_of, is_product, partner
-from .why_path import Factor, Paths
-from .why_words import WORDS
-from .wrapping import wrapped
+from ...graph import reverse_sweep, topological_order
+from ...language import Language, chosen
+from ...nn.module import Parameter
+from ...primitives import Primitive
+from ...value import Value
+from ..arguments import given
+from ..formulas.notation import name, number
+from ..labels import OUTPUT, labels, padded, unique_names, width
+from ..sizes import Verdict, verdict_of, word
+from ..wrapping import wrapped
+from .cause import Cause, cause_of, is_product, partner
+from .path import Factor, Paths
+from .words import WORDS
 
 __all__ = ["Factor", "Reason", "why"]
 

@@ -20,9 +20,9 @@ from itertools import pairwise
 from operator import add
 from typing import NamedTuple
 
-from ..graph import descendants
-from ..ieee import div
-from ..value import Value
+from ...graph import descendants
+from ...ieee import div
+from ...value import Value
 
 __all__ = ["Factor", "Paths"]
 

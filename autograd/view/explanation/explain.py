@@ -26,15 +26,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Never, TypeVar
 
-from ..language import Language, chosen
-from ..value import Value
-from .arguments import given, whole
+from ...language import Language, chosen
+from ...value import Value
+from ..arguments import given, whole
+from ..formulas.formula import Expr, Num
+from ..formulas.latex import latex
+from ..formulas.notation import Pieces, joined, number, on_paper, pieces, text
+from ..formulas.symbolic import Condition
+from ..labels import latex_text, width
 from .derivation import Derivation, Line
-from .formula import Expr, Num
-from .labels import latex_text, width
-from .latex import latex
-from .notation import Pieces, joined, number, on_paper, pieces, text
-from .symbolic import Condition
 
 __all__ = ["Explanation", "explain"]
 

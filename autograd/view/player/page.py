@@ -23,21 +23,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..graph import topological_order
-from ..language import Language, chosen
-from ..nn.module import Module
-from ..value import Value
-from .arguments import given
-from .dot import draw
-from .labels import unique_names
-from .layout import check, excess
-from .modules import frames as frames_of
-from .modules import owners
-from .notation import AT_MOST, name, number, text
-from .player_picture import Box, picture, titles
-from .render import RenderError
-from .steps import WORDS, backward_steps
-from .symbolic import Formula
+from ...graph import topological_order
+from ...language import Language, chosen
+from ...nn.module import Module
+from ...value import Value
+from ..arguments import given
+from ..drawing.dot import draw
+from ..drawing.layout import check, excess
+from ..drawing.modules import frames as frames_of
+from ..drawing.modules import owners
+from ..drawing.render import RenderError
+from ..formulas.notation import AT_MOST, name, number, text
+from ..formulas.symbolic import Formula
+from ..labels import unique_names
+from ..steps import WORDS, backward_steps
+from .picture import Box, picture, titles
 
 __all__ = ["Player", "play"]
 
@@ -132,7 +132,7 @@ def play(
     except RenderError as error:
         drawing = draw(output, names=names, lang=lang, group=group, max_nodes=max_nodes)
         drawing.keep_source(error, path.with_suffix(".dot"))
-    texts = json.loads(_template("player.json"))
+    texts = json.loads(_template("page.json"))
     for language, sentences in texts.items():
         sentences["words"] = WORDS[language]
     data = {
@@ -210,7 +210,7 @@ def _rules(node: Value, names: Mapping[Value, str]) -> list[str]:
 
 def _page(pictures: str, data: Mapping[str, Any]) -> str:
     """Put the pieces in their places; the policy lets this script and this style run, and nothing else."""
-    script, style = _template("player.js"), _template("player.css")
+    script, style = _template("page.js"), _template("page.css")
     pieces = {
         "policy": f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
                   "base-uri 'none'; form-action 'none'",
@@ -222,7 +222,7 @@ def _page(pictures: str, data: Mapping[str, Any]) -> str:
         "data": _json(data),
         "script": script,
     }  # fmt: skip
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], _template("player.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], _template("page.html"))
 
 
 def _template(file: str) -> str:

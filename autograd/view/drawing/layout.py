@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from ..graph import descendants
-from ..nn.module import Module
-from ..value import Value
-from .arguments import given, whole
-from .labels import labels
+from ...graph import descendants
+from ...nn.module import Module
+from ...value import Value
+from ..arguments import given, whole
+from ..formulas.notation import number
+from ..labels import labels
 from .modules import Frame
-from .notation import number
 
 __all__ = ["check", "entering", "excess", "far_edges", "sign"]
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..language import say
-from ..value import Value
-from . import style
+from ...language import say
+from ...value import Value
+from .. import style
+from ..formulas.notation import number
 from .detail import gradient
 from .modules import Owner, operations
-from .notation import number
 
 __all__ = ["overview"]
 

@@ -14,16 +14,16 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..graph import reverse_sweep
-from ..language import Language, chosen
-from ..nn.module import Module
-from ..nn.normalization import BatchNorm1d, LayerNorm
-from ..nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
-from ..primitives import number
-from ..value import Value
-from .diagnose_words import WORDS
+from ...graph import reverse_sweep
+from ...language import Language, chosen
+from ...nn.module import Module
+from ...nn.normalization import BatchNorm1d, LayerNorm
+from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
+from ...primitives import number
+from ...value import Value
 from .flow import Flow, flows, layers_of, norm
 from .report import as_html, as_text, short
+from .words import WORDS
 
 __all__ = ["Diagnosis", "LayerReport", "diagnose"]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ..nn.module import Module
-from ..value import Value
-from .flow import ACTIVATIONS
+from ...nn.module import Module
+from ...value import Value
+from ..doctor.flow import ACTIVATIONS
 
 __all__ = ["Frame", "Owner", "frames", "operations", "owners"]
 

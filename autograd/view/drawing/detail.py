@@ -7,14 +7,14 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..language import say
-from ..value import Value
-from . import style
-from .formula import Expr, Num, as_written
-from .labels import labels, unique_names
+from ...language import say
+from ...value import Value
+from .. import style
+from ..formulas.formula import Expr, Num, as_written
+from ..formulas.notation import name, number, text
+from ..labels import labels, unique_names
 from .layout import entering, sign
 from .modules import Frame, Owner
-from .notation import name, number, text
 
 if TYPE_CHECKING:
     import graphviz

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..graph import reverse_sweep
-from ..value import Value
-from .formula import ONE, ZERO, Call, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
+from ...graph import reverse_sweep
+from ...value import Value
+from ..formulas.formula import ONE, ZERO, Call, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
+from ..formulas.notation import derivative, on_paper, rounded
+from ..formulas.symbolic import Condition, Formula, decisive
+from ..numbers import ROUNDING, number_of, same
 from .lines import Lines
-from .notation import derivative, on_paper, rounded
-from .numbers import ROUNDING, number_of, same
-from .symbolic import Condition, Formula, decisive
 
 __all__ = ["Derivation", "Line"]
 

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain, count
 
-from ..graph import descendants
-from ..value import Value
-from .formula import Name
-from .labels import OUTPUT, labels, unique_names
-from .notation import name
-from .numbers import ROUNDING, number_of, same
+from ...graph import descendants
+from ...value import Value
+from ..formulas.formula import Name
+from ..formulas.notation import name
+from ..labels import OUTPUT, labels, unique_names
+from ..numbers import ROUNDING, number_of, same
 
 __all__ = ["Lines"]
 

@@ -12,8 +12,8 @@ import html
 import math
 from collections.abc import Sequence
 
-from .labels import printable, table, width
-from .style import INK, gradient_color
+from ..labels import printable, table, width
+from ..style import INK, gradient_color
 
 __all__ = ["as_html", "as_text", "short"]
 

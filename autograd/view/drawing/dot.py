@@ -14,13 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from ..graph import topological_order
-from ..language import Language, chosen, speaking
-from ..nn.module import Module
-from ..value import Value
-from .arguments import given
+from ...graph import topological_order
+from ...language import Language, chosen, speaking
+from ...nn.module import Module
+from ...value import Value
+from ..arguments import given
+from ..labels import labels
 from .detail import Detail, gradient
-from .labels import labels
 from .layout import check, excess, far_edges
 from .modules import frames, owners
 from .overview import overview

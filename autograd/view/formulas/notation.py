@@ -1,6 +1,6 @@
 """How numbers, names and expressions are written as text; what any other writer of expressions needs to know.
 
->>> from autograd.view.formula import Num, Product, Sum
+>>> from autograd.view.formulas.formula import Num, Product, Sum
 >>> text(Product((Num(-0.5), Sum((Num(1.0), Num(2.0))))))
 '(-0.5) × (1 + 2)'
 """
@@ -14,9 +14,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
-from ..primitives import Primitive
+from ...primitives import Primitive
+from ..labels import latex_name, printable
 from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
-from .labels import latex_name, printable
 
 __all__ = [
     "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "derivative", "few", "function_name",

@@ -1,6 +1,6 @@
 """How expressions are written in LaTeX, for notebooks.
 
->>> from autograd.view.notation import name
+>>> from autograd.view.formulas.notation import name
 >>> print(latex(Quotient(Power(name("w1"), Num(2.0)), Num(-0.5))))
 \\frac{{w_{1}}^{2}}{-0.5}
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..primitives import Primitive
+from ...primitives import Primitive
+from ..labels import latex_text
 from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
-from .labels import latex_text
 from .notation import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, number, spelled_sum
 
 __all__ = ["latex"]

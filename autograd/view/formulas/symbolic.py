@@ -4,8 +4,8 @@ A `Formula` is a number that remembers its expression. Rules run on it as they r
 answered by the number, so the branch that a rule takes for this number is the one that is recorded.
 
 >>> from autograd.primitives import TABLE
->>> from autograd.view.formula import Name
->>> from autograd.view.notation import text
+>>> from autograd.view.formulas.formula import Name
+>>> from autograd.view.formulas.notation import text
 >>> z, a = Formula(Name("z"), 0.86), Formula(Name("a"), 0.7027)
 >>> text(TABLE["sigmoid"].partial(0, a, [z]).expr)
 'a × (1 − a)'
@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..primitives import TABLE, Primitive, Traced
+from ...primitives import TABLE, Primitive, Traced
 from .formula import Expr, Minus, Num, as_written, simplified, textbook
 
 __all__ = ["Condition", "Formula", "decisive"]
@@ -113,7 +113,7 @@ class Formula(Traced):
 def decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
     """Return the comparisons that tell something, a ≥ b and a ≠ b as a > b; none where it takes many to tell it.
 
-    >>> from autograd.view.formula import Name
+    >>> from autograd.view.formulas.formula import Name
     >>> a, zero = Name("a"), Num(0.0)
     >>> decisive([(a, "≥", zero), (zero, "<", Num(1.0)), (a, "≠", zero)]) == ((a, ">", zero),)
     True

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..primitives import TABLE, Primitive
+from ...primitives import TABLE, Primitive
 
 __all__ = [
     "Call", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",

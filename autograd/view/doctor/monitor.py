@@ -7,13 +7,13 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..files import writable
-from ..language import Language, chosen
-from ..nn.module import Module
-from .curves import curves
-from .diagnose_words import WORDS
+from ...files import writable
+from ...language import Language, chosen
+from ...nn.module import Module
+from ..curves import curves
 from .flow import layers_of, norm
 from .report import as_html, as_text, short
+from .words import WORDS
 
 __all__ = ["GradientMonitor"]
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..nn.module import Module
-from ..value import Value
+from ...nn.module import Module
+from ...value import Value
 
 __all__ = ["Flow", "Layer", "flows", "layers_of", "norm"]
 

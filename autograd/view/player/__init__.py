@@ -1,0 +1,1 @@
+"""The page on which backpropagation plays: its frames, its picture, and what runs in the browser."""
