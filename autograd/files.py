@@ -26,7 +26,8 @@ def writable(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """
     found = Path(path).expanduser()
     if found.suffix.lower() not in suffixes:
-        raise ValueError(f"give a path that ends in {' or '.join(suffixes)}, but got {str(path)!r}")
+        known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
+        raise ValueError(f"give a path that ends in {known}, but got {str(path)!r}")
     if not found.parent.is_dir():
         raise FileNotFoundError(f"the folder {str(found.parent)!r} does not exist: make it, or give another path")
     return found

@@ -208,8 +208,13 @@ def test_divmod_is_quotient_and_remainder():
     assert [v.data for v in divmod(7, Value(2.0))] == [3.0, 1.0]
 
 
-def test_a_huge_constant_is_infinite_in_drawings_too():
-    assert "inf" in autograd.draw((10**400) ** Value(1.0)).dot
+def test_a_huge_constant_is_infinite_wherever_it_is_shown(tmp_path):
+    x = Value(1.0, "x")
+    y = (10**400) ** x
+    assert "inf" in autograd.draw(y).dot
+    assert "inf" in str(autograd.explain(y)) and "inf" in str(autograd.why(y, x))
+    assert "inf" in str(next(autograd.backward_steps(y)))
+    assert "inf" in autograd.play(y, tmp_path / "page.html").html
 
 
 def test_messages_about_large_things_stay_short():

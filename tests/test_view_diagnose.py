@@ -15,6 +15,7 @@ from autograd import Value, mean, nn, relu
 from autograd.language import speaking
 from autograd.view.doctor.diagnose import Diagnosis, diagnose
 from autograd.view.doctor.flow import layers_of
+from autograd.view.labels import width
 
 
 def chain(depth: int, activation: str, weight: float) -> nn.MLP:
@@ -327,7 +328,8 @@ def test_the_verdict_names_what_is_wrong_and_the_table_the_remedy(model, verdict
     report = diagnose(mlp, mlp([1.0]))
     assert report.verdict == verdict
     assert all(remedy in layer.remedy for layer in report.layers if layer.verdict == verdict for remedy in remedies)
-    assert all(layer.remedy in str(report) for layer in report.layers)
+    shown = " ".join(str(report).split())  # wrapped lines as one
+    assert all(layer.remedy in shown for layer in report.layers)
     assert (verdict == "healthy") == all(layer.remedy == "" for layer in report.layers)
 
 
@@ -427,3 +429,18 @@ def test_a_layer_without_any_gradient_says_so_and_does_not_spoil_the_verdicts_on
         "body": "healthy", "head": "healthy", "other": "no gradient",
     }  # fmt: skip
     assert report.verdict == "no gradient" and word in str(report)
+
+
+def test_the_model_comes_first():
+    model = Heads()
+    with pytest.raises(TypeError, match=r"the model comes first, diagnose\(model, loss\)"):
+        diagnose(model([1.0, 2.0]), model)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_helps_is_written_no_wider_than_the_table_or_a_terminal(lang):
+    model = chain(10, "sigmoid", 0.5)
+    lines = str(diagnose(model, model([1.0]), lang=lang)).splitlines()
+    widths = [width(line) for line in lines]
+    table = widths[:11]
+    assert max(widths) <= max(88, *table) and any(line.startswith("  ") for line in lines)

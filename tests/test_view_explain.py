@@ -157,7 +157,7 @@ def test_with_wrt_what_does_not_depend_on_it_is_given_as_a_number(network):
 
 def test_in_chinese_headings_and_connecting_words_are_chinese(network):
     shown = str(explain(network["L"], wrt=network["w1"], lang="zh"))
-    assert all(word in shown for word in ("已知", "前向传播", "局部导数", "链式法则", "因为 z1 > 0", "一致"))
+    assert all(word in shown for word in ("已知", "正向传播", "局部导数", "链式法则", "因为 z1 > 0", "一致"))
     assert not re.search(r"Given|Forward|Local|Chain|since", shown)
 
 

@@ -184,3 +184,19 @@ def test_what_follows_the_inputs_is_given_by_name_in_any_order():
     x = Value(1 / 3, "x")
     assert "已知\n  x = 0.33" in str(explain(x * 2, wrt=x, digits=2, lang="zh"))
     assert str(explain(x * 2, x, lang="zh", digits=2)) == str(explain(x * 2, wrt=x, digits=2, lang="zh"))
+
+
+def test_the_output_comes_first():
+    x = Value(2.0, "x")
+    y = (x * x).named("y")
+    with pytest.raises(ValueError, match=r"the result comes first, explain\(result, inputs\)"):
+        explain(x, y)
+
+
+@pytest.mark.parametrize(
+    "lang, one, more", [("en", "1 Value without", "2 Values without"), ("zh", "有 1 个", "有 2 个")]
+)
+def test_values_without_a_name_that_stand_as_numbers_are_counted(lang, one, more):
+    a, b, c = Value(2.0, "a"), Value(3.0), Value(4.0)
+    assert one in str(explain(a * b, lang=lang)) and more in str(explain(a * b + c, lang=lang))
+    assert one not in str(explain(a * b, names={"b": b}, lang=lang)) and one not in str(explain(a * 3.0, lang=lang))

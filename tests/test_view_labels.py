@@ -1,8 +1,12 @@
 """Names of Values, and text from users that is shown whatever it holds."""
 
+import json
+import re
+
 import pytest
 
-from autograd import Value
+from autograd import Value, backward_steps, explain, nn, play, why
+from autograd.graph import reverse_sweep, topological_order
 from autograd.view.labels import labels, padded, printable, table, unique_names, width
 
 
@@ -105,3 +109,29 @@ def test_a_chinese_character_takes_two_columns_and_an_accent_none():
     assert width("层a\u0301") == 3
     assert padded("层", 4) == "层  "
     assert table([["层", "a"], ["x", "bb", "c"]]) == ["层  a", "x   bb  c"]
+
+
+def test_one_weight_has_one_name_in_explanation_reason_steps_and_player(tmp_path):
+    model = nn.MLP(2, [3, 1], "tanh", seed=0)
+    y = model([1.0, 2.0])
+    weight = model.layers[0].neurons[1].w[0]
+    gradient = reverse_sweep(y)[weight]
+    (step,) = [step for step in backward_steps(y) if step.parent is weight]
+    (named,) = [part[2] for part in step.parts if part[0] == "gradient" and len(part) == 3]
+    assert named == "dw1#2"  # the second w1 as the calculation is read
+    assert str(why(y, weight)).startswith(f"dy/{named} = ")
+    assert explain(y, weight).gradients == {"w1#2": gradient}
+    assert explain(y, model.parameters()).gradients["w1#2"] == gradient
+    page = json.loads(re.search(r'<script id="data"[^>]*>(.*?)</script>', play(y, tmp_path / "p.html").html, re.S)[1])
+    place = next(i for i, node in enumerate(topological_order(y)) if node is weight)
+    assert page["nodes"][place]["name"] == "w1#2"
+
+
+def test_a_module_among_the_names_names_its_parameters():
+    layer = nn.Linear(2, 1, seed=0)
+    y = layer([1.0, 2.0])[0]
+    assert set(explain(y, names={"model": layer}).gradients) == {
+        "model.weight[0][0]", "model.weight[0][1]", "model.bias[0]",
+    }  # fmt: skip
+    assert "dy/dmodel.bias[0]" in str(why(y, layer.bias[0], names={"model": layer}))
+    assert labels([layer.bias[0]], {"b": layer.bias[0], "model": layer}) == {layer.bias[0]: "b"}

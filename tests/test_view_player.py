@@ -127,7 +127,7 @@ def test_bad_arguments_are_refused_and_nothing_is_written(tmp_path, monkeypatch)
         play(odd_even(), group="model")
     with pytest.raises(TypeError, match=r"mapping of names to Values, such as globals\(\)"):
         play(odd_even(), names=["w"])
-    with pytest.raises(ValueError, match=r"ends in \.html, but got 'picture\.svg'"):
+    with pytest.raises(ValueError, match=r"ends in \.html or \.htm, but got 'picture\.svg'"):
         play(odd_even(), "picture.svg")
     with pytest.raises(ValueError, match="'en', 'zh', but got 'fr'"):
         play(odd_even(), lang="fr")

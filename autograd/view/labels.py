@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
+from ..nn.module import Module
 from ..value import Value
 from .arguments import given
 
@@ -71,28 +72,37 @@ def latex_text(words: str) -> str:
 def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
     """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else "".
 
-    Names that begin with an underscore do not count: at a prompt, _ is whatever came last.
+    Names that begin with an underscore do not count: at a prompt, _ is whatever came last. A module among `names` names
+    its parameters, such as "model.layers.0.weight[0][1]".
 
     Raises:
         TypeError: `names` is no mapping.
     """
     if names is not None and not isinstance(names, Mapping):
         raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")
-    known = {
-        value: name
-        for name, value in (names or {}).items()
-        if isinstance(value, Value) and isinstance(name, str) and not name.startswith("_")
-    }
+    known: dict[Value, str] = {}
+    modules: dict[str, Module] = {}
+    for name, value in (names or {}).items():
+        if isinstance(name, str) and not name.startswith("_"):
+            if isinstance(value, Value):
+                known[value] = name
+            elif isinstance(value, Module):
+                modules[name] = value
+    for name, module in modules.items():
+        for path, parameter in module.named_parameters(name):
+            known.setdefault(parameter, path)
     return {node: node.label or known.get(node, "") for node in nodes}
 
 
-def unique_names(nodes: Sequence[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
+def unique_names(
+    nodes: Sequence[Value], names: Mapping[str, object] | None, order: Iterable[Value] = ()
+) -> dict[Value, str]:
     """Return a name on one line for every node: what the user calls it, or else v and its place, from v0 on.
 
     The last one is the output: without a name it is y, as in y = f(x), or out where that is taken. No two are the same:
-    of several that the user calls w, the second is w#2.
+    of several that the user calls w, the second is w#2, as they stand in `order` and then among the nodes.
     """
-    called = {node: printable(label).strip() for node, label in labels(nodes, names).items()}
+    called = {node: printable(label).strip() for node, label in labels((*order, *nodes), names).items()}
     first: dict[str, Value] = {}  # who has a name just as the user gave it
     for node, name in called.items():
         if name:
@@ -104,15 +114,18 @@ def unique_names(nodes: Sequence[Value], names: Mapping[str, object] | None) -> 
     found: dict[Value, str] = {}
     taken = set(first)
     counters: dict[str, count[int]] = {}
-    for place, node in enumerate(nodes):
-        base = name = called[node] or f"v{place}"
+    places = {node: place for place, node in enumerate(nodes)}
+    for node in called:
+        if not called[node] and node not in places:
+            continue
+        base = name = called[node] or f"v{places[node]}"
         if first.get(base) is not node:
             more = counters.setdefault(base, count(2))
             while name in taken:
                 name = f"{base}#{next(more)}"
         found[node] = name
         taken.add(name)
-    return found
+    return {node: found[node] for node in nodes}
 
 
 def width(text: str) -> int:

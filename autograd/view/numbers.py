@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..primitives import number
 from ..value import Value
 
 __all__ = ["ROUNDING", "number_of", "same"]
@@ -12,8 +13,8 @@ ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation 
 
 
 def number_of(operand: Value | float) -> float:
-    """Return the number of an operand, which is a Value or a constant in the user's code."""
-    return operand.data if isinstance(operand, Value) else float(operand)
+    """Return the number of an operand, which is a Value or a constant; a whole number above all floats is inf."""
+    return operand.data if isinstance(operand, Value) else number(operand)
 
 
 def same(a: float, b: float, tolerance: float = 0.0, size: float = 0.0) -> bool:

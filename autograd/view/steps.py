@@ -27,8 +27,8 @@ from ..value import Value
 from .arguments import given
 from .formulas.formula import Num, as_written
 from .formulas.notation import joined, name, number, pieces, signed
-from .labels import unique_names
 from .numbers import number_of, same
+from .reading import names_of, reading_order
 
 __all__ = ["WORDS", "Step", "backward_steps"]
 
@@ -127,7 +127,7 @@ def backward_steps(
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
     order = topological_order(output)
-    known = unique_names(order, names)
+    known = names_of(order, names, reading_order(output))
     return chain(_forward(order, known, lang), _backward(order, known, lang))
 
 
@@ -199,7 +199,7 @@ def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
 
 
 def _forward_line(node: Value, op: Primitive, names: Mapping[Value, str]) -> Parts:
-    formula = as_written(op, [name(names[x]) if isinstance(x, Value) else Num(float(x)) for x in node.operands])
+    formula = as_written(op, [name(names[x]) if isinstance(x, Value) else Num(number_of(x)) for x in node.operands])
     line: Parts = (("name", name(names[node]).text), ("", " = "), *pieces(formula), ("", " = "))
     if _is_stale(node, op):
         return (*line, ("value", number(node.data)), ("word", "stale"))

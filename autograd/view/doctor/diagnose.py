@@ -21,6 +21,7 @@ from ...nn.normalization import BatchNorm1d, LayerNorm
 from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
 from ...primitives import number
 from ...value import Value
+from ..arguments import given
 from .flow import Flow, flows, layers_of, norm
 from .report import as_html, as_text, short
 from .words import WORDS
@@ -174,9 +175,10 @@ def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: fl
     'vanishing'
     """
     if not isinstance(model, Module):
-        raise TypeError(f"diagnose takes a Module, but got {model!r} of type {type(model).__name__}")
+        hint = ": the model comes first, diagnose(model, loss)" if isinstance(loss, Module) else ""
+        raise TypeError(f"diagnose takes a Module, but got {given(model)}{hint}")
     if not isinstance(loss, Value):
-        raise TypeError(f"diagnose takes the loss as a Value, but got {loss!r} of type {type(loss).__name__}")
+        raise TypeError(f"diagnose takes the loss as a Value, but got {given(loss)}")
     if not 0.0 < number(lr, "lr") < math.inf:
         raise ValueError(f"lr must be above 0 and finite, but got {lr!r}")
     lang = chosen(lang)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from ..labels import printable, table, width
 from ..style import INK, gradient_color
+from ..wrapping import wrapped
 
 __all__ = ["as_html", "as_text", "short"]
 
@@ -24,6 +25,7 @@ _SIZES = {
     "dead": 0.0, "no gradient": 0.0,
 }  # fmt: skip
 
+NARROW = 88  # columns of a terminal that notes have at least
 _PADDING = "padding: 2px 8px"
 
 
@@ -33,12 +35,17 @@ def short(x: float) -> str:
 
 
 def as_text(rows: Rows, notes: Sequence[str]) -> str:
-    """Return the table and the notes for the terminal; numbers end below one another."""
+    """Return the table and the notes for the terminal; numbers end below one another, notes are as wide as the table."""
     columns = [[printable(cell) for cell in column] for column in zip(*rows, strict=True)]
     for i, column in enumerate(columns[1:-1], start=1):
         room = max(map(width, column))
         columns[i] = [" " * (room - width(cell)) + cell for cell in column]
-    return "\n".join([*table(list(zip(*columns, strict=True))), *(f"- {printable(note)}" for note in notes)])
+    lines = table(list(zip(*columns, strict=True)))
+    room = max(NARROW, *map(width, lines)) - 2
+    for note in notes:
+        first, *others = wrapped(printable(note), room)
+        lines += [f"- {first}", *(f"  {other}" for other in others)]
+    return "\n".join(lines)
 
 
 def as_html(rows: Rows, verdicts: Sequence[str], notes: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from .. import style
 from ..formulas.formula import Expr, Num, as_written
 from ..formulas.notation import name, number, text
 from ..labels import labels, unique_names
+from ..numbers import number_of
 from .layout import entering, sign
 from .modules import Frame, Owner
 
@@ -53,13 +54,14 @@ class Detail:
         self.place = {parameter: i for i, parameter in enumerate(owned)}
         self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}  # where edges end: at a box, or at a row of one
         self.boxes = dict(self.ids)
-        self.labels = labels(nodes, names)
-        own = unique_names(nodes, names)
+        values = {key: value for key, value in (names or {}).items() if isinstance(value, Value)}
+        self.labels = labels(nodes, values)
         for node in nodes:
             if not self.labels[node] and node in owned:
-                self.labels[node] = owned[node].name
+                self.labels[node] = owned[node].name  # the name of its module is that of the frame
+        tags = unique_names(nodes, values) if far else {}
         for node, _ in self.far:
-            self.labels[node] = self.labels[node] or own[node]
+            self.labels[node] = self.labels[node] or tags[node]
 
     def dot(self, outer: Sequence[Frame]) -> str:
         """Return the source, with these frames."""
@@ -186,7 +188,7 @@ class Detail:
     def _operand(self, x: Value | float) -> Expr:
         if isinstance(x, Value):
             return name(self.labels[x]) if self.labels[x] else Num(x.data)
-        return Num(float(x))
+        return Num(number_of(x))
 
 
 def gradient(node: Value) -> float:

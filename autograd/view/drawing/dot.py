@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
+from ...files import writable
 from ...graph import topological_order
 from ...language import Language, chosen, speaking
 from ...nn.module import Module
@@ -28,7 +29,7 @@ from .render import RenderError, embeddable, render
 
 __all__ = ["Graph", "RenderError", "draw"]
 
-FORMATS = ("svg", "png", "pdf", "dot")
+FORMATS = (".svg", ".png", ".pdf", ".dot")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 SHOWN = ("data", "grad", "partial")
 
@@ -60,12 +61,11 @@ class Graph:
 
         Raises:
             ValueError: another suffix; nothing is written.
+            FileNotFoundError: the folder does not exist.
             RenderError: no Graphviz is installed; the DOT source is then saved beside the path.
         """
-        path = Path(path)
+        path = writable(path, *FORMATS)
         kind = path.suffix[1:].lower()
-        if kind not in FORMATS:
-            raise ValueError(f"save takes a path that ends in .{', .'.join(FORMATS)}, but got {str(path)!r}")
         try:
             picture = self.dot.encode("utf-8") if kind == "dot" else render(self.dot, kind)
         except RenderError as error:

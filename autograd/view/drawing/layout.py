@@ -18,6 +18,7 @@ from ...value import Value
 from ..arguments import given, whole
 from ..formulas.notation import number
 from ..labels import labels
+from ..numbers import number_of
 from .modules import Frame
 
 __all__ = ["check", "entering", "excess", "far_edges", "sign"]
@@ -100,8 +101,8 @@ def entering(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[list[Value]
 def sign(node: Value) -> tuple[str, str, str]:
     """Return an operation's symbol with its constants before and after it, where they stand: "1 −", "− 1", "^ 2"."""
     assert node.op is not None  # it is an operation's result
-    constants = [number(float(x)) for x in node.operands if not isinstance(x, Value)]
+    constants = [number(number_of(x)) for x in node.operands if not isinstance(x, Value)]
     shown = ", ".join(constants[:CONSTANTS]) + (", …" if len(constants) > CONSTANTS else "")
-    symbol = "dot" if node.op.name == "dot" else node.op.symbol  # a lone · is easily overlooked
+    symbol = node.op.symbol
     first = len(node.operands) == 2 and not isinstance(node.operands[0], Value)
     return (shown, symbol, "") if first else ("", symbol, shown)

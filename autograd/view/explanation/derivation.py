@@ -79,6 +79,7 @@ class Derivation:
         self.rules: dict[Value, list[tuple[float, Formula, Value]]] = {}
         self.total: dict[Value, Line] = {}  # gradients that later ones can start from
 
+        self.unnamed = 0  # how many Values stand as numbers
         self.given: list[Line] = []
         self.forward: list[Line] = []
         self.chain: list[Line] = []
@@ -107,7 +108,8 @@ class Derivation:
                 self._give(node)
 
     def _give(self, node: Value) -> None:
-        if node not in self.names:  # a plain number in the user's code
+        if node not in self.names:
+            self.unnamed += 1
             self.shown[node], self.number[node] = Num(node.data), node.data
             return
         self.number[node] = self._round(node.data)
@@ -126,7 +128,7 @@ class Derivation:
             self.number[node] = node.op.value(*[self._number(operand) for operand in node.operands])
 
     def _shown(self, operand: Value | float) -> Expr:
-        return self.shown[operand] if isinstance(operand, Value) else Num(float(operand))
+        return self.shown[operand] if isinstance(operand, Value) else Num(number_of(operand))
 
     def _number(self, operand: Value | float) -> float:
         return self.number[operand] if isinstance(operand, Value) else number_of(operand)

@@ -47,10 +47,12 @@ WORDS: dict[str, dict[str, str]] = {
         "differs": "backward() finds the same, except where a line says otherwise: inf, nan or rounding is at work.",
         "hooked": "backward() finds the same, except where a hook changes a gradient on its way.",
         "rounding": "Every number is rounded to {} decimal{s} before it is used.",
+        "unnamed": "1 Value without a name stands as a number: names=globals() or a label names it.",
+        "many unnamed": "{} Values without a name stand as numbers: names=globals() or labels name them.",
         "whole": "Every number is rounded to a whole number before it is used.",
     },
     "zh": {
-        "given": "已知", "forward": "前向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
+        "given": "已知", "forward": "正向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
         "because": "因为 {}", "and": " 且 ", "direct": "仅直接影响", "unconnected": "{} 与它无关",
         "exact": "精确值 {}，偏差 {}", "found": "backward() 得到 {}",
         "hook": "backward() 得到 {}，因为 {} 上有钩子（hook）",
@@ -58,6 +60,8 @@ WORDS: dict[str, dict[str, str]] = {
         "differs": "除已注明之处外，与 backward() 的结果一致；不同之处是 inf、nan 或舍入误差所致。",
         "hooked": "除钩子（hook）改动了梯度之处外，与 backward() 的结果一致。",
         "rounding": "每个数都先四舍五入到小数点后 {} 位，再用于计算。",
+        "unnamed": "有 1 个没有名字的 Value 直接写成了数：可用 names=globals() 或标签为它命名。",
+        "many unnamed": "有 {} 个没有名字的 Value 直接写成了数：可用 names=globals() 或标签为它们命名。",
         "whole": "每个数都先四舍五入到整数，再用于计算。",
     },
 }  # fmt: skip
@@ -79,6 +83,7 @@ class Explanation:
     def __init__(self, derivation: Derivation, digits: int, lang: Language, rounding: int | None) -> None:
         self.given, self.forward = tuple(derivation.given), tuple(derivation.forward)
         self.local, self.chain = tuple(derivation.locals), tuple(derivation.chain)
+        self._unnamed = derivation.unnamed
         self.gradients = derivation.gradients
         self._output = derivation.names[derivation.output]
         self._digits, self._rounding, self._lang, self._words = digits, rounding, lang, WORDS[lang]
@@ -113,11 +118,13 @@ class Explanation:
         return ("；" if self._lang == "zh" else "; ").join(remarks)
 
     def _closing(self) -> list[str]:
-        words, places = self._words, self._rounding
+        words, places, n = self._words, self._rounding, self._unnamed
+        unnamed = [words["unnamed" if n == 1 else "many unnamed"].format(n)] if n else []
         if places is not None:
-            return [words["rounding" if places else "whole"].format(places, s="s" * (places != 1))]
+            return [*unnamed, words["rounding" if places else "whole"].format(places, s="s" * (places != 1))]
         found = [step for step in self.chain if step.backward is not None]
-        return [words["agrees" if not found else "hooked" if all(step.hooked for step in found) else "differs"]]
+        agrees = "agrees" if not found else "hooked" if all(step.hooked for step in found) else "differs"
+        return [*unnamed, words[agrees]]
 
     # --- text ---
 

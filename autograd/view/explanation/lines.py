@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain, count
 
-from ...graph import descendants
+from ...graph import descendants, topological_order
 from ...value import Value
 from ..formulas.formula import Name
 from ..formulas.notation import name
-from ..labels import OUTPUT, labels, unique_names
+from ..labels import OUTPUT, labels
 from ..numbers import ROUNDING, number_of, same
+from ..reading import names_of, order_of_use, reading_order
 
 __all__ = ["Lines"]
 
@@ -55,7 +56,7 @@ class Lines:
             raise ValueError(_too_large(max_steps))
         self._check_unchanged()
         self.lines = self._lines()
-        self.names = self._names(names)
+        self.names = self._names(names, nodes)
 
     def _with_little_beside(self, inner: Sequence[Value], nodes: Sequence[Value]) -> list[Value]:
         """What lies between the inputs and the output, and what is easily calculated on the way."""
@@ -102,10 +103,10 @@ class Lines:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
 
-    def _names(self, names: Mapping[str, object] | None) -> dict[Value, Name]:
+    def _names(self, names: Mapping[str, object] | None, order: Sequence[Value]) -> dict[Value, Name]:
         operations, targets = set(self.operations), set(self.targets)
-        shown = dict.fromkeys([*_in_order_of_use(self.operations), self.output, *self.targets])
-        called = unique_names([node for node in shown if self.labels[node]], names)
+        shown = dict.fromkeys([*order_of_use(self.operations), self.output, *self.targets])
+        called = names_of([node for node in shown if self.labels[node]], names, order)
         taken = set(called.values())
         letters = {letter: map(f"{letter}{{}}".format, count(1)) for letter in "xv"}
         for node in shown:
@@ -139,39 +140,25 @@ def _extent(
     """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
     if wrt is None:
         _refuse_if_more(output, max_steps)
-    nodes = _in_reading_order(output)
+    nodes = reading_order(output)
     if wrt is None:
-        leaves = [node for node in _in_order_of_use(nodes) or nodes if node.op is None]
+        leaves = [node for node in order_of_use(nodes) or nodes if node.op is None]
         called = labels(leaves, names)
         targets = [leaf for leaf in leaves if called[leaf]] or leaves
     else:
         targets = list(dict.fromkeys(wrt))
+    known = set(nodes)
+    for target in targets:
+        if target not in known and output in set(topological_order(target)):
+            raise ValueError(
+                "what was asked about was computed from the output, not the other way round: the result comes first, "
+                "explain(result, inputs)"
+            )
     below = set(descendants(nodes, set(targets)))
     steps = sum(1 for node in nodes if node in below for parent in node.parents if parent in below)
     if steps > max_steps:
         raise ValueError(_too_large(max_steps))
     return nodes, targets, below
-
-
-def _in_reading_order(output: Value) -> list[Value]:
-    """A topological order in which the left operand of an operation comes before the right one."""
-    entered: set[Value] = set()
-    finished: dict[Value, None] = {}
-    stack = [output]
-    while stack:
-        node = stack.pop()
-        if node in entered:
-            finished[node] = None
-        else:
-            entered.add(node)
-            stack.append(node)
-            stack.extend(reversed(node.parents))
-    return list(finished)
-
-
-def _in_order_of_use(nodes: Iterable[Value]) -> dict[Value, None]:
-    """The nodes and their operands, each operand before what uses it first."""
-    return dict.fromkeys(value for node in nodes if node.op is not None for value in (*node.parents, node))
 
 
 def _refuse_if_more(output: Value, max_steps: int) -> None:

@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...primitives import TABLE, Primitive, Traced
+from ...primitives import TABLE, Primitive, Traced, number
 from .formula import Expr, Minus, Num, as_written, simplified, textbook
 
 __all__ = ["Condition", "Formula", "decisive"]
@@ -63,7 +63,10 @@ class Formula(Traced):
 
     def of(self, x: Any) -> Formula:
         """Return `x`, a number or a Formula, as a Formula."""
-        return x if isinstance(x, Formula) else Formula(Num(float(x)), float(x), self.asked)
+        if isinstance(x, Formula):
+            return x
+        constant = number(x)
+        return Formula(Num(constant), constant, self.asked)
 
     def _compare(self, other: Any, holds: Callable[[float, float], bool], relation: str, opposite: str) -> bool:
         other = self.of(other)

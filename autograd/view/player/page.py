@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ...files import writable
 from ...graph import topological_order
 from ...language import Language, chosen
 from ...nn.module import Module
@@ -35,7 +36,7 @@ from ..drawing.modules import owners
 from ..drawing.render import RenderError
 from ..formulas.notation import AT_MOST, name, number, text
 from ..formulas.symbolic import Formula
-from ..labels import unique_names
+from ..reading import names_of, reading_order
 from ..steps import WORDS, backward_steps
 from .picture import Box, picture, titles
 
@@ -100,6 +101,7 @@ def play(
         TypeError: `output` is not a Value; another argument is of a wrong type.
         ValueError: the graph is too large, `lang` is unknown, `max_nodes` is less than 1, or the path is no page's.
             Nothing is written.
+        FileNotFoundError: the folder does not exist.
         RenderError: no Graphviz is installed; a DOT source is then saved beside the path.
     """
     if not isinstance(output, Value):
@@ -108,9 +110,7 @@ def play(
         raise TypeError(f"play writes a page: give a path that ends in .html after the Value, but got {given(path)}")
     lang = chosen(lang)
     check(names, group, max_nodes)
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"play writes a page: give a path that ends in .html, but got {str(path)!r}")
+    path = writable(path, *SUFFIXES)
     if beyond := excess([output], max_nodes):
         raise ValueError(
             f"this graph has more than {beyond}, too many to follow: play the loss of one sample or a smaller network, "
@@ -125,7 +125,7 @@ def play(
     for frame in frames:
         if "gradient" in frame:
             gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
-    known = unique_names(nodes, known_as)
+    known = names_of(nodes, known_as, reading_order(output))
     boxes = [Box.of(node, known[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
@@ -151,7 +151,7 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
     place = {node: i for i, node in enumerate(nodes)}
     steps = list(backward_steps(output, names=names))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
-    known = unique_names(nodes, names)
+    known = names_of(nodes, names, reading_order(output))
     question = (("name", name(known[output]).text), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()

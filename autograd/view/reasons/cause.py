@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from ...graph import topological_order
 from ...value import Value
+from ..numbers import number_of, same
 from ..sizes import EXPLODED, SMALL, VANISHED, Verdict
 from .path import Factor, Paths
 
@@ -99,7 +100,7 @@ def _slope_at(step: Factor, x: float) -> float:
     op, operands = step.result.op, step.result.operands
     assert op is not None  # it has an operand
     at = next(i for i, operand in enumerate(operands) if operand is step.operand)
-    numbers = [*map(_number, operands[:at]), x, *map(_number, operands[at + 1 :])]
+    numbers = [*map(number_of, operands[:at]), x, *map(number_of, operands[at + 1 :])]
     try:
         return float(abs(op.partial(at, op.value(*numbers), numbers)))
     except (ArithmeticError, TypeError, ValueError):
@@ -131,14 +132,14 @@ def _slope_not_finite(paths: Paths, step: Factor) -> Cause:
     wrong = next((node for node in before if not math.isfinite(node.data)), None)
     if wrong is not None and wrong is not step.result:
         return Cause(_kind_of_wrong(wrong), next((s for s in paths.steps if s.result is wrong), None), wrong)
-    if not all(math.isfinite(_number(operand)) for operand in step.result.operands):
+    if not all(math.isfinite(number_of(operand)) for operand in step.result.operands):
         return Cause("factor", step)
     x, y = step.operand.data, step.result.data
     if y != y:
         return Cause("made nan", step, step.result)
     if step.slope != step.slope:
         return Cause("undefined", step)
-    if step.op in ("div", "reciprocal") and _number(step.result.operands[-1]) == 0:
+    if step.op in ("div", "reciprocal") and number_of(step.result.operands[-1]) == 0:
         return Cause("division by 0", step)
     if step.op in LOGARITHMS and x == 0:
         return Cause("log of 0", step)
@@ -151,7 +152,7 @@ def _kind_of_wrong(node: Value) -> str:
         return "given"
     if math.isinf(node.data):
         return "made inf"
-    return "made inf - inf" if any(math.isinf(_number(operand)) for operand in node.operands) else "made nan"
+    return "made inf - inf" if any(math.isinf(number_of(operand)) for operand in node.operands) else "made nan"
 
 
 # --- it became small or large, or is neither ---
@@ -209,12 +210,4 @@ def partner(step: Factor) -> Value | float | None:
     if step.op not in ("mul", "dot"):
         return None
     pairs = zip(operands, (*operands[half : 2 * half], *operands[:half]), strict=False)
-    return next((by for x, by in pairs if x is step.operand and _is(_number(by), step.slope)), None)
-
-
-def _is(a: float, b: float) -> bool:
-    return a == b or (a != a and b != b)
-
-
-def _number(operand: Value | float) -> float:
-    return operand.data if isinstance(operand, Value) else float(operand)
+    return next((by for x, by in pairs if x is step.operand and same(number_of(by), step.slope)), None)

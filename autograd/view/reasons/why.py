@@ -26,7 +26,9 @@ from ...primitives import Primitive
 from ...value import Value
 from ..arguments import given
 from ..formulas.notation import name, number
-from ..labels import OUTPUT, labels, padded, unique_names, width
+from ..labels import OUTPUT, labels, padded, width
+from ..numbers import number_of
+from ..reading import names_of, reading_order
 from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
 from .cause import Cause, cause_of, is_product, partner
@@ -123,7 +125,7 @@ def why(
     asked = None if wrt is None else _several(wrt)
     nodes = topological_order(output)
     called = labels([*nodes, *(asked or ())], names)
-    known = unique_names([value for value, label in called.items() if label.strip()], names)
+    known = names_of([value for value, label in called.items() if label.strip()], names, reading_order(output))
     adjoint = reverse_sweep(output, order=nodes)
     inputs = _leaves(nodes, known) if asked is None else asked
     gradients = {value: adjoint.get(value) for value in inputs}
@@ -238,7 +240,7 @@ class _Inquiry:
         factor, by = partner(step), number(step.slope)
         if isinstance(factor, Value) and factor in self.known:
             by = f"{self._name(factor)} = {by}"
-        operands = [_number(operand) for operand in step.result.operands] or [math.nan]
+        operands = [number_of(operand) for operand in step.result.operands] or [math.nan]
         choice = next((s for s in self.steps if s.slope == 0), step)
         assert self.paths is not None  # there is a step
         parts = [0.0] if step.is_hook else self.paths.parts(step.operand)
@@ -253,7 +255,7 @@ class _Inquiry:
         }  # fmt: skip
 
     def _made(self, node: Value) -> dict[str, object]:
-        numbers = [number(_number(operand)) for operand in node.operands]
+        numbers = [number(number_of(operand)) for operand in node.operands]
         shown = ", ".join(numbers[:6]) + (", ..." if len(numbers) > 6 else "")
         return {"op": _shown(node.op), "result": self._name(node), "y": number(node.data), "inputs": shown}
 
@@ -332,10 +334,6 @@ def _shown(op: Primitive | None) -> str:
         return ""
     infix = op.arity == 2 and not any(map(str.isalnum, op.symbol))
     return op.symbol if infix or (op.symbol.isascii() and op.symbol.isidentifier()) else op.name
-
-
-def _number(operand: Value | float) -> float:
-    return operand.data if isinstance(operand, Value) else float(operand)
 
 
 # --- text and HTML ---
