@@ -35,7 +35,7 @@ def short(x: float) -> str:
 
 
 def as_text(rows: Rows, notes: Sequence[str]) -> str:
-    """Return the table and the notes for the terminal; numbers end below one another, notes are as wide as the table."""
+    """Return the table and the notes for the terminal; numbers end below one another, notes fit below it."""
     columns = [[printable(cell) for cell in column] for column in zip(*rows, strict=True)]
     for i, column in enumerate(columns[1:-1], start=1):
         room = max(map(width, column))
