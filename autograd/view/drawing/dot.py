@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -152,12 +152,16 @@ def draw(
             "max_nodes"
         )
     nodes = topological_order(*outputs)
-    if all(gradient(output) != 0.0 for output in outputs):
-        differentiated = set(nodes)
-    else:  # what backward() reached lies behind something that has a gradient
-        differentiated = set(topological_order(*[node for node in nodes if gradient(node) != 0.0]))
+    differentiated = _differentiated(list(owned) if beyond else nodes, outputs)  # an overview shows parameters' alone
     with speaking(lang):
         if beyond:
             return Graph(overview(nodes, labels(outputs, names), owned, differentiated, rankdir), len(nodes))
         picture = Detail(nodes, outputs, names, owned, set(show), differentiated, far_edges(nodes), rankdir)
         return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))
+
+
+def _differentiated(nodes: Sequence[Value], outputs: Sequence[Value]) -> set[Value]:
+    """The nodes that backward() reached: they lie behind something that has a gradient."""
+    if all(gradient(output) != 0.0 for output in outputs):
+        return set(nodes)
+    return set(topological_order(*[node for node in nodes if gradient(node) != 0.0]))
