@@ -485,3 +485,9 @@ def test_no_line_is_wider_than_a_terminal_and_no_word_is_lost(lang):
 def test_the_prompt_shows_the_text():
     x = Value(-1.0, "x")
     assert repr(why(relu(x), x)) == str(why(relu(x), x))
+
+
+def test_the_table_says_by_what_an_operation_changes_the_gradient():
+    x, d = Value(3.0, "x"), Value(-4.0, "d")
+    shown = str(why(((1 - x**2 / 16) / d).named("y"), x))
+    assert [line.split("  ")[-1].strip() for line in shown.splitlines()[4:]] == ["÷ (-4)", "1 −", "÷ 16", "^ 2"]

@@ -132,6 +132,7 @@ def draw(
     for output in outputs:
         if not isinstance(output, Value):
             hint = "; of a sequence of Values, write draw(*values)" if isinstance(output, Iterable) else ""
+            hint = f"; to write a file, draw(value).save({output!r})" if isinstance(output, str) else hint
             raise TypeError(f"draw takes Values, but got {given(output)}{hint}")
     if not outputs:
         raise TypeError("draw takes at least one Value, such as draw(loss)")

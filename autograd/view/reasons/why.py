@@ -25,7 +25,7 @@ from ...nn.module import Parameter
 from ...primitives import Primitive
 from ...value import Value
 from ..arguments import given
-from ..formulas.notation import name, number
+from ..formulas.notation import name, number, signed
 from ..labels import OUTPUT, labels, padded, width
 from ..numbers import number_of
 from ..reading import names_of, reading_order
@@ -315,8 +315,13 @@ class _Inquiry:
             return self.words["hooked"].format(before=number(step.arriving), after=number(step.gradient))
         if step.op == "mul":
             return f"× {number(step.slope)}"
-        op, one = _shown(step.result.op), len(step.result.operands) == 1
-        return self.words["at"].format(op=op, x=number(step.operand.data)) if one else op
+        op, operands = _shown(step.result.op), step.result.operands
+        if len(operands) == 1:
+            return self.words["at"].format(op=op, x=number(step.operand.data))
+        if len(operands) == 2 and not any(map(str.isalnum, op)):
+            left, right = operands
+            return f"{op} {_numeral(right)}" if left is step.operand else f"{_numeral(left)} {op}"
+        return op
 
     def _all_paths(self) -> str:
         product = self.steps[-1].product if self.steps else self.gradient
@@ -327,6 +332,10 @@ class _Inquiry:
             return ""
         shown = str(count) if count <= MANY else self.words["many"].format(n=f"{MANY:,}")
         return self.words["paths"].format(product=number(product), n=shown, gradient=number(self.gradient))
+
+
+def _numeral(operand: Value | float) -> str:
+    return signed(number(number_of(operand)))
 
 
 def _shown(op: Primitive | None) -> str:
