@@ -95,8 +95,8 @@ def backward_steps(
 ) -> Iterator[Step]:
     """Go through forward and backward one step at a time; changes no Value and no `.grad`.
 
-    Forward, one step for each operation, in topological order. Then the seed, d(output)/d(output) = 1. Backward, one
-    step for each edge, in the order of `backward()`:
+    Forward, one step for each operation, as one reads them: the left operand before the right one. Then the seed,
+    d(output)/d(output) = 1. Backward, one step for each edge, in the order of `backward()`:
 
         d(output)/d(parent)  +=  d(output)/d(node) × d(node)/d(parent)
 
@@ -105,7 +105,7 @@ def backward_steps(
     Args:
         output: what to differentiate.
         names: names for Values that have no label, by those that they go by there, such as `globals()`. Without
-            either, the output is called y, and any other Value v and its place in topological order, from v0 on.
+            either, the output is called y, and any other Value v and its place as one reads them, from v0 on.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
@@ -126,9 +126,9 @@ def backward_steps(
     if not isinstance(output, Value):
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
-    order = topological_order(output)
-    known = names_of(order, names, reading_order(output))
-    return chain(_forward(order, known, lang), _backward(order, known, lang))
+    as_read = reading_order(output)
+    known = names_of(as_read, names, as_read)
+    return chain(_forward(as_read, known, lang), _backward(topological_order(output), known, lang))
 
 
 def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:

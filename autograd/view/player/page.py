@@ -125,7 +125,8 @@ def play(
     for frame in frames:
         if "gradient" in frame:
             gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
-    known = names_of(nodes, known_as, reading_order(output))
+    as_read = reading_order(output)
+    known = names_of(as_read, known_as, as_read)
     boxes = [Box.of(node, known[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
@@ -151,7 +152,8 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
     place = {node: i for i, node in enumerate(nodes)}
     steps = list(backward_steps(output, names=names))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
-    known = names_of(nodes, names, reading_order(output))
+    as_read = reading_order(output)
+    known = names_of(as_read, names, as_read)
     question = (("name", name(known[output]).text), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()

@@ -151,7 +151,9 @@ def _dot(
         "node [shape=box, fixedsize=true, label=x];",
         "edge [arrowhead=none, fontsize=12];",
     ]
-    lines += [f"{i} [width={box.width / 72:.3f}, height={HEIGHT / 72:.3f}];" for i, box in enumerate(boxes)]
+    lines += [  # Graphviz puts what it meets first on top: of two operands, the first
+        f"{i} [width={boxes[i].width / 72:.3f}, height={HEIGHT / 72:.3f}];" for i in reversed(range(len(boxes)))
+    ]
     lines += [
         f"{edge.start} [width={_tag_width(boxes[edge.parent]) / 72:.3f}, height={TAG_HEIGHT / 72:.3f}];"
         for edge in edges
@@ -166,7 +168,10 @@ def _dot(
         for j, neuron in enumerate(frame.inside):
             lines.append(f"subgraph cluster_{i}_{j} {{ {' '.join(f'{place[node]};' for node in neuron.nodes)} }}")
         lines.append("}")
-    lines += [f'{edge.start} -> {edge.node} [label="{"0" * max(7, len(edge.local) + 1)}"];' for edge in edges]
+    lines += [
+        f'{edge.start} -> {edge.node} [label="{"0" * max(7, len(edge.local) + 1)}"];'
+        for edge in sorted(edges, key=lambda edge: (-edge.node, edge.index))
+    ]
     return "\n".join([*lines, "}"])
 
 
