@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograd.cells import known_scripts, read_cells
 from autograd.language import say, speaking
-from autograd.stepper import Console, Stepper, known_scripts, read_cells
+from autograd.stepper import Console, Stepper
 from demos._notebook import write_notebook
 
 USAGE = """

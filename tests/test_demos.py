@@ -23,7 +23,8 @@ import pytest
 
 import autograd
 from autograd import nn, optim
-from autograd.stepper import Stepper, known_scripts, read_cells
+from autograd.cells import known_scripts, read_cells
+from autograd.stepper import Stepper
 from autograd.view import RenderError
 from autograd.view.labels import width
 from demos.__main__ import main

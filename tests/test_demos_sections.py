@@ -21,7 +21,8 @@ import pytest
 from test_demos import Told, told
 
 import autograd
-from autograd.stepper import Stepper, find_script, known_scripts, read_cells
+from autograd.cells import find_script, known_scripts, read_cells
+from autograd.stepper import Stepper
 from autograd.view import RenderError
 from demos.__main__ import main
 

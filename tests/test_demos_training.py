@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 import pytest
 from test_demos import Told, told
 
-from autograd.stepper import Stepper, find_script, known_scripts, read_cells
+from autograd.cells import find_script, known_scripts, read_cells
+from autograd.stepper import Stepper
 
 PICTURES = {
     "vanishing": ["06_vanishing.svg"],

@@ -14,8 +14,8 @@ from mpmath import mpf
 from oracles.exact import EXACT
 
 import autograd
+from autograd.cells import known_scripts, read_cells
 from autograd.primitives import TABLE
-from autograd.stepper import known_scripts, read_cells
 from autograd.view import draw
 from docs.make import api, examples
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from autograd.stepper import find_script, known_scripts, read_cells, step_through
+from autograd.cells import find_script, known_scripts, read_cells
+from autograd.stepper import step_through
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals need a POSIX system")
 

@@ -45,6 +45,7 @@ PAGES = {  # each public module, and for a package the modules whose names it gi
     "autograd.graph": (),
     "autograd.language": (),
     "autograd.stepper": (),
+    "autograd.cells": (),
 }
 SECTIONS = {
     "Args": "Arguments", "Attributes": "Attributes", "Returns": "Result", "Yields": "Yields", "Raises": "Errors",
