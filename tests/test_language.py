@@ -1,5 +1,7 @@
 """Which language explanations speak."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -38,6 +40,11 @@ def test_another_thread_speaks_its_own_language():
         thread.start()
         thread.join()
     assert heard == ["en"]
+
+
+def test_importing_the_package_is_enough_to_choose_a_language():
+    code = "import autograd\nwith autograd.language.speaking('zh'): print(autograd.language.chosen(None))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "zh"
 
 
 def test_an_unknown_language_is_refused_with_those_that_are_known():

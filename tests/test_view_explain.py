@@ -207,14 +207,14 @@ def test_a_neuron_that_is_not_named_gets_a_line():
     (out,) = [y] if isinstance(y := m([1.0]), Value) else y
     first, second, *_ = explain(out).forward
     assert list(explain(out).gradients) == ["w1", "b", "w1#2", "b#2", "w1#3", "w2", "b#3"]
-    assert [first.name.text, second.name.text] == ["v1", "v2"]
-    assert "v1 = tanh(w1 × 1 + b)" in str(explain(out))
+    assert [first.name.text, second.name.text] == ["v2", "v4"]
+    assert "v2 = tanh(w1 × 1 + b)" in str(explain(out))
 
 
 def test_leaves_without_a_name_are_plain_numbers_unless_nothing_has_a_name():
     x = Value(2.0, "x")
     assert "y = x × 3 = 2 × 3 = 6" in lines(explain(x * Value(3.0)))
-    assert "y = x1 × x2 = 2 × 3 = 6" in lines(explain(Value(2.0) * Value(3.0)))
+    assert "y = v1 × v2 = 2 × 3 = 6" in lines(explain(Value(2.0) * Value(3.0)))
 
 
 A, B, C = Value(2.0, "a"), Value(-3.0, "b"), Value(5.0, "c")

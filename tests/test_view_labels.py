@@ -7,7 +7,8 @@ import pytest
 
 from autograd import Value, backward_steps, explain, nn, play, why
 from autograd.graph import reverse_sweep, topological_order
-from autograd.view.labels import labels, padded, printable, table, unique_names, width
+from autograd.view.labels import labels, padded, printable, table, width
+from autograd.view.reading import unique_names
 
 
 def test_a_label_comes_before_a_name_and_private_names_do_not_count():
@@ -27,21 +28,25 @@ def test_only_a_mapping_gives_names_and_only_its_strings_do():
 
 def test_every_node_gets_a_name_of_its_own():
     nodes = [Value(1.0, "w"), Value(2.0), Value(3.0, "w"), Value(4.0, "v1"), Value(5.0, "w#2")]
-    assert list(unique_names(nodes, None).values()) == ["w", "v1#2", "w#3", "v1", "w#2"]
+    assert list(unique_names(nodes, None, nodes).values()) == ["w", "v2", "w#3", "v1", "w#2"]
 
 
 def test_an_output_without_a_name_is_y_or_out_and_else_numbered_like_others():
-    x, y, out = Value(1.0), Value(2.0, "y"), Value(3.0, "out")
-    assert list(unique_names([x, Value(2.0)], None).values()) == ["v0", "y"]
-    assert list(unique_names([x, y, Value(2.0)], None).values()) == ["v0", "y", "out"]
-    assert list(unique_names([x, y, out, Value(2.0)], None).values()) == ["v0", "y", "out", "v3"]
-    assert list(unique_names([x, Value(2.0)], {"y": x}).values()) == ["y", "out"]
-    assert unique_names([], None) == {}
+    x, y, out, last = Value(1.0), Value(2.0, "y"), Value(3.0, "out"), Value(4.0)
+
+    def found(*nodes, names=None):
+        return list(unique_names(nodes, names, nodes).values())
+
+    assert found(x, last) == ["v1", "y"]
+    assert found(x, y, last) == ["v1", "y", "out"]
+    assert found(x, y, out, last) == ["v1", "y", "out", "v2"]
+    assert found(x, last, names={"y": x}) == ["y", "out"]
+    assert found() == []
 
 
 def test_of_very_many_values_with_one_name_each_is_told_apart():
     nodes = [Value(0.0, "w") for _ in range(20_000)]
-    assert list(unique_names(nodes, None).values()) == ["w", *(f"w#{i}" for i in range(2, 20_001))]
+    assert list(unique_names(nodes, None, nodes).values()) == ["w", *(f"w#{i}" for i in range(2, 20_001))]
 
 
 @pytest.mark.parametrize(
@@ -135,3 +140,14 @@ def test_a_module_among_the_names_names_its_parameters():
     }  # fmt: skip
     assert "dy/dmodel.bias[0]" in str(why(y, layer.bias[0], names={"model": layer}))
     assert labels([layer.bias[0]], {"b": layer.bias[0], "model": layer}) == {layer.bias[0]: "b"}
+
+
+def test_an_unnamed_value_has_one_name_in_explanation_reason_and_steps():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    shared = (a * b + 1).exp()
+    y = (shared / (a - b) + shared.tanh()).named("y")
+    (named,) = {s.parts[0][1] for s in backward_steps(y) if s.node is shared and s.kind == "forward"}
+    assert named == "v3"  # after a * b and a * b + 1
+    assert [line.name.text for line in explain(y).forward][0] == named
+    assert str(why(y, shared)).startswith(f"dy/d{named} = ")
+    assert f"d{named}/dv2" in str(why(y, a))

@@ -132,7 +132,7 @@ def test_names_name_what_has_no_label():
 def test_a_made_up_name_is_never_one_that_is_taken():
     unnamed = Value(1.0)
     first, second = lines(unnamed * Value(2.0, "v1")), lines(unnamed * Value(2.0, "v0"))
-    assert {first[0], second[0]} == {"y = v0 × v1 = 1 × 2 = 2", "y = v0#2 × v0 = 1 × 2 = 2"}
+    assert {first[0], second[0]} == {"y = v2 × v1 = 1 × 2 = 2", "y = v1 × v0 = 1 × 2 = 2"}
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_message_repeats_no_more_of_an_argument_than_can_be_read():
 def test_forward_goes_from_left_to_right_as_one_reads():
     a, b, c, d = (Value(x, label) for x, label in ((1.0, "a"), (2.0, "b"), (3.0, "c"), (4.0, "d")))
     assert lines((a * b + c * d).named("y"))[:3] == [
-        "v2 = a × b = 1 × 2 = 2", "v5 = c × d = 3 × 4 = 12", "y = v2 + v5 = 2 + 12 = 14",
+        "v1 = a × b = 1 × 2 = 2", "v2 = c × d = 3 × 4 = 12", "y = v1 + v2 = 2 + 12 = 14",
     ]  # fmt: skip
     steps = backward_steps(nn.MLP(1, [3, 1], "tanh", seed=0)([1.0]))
     assert [str(next(steps)).split(" = ")[1].split(" ")[0] for _ in range(5)][::2] == ["w1", "w1#2", "w1#3"]

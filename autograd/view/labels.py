@@ -1,9 +1,5 @@
 """What Values are called, and how text that users supply is shown: whatever it holds, it moves and hides nothing.
 
->>> from autograd import Value
->>> x = Value(2.0, "x")
->>> list(unique_names([x, x * x], {}).values())
-['x', 'y']
 >>> printable("tab\\there")
 'tab␉here'
 """
@@ -13,14 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
 
 from ..nn.module import Module
 from ..value import Value
 from .arguments import given
 
 __all__ = [
-    "OUTPUT", "labels", "latex_name", "latex_text", "padded", "printable", "table", "unique_names", "width",
+    "OUTPUT", "labels", "latex_name", "latex_text", "padded", "printable", "table", "width",
 ]  # fmt: skip
 
 OUTPUT = ("y", "out")  # what an output without a name is called: the first of these that is free
@@ -92,40 +87,6 @@ def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[V
         for path, parameter in module.named_parameters(name):
             known.setdefault(parameter, path)
     return {node: node.label or known.get(node, "") for node in nodes}
-
-
-def unique_names(
-    nodes: Sequence[Value], names: Mapping[str, object] | None, order: Iterable[Value] = ()
-) -> dict[Value, str]:
-    """Return a name on one line for every node: what the user calls it, or else v and its place, from v0 on.
-
-    The last one is the output: without a name it is y, as in y = f(x), or out where that is taken. No two are the same:
-    of several that the user calls w, the second is w#2, as they stand in `order` and then among the nodes.
-    """
-    called = {node: printable(label).strip() for node, label in labels((*order, *nodes), names).items()}
-    first: dict[str, Value] = {}  # who has a name just as the user gave it
-    for node, name in called.items():
-        if name:
-            first.setdefault(name, node)
-    for output in nodes[-1:]:
-        if not called[output] and (free := next((name for name in OUTPUT if name not in first), "")):
-            called[output] = free
-            first[free] = output
-    found: dict[Value, str] = {}
-    taken = set(first)
-    counters: dict[str, count[int]] = {}
-    places = {node: place for place, node in enumerate(nodes)}
-    for node in called:
-        if not called[node] and node not in places:
-            continue
-        base = name = called[node] or f"v{places[node]}"
-        if first.get(base) is not node:
-            more = counters.setdefault(base, count(2))
-            while name in taken:
-                name = f"{base}#{next(more)}"
-        found[node] = name
-        taken.add(name)
-    return {node: found[node] for node in nodes}
 
 
 def width(text: str) -> int:

@@ -28,7 +28,7 @@ from .arguments import given
 from .formulas.formula import Num, as_written
 from .formulas.notation import joined, name, number, pieces, signed
 from .numbers import number_of, same
-from .reading import names_of, reading_order
+from .reading import reading_order, unique_names
 
 __all__ = ["WORDS", "Step", "backward_steps"]
 
@@ -105,7 +105,7 @@ def backward_steps(
     Args:
         output: what to differentiate.
         names: names for Values that have no label, by those that they go by there, such as `globals()`. Without
-            either, the output is called y, and any other Value v and its place as one reads them, from v0 on.
+            either, the output is called y, and any other Value v1, v2, ..., counted as one reads.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
@@ -127,7 +127,7 @@ def backward_steps(
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
     as_read = reading_order(output)
-    known = names_of(as_read, names, as_read)
+    known = unique_names(as_read, names, as_read)
     return chain(_forward(as_read, known, lang), _backward(topological_order(output), known, lang))
 
 

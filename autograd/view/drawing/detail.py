@@ -12,8 +12,9 @@ from ...value import Value
 from .. import style
 from ..formulas.formula import Expr, Num, as_written
 from ..formulas.notation import name, number, text
-from ..labels import labels, unique_names
+from ..labels import labels
 from ..numbers import number_of
+from ..reading import reading_order, unique_names
 from .layout import entering, sign
 from .modules import Frame, Owner
 
@@ -59,7 +60,8 @@ class Detail:
         for node in nodes:
             if not self.labels[node] and node in owned:
                 self.labels[node] = owned[node].name  # the name of its module is that of the frame
-        tags = unique_names(nodes, values) if far else {}
+        order = reading_order(*outputs) if len(outputs) == 1 else nodes
+        tags = unique_names([node for node, _ in far], values, order) if far else {}
         for node, _ in self.far:
             self.labels[node] = self.labels[node] or tags[node]
 
@@ -84,7 +86,7 @@ class Detail:
                     start = f"{self.ids[node]}_{i}"
                     tag = style.text(style.clipped(self.labels[parent]))
                     picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
-                label = f"{space}{number(slope, 3)}" if "partial" in self.show else ""
+                label = f"{space}{number(slope)}" if "partial" in self.show else ""
                 told = f"{say('local derivative', '局部导数')} {slope}"
                 close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
                 picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)

@@ -7,16 +7,15 @@ that line stays readable; any other one gets a name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
-from itertools import chain, count
+from collections.abc import Container, Mapping, Sequence
 
 from ...graph import descendants, topological_order
 from ...value import Value
 from ..formulas.formula import Name
 from ..formulas.notation import name
-from ..labels import OUTPUT, labels
+from ..labels import labels
 from ..numbers import ROUNDING, number_of, same
-from ..reading import names_of, order_of_use, reading_order
+from ..reading import order_of_use, reading_order, unique_names
 
 __all__ = ["Lines"]
 
@@ -106,24 +105,13 @@ class Lines:
     def _names(self, names: Mapping[str, object] | None, order: Sequence[Value]) -> dict[Value, Name]:
         operations, targets = set(self.operations), set(self.targets)
         shown = dict.fromkeys([*order_of_use(self.operations), self.output, *self.targets])
-        called = names_of([node for node in shown if self.labels[node]], names, order)
-        taken = set(called.values())
-        letters = {letter: map(f"{letter}{{}}".format, count(1)) for letter in "xv"}
-        for node in shown:
-            choices: Iterable[str]
-            if node in called:
-                continue
-            if node is self.output:
-                choices = chain(OUTPUT, letters["v"])
-            elif node.op is None and node in targets:
-                choices = letters["x"]
-            elif node in self.lines or (node.op is not None and node not in operations):
-                choices = letters["v"]
-            else:
-                continue
-            called[node] = next(free for free in choices if free not in taken)
-            taken.add(called[node])
-        return {node: name(called[node]) for node in shown if node in called}
+        named = [
+            node
+            for node in shown
+            if self.labels[node] or node is self.output or node in self.lines or node in targets
+            or (node.op is not None and node not in operations)
+        ]  # fmt: skip
+        return {node: name(called) for node, called in unique_names(named, names, order).items()}
 
 
 def _uses(node: Value, values: Container[Value]) -> bool:

@@ -36,7 +36,7 @@ from ..drawing.modules import owners
 from ..drawing.render import RenderError
 from ..formulas.notation import AT_MOST, name, number, text
 from ..formulas.symbolic import Formula
-from ..reading import names_of, reading_order
+from ..reading import reading_order, unique_names
 from ..steps import WORDS, backward_steps
 from .picture import Box, picture, titles
 
@@ -118,7 +118,9 @@ def play(
         )
     nodes = topological_order(output)
     owned = owners(group, names)
-    known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | dict(names or {})
+    known_as = dict(names or {})
+    if isinstance(group, Module) and not any(value is group for value in known_as.values()):
+        known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | known_as
     outer = frames_of(nodes, owned) if group is not False else []
     frames = _frames(output, nodes, known_as)
     gradients: dict[int, list[str]] = {}
@@ -126,7 +128,7 @@ def play(
         if "gradient" in frame:
             gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
     as_read = reading_order(output)
-    known = names_of(as_read, known_as, as_read)
+    known = unique_names(as_read, known_as, as_read)
     boxes = [Box.of(node, known[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
@@ -153,7 +155,7 @@ def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | Non
     steps = list(backward_steps(output, names=names))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
     as_read = reading_order(output)
-    known = names_of(as_read, names, as_read)
+    known = unique_names(as_read, names, as_read)
     question = (("name", name(known[output]).text), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()

@@ -17,7 +17,6 @@ import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from ...graph import reverse_sweep, topological_order
 from ...language import Language, chosen
@@ -26,9 +25,9 @@ from ...primitives import Primitive
 from ...value import Value
 from ..arguments import given
 from ..formulas.notation import name, number, signed
-from ..labels import OUTPUT, labels, padded, width
+from ..labels import labels, padded, width
 from ..numbers import number_of
-from ..reading import names_of, reading_order
+from ..reading import reading_order, unique_names
 from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
 from .cause import Cause, cause_of, is_product, partner
@@ -125,12 +124,12 @@ def why(
     asked = None if wrt is None else _several(wrt)
     nodes = topological_order(output)
     called = labels([*nodes, *(asked or ())], names)
-    known = names_of([value for value, label in called.items() if label.strip()], names, reading_order(output))
+    known = {value for value, label in called.items() if label.strip()}
     adjoint = reverse_sweep(output, order=nodes)
     inputs = _leaves(nodes, known) if asked is None else asked
     gradients = {value: adjoint.get(value) for value in inputs}
     worst = min(inputs, key=lambda value: _badness(gradients[value]))
-    return _Inquiry(output, worst, nodes, adjoint, known, lang).reason(gradients)
+    return _Inquiry(output, worst, nodes, adjoint, known, names, lang).reason(gradients)
 
 
 def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
@@ -174,7 +173,8 @@ class _Inquiry:
         wrt: Value,
         nodes: Sequence[Value],
         adjoint: Mapping[Value, float],
-        known: Mapping[Value, str],
+        known: Container[Value],
+        names: Mapping[str, object] | None,
         lang: Language,
     ) -> None:
         self.output, self.wrt, self.known = output, wrt, known
@@ -183,12 +183,9 @@ class _Inquiry:
         self.steps = self.paths.steps if self.paths else ()
         self.gradient = adjoint.get(wrt, 0.0)
         self.verdict = _verdict(adjoint.get(wrt))
-        taken = set(known.values())
-        self.names = {value: name(label).text for value, label in known.items()}
-        self.free = (f"v{place}" for place in count(1) if f"v{place}" not in taken)
-        for value, letters in ((wrt, ("x",)), (output, OUTPUT)):
-            if value not in known:
-                self.names[value] = next((letter for letter in letters if letter not in taken), "") or next(self.free)
+        self.called, self.order = names, reading_order(output)
+        self.names: dict[Value, str] = {}
+        self._find_names([output, wrt, *(value for step in self.steps for value in (step.result, step.operand))])
 
     def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
@@ -287,8 +284,12 @@ class _Inquiry:
 
     def _name(self, node: Value) -> str:
         if node not in self.names:
-            self.names[node] = next(self.free)
+            self._find_names([node])
         return self.names[node]
+
+    def _find_names(self, nodes: Iterable[Value]) -> None:
+        found = unique_names(nodes, self.called, self.order)
+        self.names.update({node: name(words).text for node, words in found.items()})
 
     def _rows(self, culprit: Factor | None) -> Iterator[tuple[str, ...]]:
         if not self.steps:
