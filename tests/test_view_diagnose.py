@@ -333,11 +333,11 @@ def test_the_verdict_names_what_is_wrong_and_the_table_the_remedy(model, verdict
     assert (verdict == "healthy") == all(layer.remedy == "" for layer in report.layers)
 
 
-def test_units_that_are_off_in_a_single_sample_are_not_called_dead():
+def test_units_that_are_off_in_few_samples_are_not_called_dead():
     model = nn.Sequential(nn.Linear(4, 4, seed=0), nn.ReLU(), nn.Linear(4, 1, seed=1))
     for b, value in zip(model[0].bias, (-50.0, -50.0, -50.0, 50.0), strict=True):
         b.data = value
-    single, batch = (diagnose(model, squares(model(rows(n)))).layers[0] for n in (1, 8))
+    single, batch = (diagnose(model, squares(model(rows(n)))).layers[0] for n in (8, 32))
     assert single.dead == batch.dead == 0.75
     assert (single.verdict, batch.verdict) == ("healthy", "dead")
 
@@ -444,3 +444,62 @@ def test_what_helps_is_written_no_wider_than_the_table_or_a_terminal(lang):
     widths = [width(line) for line in lines]
     table = widths[:11]
     assert max(widths) <= max(88, *table) and any(line.startswith("  ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "penalty", [lambda p: 0.01 * p * p, lambda p: p * 0.01 * p, lambda p: 0.01 * (p * p), lambda p: 0.01 * p**2]
+)
+def test_a_penalty_on_the_weights_is_no_operation_of_a_layer(penalty):
+    model = nn.Sequential(nn.Linear(2, 3, seed=0), nn.Tanh(), nn.Linear(3, 1, seed=1))
+    loss = squares(model([[0.5, -1.0], [1.5, 2.0]]))
+    plain = diagnose(model, loss)
+    decayed = diagnose(model, loss + sum(penalty(p) for p in model.parameters()))
+    assert [r.gradient_through for r in decayed.layers] == [r.gradient_through for r in plain.layers]
+    assert [(r.name, r.steps, r.weight_factor) for r in decayed.layers[1:]] == [
+        (r.name, r.steps, r.weight_factor) for r in plain.layers[1:]
+    ]
+
+
+def test_a_saturated_output_unit_makes_the_gradient_vanish():
+    model = nn.Sequential(nn.Linear(2, 4, seed=0), nn.Tanh(), nn.Linear(4, 1, seed=1), nn.Sigmoid())
+    model[2].bias[0].data = 25.0
+    report = diagnose(model, squares(model([[0.5, -1.0], [1.5, 2.0]])))
+    assert [layer.verdict for layer in report.layers] == ["vanishing", "vanishing"]
+    assert report.layers[1].saturated == 1.0 and report.layers[1].dead == 0.0
+
+
+def test_a_sigmoid_whose_slope_is_exactly_0_is_saturated_and_not_dead():
+    model = nn.Sequential(nn.Linear(1, 1, seed=0), nn.Sigmoid(), nn.Linear(1, 1, seed=1))
+    model[0].bias[0].data = 800.0
+    (first, _) = diagnose(model, squares(model([[0.5]]))).layers
+    assert (first.dead, first.saturated, first.verdict) == (0.0, 1.0, "no gradient")
+
+
+@pytest.mark.parametrize(
+    "off",
+    [lambda z: autograd.maximum(z, 0.0), lambda z: autograd.maximum(0.0, z), lambda z: autograd.clip(z, 0.0, 6.0),
+     lambda z: (Value(1.0) * 0.5 + z - 0.5).relu()],
+)  # fmt: skip
+def test_units_are_dead_however_their_relu_is_written(off):
+    first, second = nn.Linear(2, 4, seed=0), nn.Linear(4, 1, seed=1)
+    for b, value in zip(first.bias, (-50.0, -50.0, -50.0, 3.0), strict=True):
+        b.data = value
+    both = nn.ModuleList([first, second])
+    outputs = [second([off(z) for z in first(row)]) for row in ([0.5, -1.0], [0.2, 0.3])]
+    assert diagnose(both, squares(outputs)).layers[0].dead == 0.75
+
+
+def test_an_activation_behind_a_layer_normalization_is_the_layers():
+    model = nn.Sequential(nn.Linear(2, 4, seed=0), nn.LayerNorm(4), nn.ReLU(), nn.Linear(4, 1, seed=1))
+    for b, value in zip(model[1].bias, (-50.0, -50.0, -50.0, 50.0), strict=True):
+        b.data = value
+    report = diagnose(model, squares(model([[0.5, -1.0], [1.5, 2.0]])))
+    assert report.layers[0].dead == 0.75 and report.layers[0].activation_factor < 1.0
+
+
+@pytest.mark.parametrize("lang, words", [("en", "the loss is at its minimum"), ("zh", "损失已在最小值处")])
+def test_at_a_minimum_it_says_so(lang, words):
+    model = nn.Sequential(nn.Linear(2, 3, seed=0), nn.Tanh(), nn.Linear(3, 1, seed=1))
+    target = [[y.data for y in row] for row in model([[0.5, -1.0]])]
+    report = diagnose(model, nn.MSELoss()(model([[0.5, -1.0]]), target), lang=lang)
+    assert report.verdict == "no gradient" and words in " ".join(str(report).split())

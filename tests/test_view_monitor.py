@@ -253,3 +253,26 @@ def test_a_layer_that_is_removed_before_the_first_record_is_a_row_without_number
 @pytest.mark.parametrize("lang, words", [("en", "nothing is recorded yet"), ("zh", "还没有记录")])
 def test_before_the_first_record_it_says_how_to_begin(lang, words):
     assert words in str(GradientMonitor(nn.Linear(1, 1), lang=lang))
+
+
+def test_a_new_monitor_is_true_so_that_one_can_ask_whether_there_is_one():
+    assert GradientMonitor(nn.Linear(1, 1))
+
+
+def test_training_that_diverges_is_called_exploding():
+    model = nn.Linear(1, 1, seed=0)
+    optimizer, monitor = optim.SGD(model.parameters(), lr=1.5), GradientMonitor(model)
+    for _ in range(20):
+        optimizer.zero_grad()
+        sum((model([x])[0] - 2 * x - 1) ** 2 for x in (-3.0, 0.0, 3.0)).backward()
+        monitor.record()
+        optimizer.step()
+    assert monitor.verdicts == {"Linear": "exploding"} and "clip" in str(monitor)
+
+
+def test_an_easy_sample_between_others_is_no_leap():
+    model = two_layers()
+    monitor = GradientMonitor(model)
+    for gradient in (1.0, 1e-5, 0.5, 1e-5, 2.0):
+        with_gradients(monitor, model, gradient, gradient)
+    assert monitor.alarms == []

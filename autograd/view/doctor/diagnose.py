@@ -32,7 +32,7 @@ NORMALIZATION = (BatchNorm1d, LayerNorm)  # they scale what a layer gives, and t
 GATED = (GRU, GRUCell, LSTM, LSTMCell)
 VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient; a layer beyond them hardly learns, or overshoots
 DEAD_SHARE = 0.5
-ENOUGH = 8  # a unit that is off in fewer samples may be so by chance: half of them are for a single one
+ENOUGH = 32  # a unit that is off in fewer samples may be so by chance: in deep networks samples look alike
 
 WORST_FIRST = ("nan", "exploding", "vanishing", "dead", "no gradient", "healthy")
 
@@ -155,9 +155,10 @@ def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: fl
     """Measure how the gradient of a loss travels back through the layers of a model.
 
     A layer is a module with parameters of its own, wherever in the model it is; normalization counts as what lies
-    between two layers. A layer is judged by the gradient that arrives at it, |dL/dz|, compared with that of the last
-    layer that has one: below 1/1000 of it is vanishing, above 1000 times it exploding; a recurrent layer also by its
-    first time step, compared with the last one. The graph is read, not changed; `backward()` need not have been called.
+    between two layers. A layer is judged by the gradient that arrives at it, |dL/dz|, compared with what comes to the
+    outputs of the last layer that has one: below 1/1000 of it is vanishing, above 1000 times it exploding. A recurrent
+    layer is judged by its first time step as well, compared with the last one, which tells what time does where the
+    loss stands at the end of the sequence. The graph is read, not changed; `backward()` need not have been called.
 
     Args:
         model: the module that computed the loss.
@@ -190,7 +191,7 @@ def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: fl
             "this loss was not computed by a layer of the model (a module with parameters, other than normalization): "
             "call the model, then diagnose its loss"
         )
-    last = next((flow.arriving for flow in reversed(measured) if flow.arriving), 0.0)
+    last = next((_above(flow) for flow in reversed(measured) if flow.arriving), 0.0)
     reports = []
     for i, flow in enumerate(measured):
         found = [gradients.get(p, 0.0) for p in flow.layer.parameters]
@@ -212,6 +213,11 @@ def _report(flow: Flow, above: Flow | None, last: float, gradient: float, lr: fl
     )  # fmt: skip
 
 
+def _above(flow: Flow) -> float:
+    """The gradient that arrives at a layer's outputs, before its activation has changed it."""
+    return flow.arriving / flow.activation if flow.activation > 0.0 else flow.arriving
+
+
 def _judged(flow: Flow, last: float, gradient: float) -> tuple[str, str]:
     """The verdict, and what there is a remedy for."""
     if not math.isfinite(gradient) or not math.isfinite(flow.arriving):
@@ -219,7 +225,7 @@ def _judged(flow: Flow, last: float, gradient: float) -> tuple[str, str]:
     if flow.dead == 1.0 or (flow.dead > DEAD_SHARE and flow.uses >= ENOUGH):
         return "dead", "dead"
     if flow.arriving == 0.0:
-        return "no gradient", "no gradient"
+        return "no gradient", "no gradient" if last else "minimum"
     if flow.arriving > EXPLODING * last or flow.first_step > EXPLODING * flow.last_step:
         return "exploding", "exploding"
     if flow.first_step < VANISHING * flow.last_step:

@@ -20,6 +20,7 @@ __all__ = ["Flow", "Layer", "flows", "layers_of", "norm"]
 
 SATURATING = {"sigmoid", "tanh", "softplus", "elu", "gelu", "silu", "erf", "erfc", "atan"}
 ACTIVATIONS = SATURATING | {"relu", "leaky_relu", "sin"}
+CUTS = {"maximum", "minimum", "clip"}  # with constants: ReLU and its like, written out
 FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
 
 _LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
@@ -77,8 +78,9 @@ class Flow:
         leaving: what its operations pass on to the numbers that they were given; of a recurrent layer to those from
             below, not to its own of the time step before.
         activation: |dL/du| / |dL/da| over the activations a = f(u) of the layer; 1 if it has none.
-        dead: the share of units whose activation has the slope 0 wherever they were used.
-        saturated: the share of activations whose slope is not 0 but below 0.05, where the function can be steeper.
+        dead: the share of units whose activation, one that does not level off gradually, has the slope 0 wherever they
+            were used.
+        saturated: the share of activations that level off gradually and whose slope is below 0.05.
         uses: how many times a unit was used: samples, times time steps.
         steps: how many time steps there are; 1 for a layer that never meets its own results again.
         first_step, last_step: |dL/dz| at the first and at the last time step, where there are several.
@@ -135,9 +137,15 @@ class _Graph:
         self.nodes: dict[Layer, list[Value]] = {}
         for node in gradients:
             unit = next((parent for parent in node.parents if parent in self.owner), None)
-            if unit is not None and self._takes_data(node):
-                self.unit[node] = unit
-                self.nodes.setdefault(self.owner[unit], []).append(node)
+            if unit is None or not self._takes_data(node):
+                continue
+            if scaled := self._scaled(node, unit):  # 0.01 * w * w is a penalty as well
+                del self.unit[scaled]
+                continue
+            self.unit[node] = unit
+            self.nodes.setdefault(self.owner[unit], []).append(node)
+        kept = {layer: [node for node in nodes if node in self.unit] for layer, nodes in self.nodes.items()}
+        self.nodes = {layer: nodes for layer, nodes in kept.items() if nodes}
         self.layers = self._in_order()
         self.rank = {layer: i for i, layer in enumerate(self.layers)}
         self.looped: dict[Layer, int] = {}
@@ -151,6 +159,13 @@ class _Graph:
         given = node.operands[:1] if constant_power else node.operands
         return any(operand not in self.owner for operand in given)
 
+    def _scaled(self, node: Value, unit: Value) -> Value | None:
+        """Of a constant times a parameter times itself, the first product, which is no layer's operation."""
+        assert node.op is not None
+        others = [parent for parent in node.parents if parent is not unit]
+        is_product = node.op.name == "mul" and len(others) == 1 and others[0] in self.unit
+        return others[0] if is_product and others[0].parents == (unit,) else None
+
     def flows(self) -> list[Flow]:
         slopes = self._slopes()
         return [self._flow(layer, slopes.get(layer, [])) for layer in self.layers]
@@ -160,8 +175,8 @@ class _Graph:
         below = norm(s.arriving * s.slope for s in slopes)
         dead: dict[Value, bool] = {}
         for s in slopes:
-            dead[s.unit] = dead.get(s.unit, True) and s.slope == 0.0
-        flat = sum(s.saturates and 0.0 < abs(s.slope) < FLAT for s in slopes)
+            dead[s.unit] = dead.get(s.unit, True) and s.slope == 0.0 and not s.saturates
+        flat = sum(s.saturates and abs(s.slope) < FLAT for s in slopes)
         arriving, leaving = self._ends(layer)
         return Flow(
             layer, 0 < self.rank[layer] <= self.below[layer] + 1, arriving, leaving,
@@ -186,22 +201,24 @@ class _Graph:
     # --- activations ---
 
     def _slopes(self) -> dict[Layer, list[_Slope]]:
-        """The activations of every layer, found along first operands: z - mean, times scale, plus x are still z's."""
+        """The activations of every layer, found along operands of the highest layer: z - mean, x + z are still z's."""
         last = self.layers[-1] if self.layers else None
         source: dict[Value, Value] = {}  # from a node that is still a z's to the z's unit
         found: dict[Layer, list[_Slope]] = {}
         for node, gradient in self.gradients.items():
             if node in self.unit:
                 source[node] = self.unit[node]
-            elif node.op is not None and (first := node.parents[0]) in source:
-                unit, name = source[first], node.op.name
+            elif node.op is not None and (known := [i for i, parent in enumerate(node.parents) if parent in source]):
+                i = max(known, key=lambda i: self.rank[self.owner[source[node.parents[i]]]])
+                first, name = node.parents[i], node.op.name
+                unit = source[first]
                 layer = self.owner[unit]
                 if layer is last and (first not in self.unit or name == "softplus"):
                     continue  # what a loss does is no activation; softplus(z) is the cross entropy of a logit
-                if name not in ACTIVATIONS:
+                if name not in ACTIVATIONS and not (name in CUTS and len(node.parents) == 1):
                     source[node] = unit
                 else:
-                    slope = _Slope(unit, gradient, node.partials[0], name in SATURATING)
+                    slope = _Slope(unit, gradient, node.partials[i], name in SATURATING)
                     found.setdefault(layer, []).append(slope)
         return found
 

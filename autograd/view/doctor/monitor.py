@@ -18,7 +18,8 @@ from .words import WORDS
 __all__ = ["GradientMonitor"]
 
 VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient
-LEAP = 1e3  # a gradient this many times its predecessor is an alarm
+LEAP = 1e3  # a gradient this many times the largest of late is an alarm
+DIVERGING = 1.0  # parameters that change by more than all that they are, step after step
 STALLED = 1e-3  # of the update ratio of the layer that moves most
 RECENT = 10  # verdicts are about the medians of so many records; batches differ too much for one
 
@@ -72,6 +73,9 @@ class GradientMonitor:
         self.parameter_norms: dict[str, list[float]] = {name: [] for name in self._titles}
         self.update_ratios: dict[str, list[float]] = {name: [] for name in self._titles}
 
+    def __bool__(self) -> bool:
+        return True  # also before the first record: `if monitor: monitor.record()`
+
     def __len__(self) -> int:
         """How many records there are."""
         return max(map(len, self.history.values()))
@@ -96,15 +100,15 @@ class GradientMonitor:
         step = len(norms) + 1
         if not math.isfinite(gradient):
             self._alarms.setdefault(("not finite", name), (step, str(gradient)))
-        elif norms and 0.0 < norms[-1] < gradient / LEAP:
-            self._alarms.setdefault(("leap", name), (step, f"{short(norms[-1])} → {short(gradient)}"))
+        elif norms and 0.0 < (largest := max(norms[-RECENT:])) < gradient / LEAP:
+            self._alarms.setdefault(("leap", name), (step, f"{short(largest)} → {short(gradient)}"))
 
     # --- what it says ---
 
     @property
     def alarms(self) -> list[str]:
-        """What went wrong, in words, each alarm once: a gradient that is nan or inf, one that grew a thousandfold from
-        one record to the next, and records in which no layer has a gradient."""
+        """What went wrong, in words, each alarm once: a gradient that is nan or inf, one a thousand times
+        the largest of late, and records in which no layer has a gradient."""
         words, together = WORDS[self._lang], dict[tuple[int, str, str], list[str]]()
         for (kind, name), (step, numbers) in self._alarms.items():
             together.setdefault((step, kind, numbers), []).append(name)
@@ -133,7 +137,7 @@ class GradientMonitor:
                 return "nan"
             if gradient == 0.0:
                 return "no gradient"
-            if gradient > EXPLODING * last:
+            if gradient > EXPLODING * last or updates[name] > DIVERGING:
                 return "exploding"
             if gradient < VANISHING * last:
                 return "vanishing"

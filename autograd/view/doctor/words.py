@@ -21,8 +21,10 @@ WORDS: dict[str, dict[str, str]] = {
         "no gradient": "no gradient",
         "no gradient remedy": "no gradient at all comes to a layer: the loss does not use it, or the way to it is cut, "
                               "by dead units or a factor 0; why(loss, parameter) says where",
-        "dead remedy": "many units have the slope 0 for every sample and learn nothing: use leaky ReLU or ELU, and a "
-                       "smaller learning rate",
+        "minimum remedy": "no gradient at all: the loss is at its minimum, or behind the last layer the way is cut; "
+                          "why(loss) says where",
+        "dead remedy": "many units have the slope 0 for every sample here and learn nothing from them: use leaky ReLU "
+                       "or ELU, and a smaller learning rate",
         "nan remedy": "a gradient is nan or inf: detect_anomaly() names the operation that made it; clip the gradient "
                       "(clip_grad_norm_), or lower the learning rate",
         "stalled": "stalled",
@@ -34,7 +36,8 @@ WORDS: dict[str, dict[str, str]] = {
         "not finite alarm": "step {step}: the gradient of {layers} is {numbers}",
         "leap alarm": "step {step}: the gradient of {layers} leapt: {numbers}",
         "no gradient alarm": "step {step}: no layer has a gradient: call record() after backward() and before "
-                             "zero_grad(); if that is so, diagnose(model, loss) shows where the gradient ends",
+                             "zero_grad(); if that is so, the loss is at its minimum, or diagnose(model, loss) shows "
+                             "where the gradient ends",
     },
     "zh": {
         "layer": "层", "gradient": "|梯度|", "parameters": "|参数|", "ratio": "|梯度|/|参数|",
@@ -52,7 +55,8 @@ WORDS: dict[str, dict[str, str]] = {
         "no gradient": "无梯度",
         "no gradient remedy": "某层完全得不到梯度：损失没有用到它，或者通往它的路被死神经元或为 0 的因子截断；"
                               "why(loss, parameter) 会指出断在哪里",
-        "dead remedy": "许多神经元对所有样本的导数都是 0，不再学习：改用 Leaky ReLU 或 ELU，并减小学习率",
+        "minimum remedy": "完全没有梯度：损失已在最小值处，或者最后一层之后的路被截断；why(loss) 会指出断在哪里",
+        "dead remedy": "这里的许多神经元对所有样本的导数都是 0，不再学习：改用 Leaky ReLU 或 ELU，并减小学习率",
         "nan remedy": "梯度中出现 nan 或 inf：用 detect_anomaly() 找出是哪个运算产生的；做梯度裁剪（clip_grad_norm_），"
                       "或减小学习率",
         "stalled": "停滞",
@@ -63,6 +67,6 @@ WORDS: dict[str, dict[str, str]] = {
         "not finite alarm": "第 {step} 步：层 {layers} 的梯度是 {numbers}",
         "leap alarm": "第 {step} 步：层 {layers} 的梯度猛增：{numbers}",
         "no gradient alarm": "第 {step} 步：没有任何一层得到梯度：应在 backward() 之后、zero_grad() 之前调用 record()；"
-                             "如果已经如此，用 diagnose(model, loss) 看梯度断在哪里",
+                             "如果已经如此，那么损失已在最小值处，或者用 diagnose(model, loss) 看梯度断在哪里",
     },
 }  # fmt: skip
