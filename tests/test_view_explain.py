@@ -553,3 +553,11 @@ def test_a_new_operation_is_explained_without_further_ado():
     shown = lines(explain(cube(x)))
     assert "y = cube(x) = cube(2) = 8" in shown
     assert "dy/dx = 3 × x² = 3 × 2² = 12" in shown
+
+
+def test_a_branch_that_was_taken_inside_a_line_is_given_its_reason():
+    a, b, c = Value(1.0, "a"), Value(1.0, "b"), Value(-1.0, "c")
+    assert "dm/dc = ReLU(c) = ReLU(-1) = 0  (since c ≤ 0)" in lines(explain((relu(c) * c).named("m")))
+    halves = lines(explain((autograd.maximum(a, b) * a).named("m")))
+    assert "dm/db = 0.5 × a = 0.5 × 1 = 0.5  (since a = b)" in halves
+    assert not any("since" in line for line in lines(explain(sigmoid(a * b + 1) * 2)))  # its formula says enough

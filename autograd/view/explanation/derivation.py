@@ -166,7 +166,7 @@ class Derivation:
                 expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in terms_of(e)))
                 step = self._add(what, expr, sum(slopes), [])
                 self.size[what] = sum(map(abs, slopes))
-                because = decisive(parts[0][0].asked) if len(parts) == 1 and isinstance(expr, Num) else ()
+                because = decisive([condition for formula, _ in parts for condition in formula.asked])
                 self.local[line, operand] = replace(step, direct=direct, because=because)
 
     def _inputs(self, line: Value) -> set[Value]:
@@ -195,7 +195,7 @@ class Derivation:
             for partial, rule, operand in self._partials(node):
                 formula = rule if node is line else outer * rule
                 inner.append(
-                    (operand, Formula(formula.expr, formula.data, [*outer.asked, *rule.asked]), slope * partial)
+                    (operand, Formula(formula.expr, formula.data, [*outer.asked, *_reasons(rule)]), slope * partial)
                 )
             waiting.extend(reversed(inner))
         return found
@@ -340,3 +340,8 @@ class Derivation:
                     longer.append((user, steps))
             waiting.extend(reversed(longer))
         return complete
+
+
+def _reasons(rule: Formula) -> Sequence[Condition]:
+    """What a rule asked to find a derivative that is just a number; of another one, its formula says enough."""
+    return rule.asked if isinstance(rule.expr, Num) else ()
