@@ -451,6 +451,7 @@ def test_what_helps_is_written_no_wider_than_the_table_or_a_terminal(lang):
 )
 def test_a_penalty_on_the_weights_is_no_operation_of_a_layer(penalty):
     model = nn.Sequential(nn.Linear(2, 3, seed=0), nn.Tanh(), nn.Linear(3, 1, seed=1))
+    model[0].bias[0].data = 0.0  # the penalty on it is 0, and a penalty all the same
     loss = squares(model([[0.5, -1.0], [1.5, 2.0]]))
     plain = diagnose(model, loss)
     decayed = diagnose(model, loss + sum(penalty(p) for p in model.parameters()))

@@ -139,7 +139,7 @@ class _Graph:
             unit = next((parent for parent in node.parents if parent in self.owner), None)
             if unit is None or not self._takes_data(node):
                 continue
-            if scaled := self._scaled(node, unit):  # 0.01 * w * w is a penalty as well
+            if (scaled := self._scaled(node, unit)) is not None:  # 0.01 * w * w is a penalty as well
                 del self.unit[scaled]
                 continue
             self.unit[node] = unit
