@@ -11,7 +11,7 @@ from .labels import printable, width
 from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [
-    "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
+    "COLORS", "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
     "beside", "bold", "cell", "chip", "clipped", "gradient_color", "legend", "small", "table", "text", "tooltip",
 ]  # fmt: skip
 

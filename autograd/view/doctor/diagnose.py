@@ -22,7 +22,7 @@ from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
 from ...primitives import number
 from ...value import Value
 from ..arguments import given
-from .flow import Flow, flows, layers_of, norm
+from .flow import EXPLODING, VANISHING, Flow, flows, layers_of, norm
 from .report import as_html, as_text, short
 from .words import WORDS
 
@@ -30,7 +30,6 @@ __all__ = ["Diagnosis", "LayerReport", "diagnose"]
 
 NORMALIZATION = (BatchNorm1d, LayerNorm)  # they scale what a layer gives, and their scale says nothing about its health
 GATED = (GRU, GRUCell, LSTM, LSTMCell)
-VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient; a layer beyond them hardly learns, or overshoots
 DEAD_SHARE = 0.5
 ENOUGH = 32  # a unit that is off in fewer samples may be so by chance: in deep networks samples look alike
 

@@ -16,11 +16,12 @@ from typing import NamedTuple
 from ...nn.module import Module
 from ...value import Value
 
-__all__ = ["Flow", "Layer", "flows", "layers_of", "norm"]
+__all__ = ["EXPLODING", "VANISHING", "Flow", "Layer", "flows", "layers_of", "norm"]
 
 SATURATING = {"sigmoid", "tanh", "softplus", "elu", "gelu", "silu", "erf", "erfc", "atan"}
 ACTIVATIONS = SATURATING | {"relu", "leaky_relu", "sin"}
 CUTS = {"maximum", "minimum", "clip"}  # with constants: ReLU and its like, written out
+VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient: a layer beyond them hardly learns, or overshoots
 FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
 
 _LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch

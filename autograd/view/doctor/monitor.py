@@ -11,13 +11,12 @@ from ...files import writable
 from ...language import Language, chosen
 from ...nn.module import Module
 from ..curves import curves
-from .flow import layers_of, norm
+from .flow import EXPLODING, VANISHING, layers_of, norm
 from .report import as_html, as_text, short
 from .words import WORDS
 
 __all__ = ["GradientMonitor"]
 
-VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient
 LEAP = 1e3  # a gradient this many times the largest of late is an alarm
 DIVERGING = 1.0  # parameters that change by more than all that they are, step after step
 STALLED = 1e-3  # of the update ratio of the layer that moves most

@@ -13,16 +13,16 @@ import math
 from collections.abc import Sequence
 
 from ..labels import printable, table, width
-from ..style import INK, gradient_color
+from ..style import COLORS, INK
 from ..wrapping import wrapped
 
 __all__ = ["as_html", "as_text", "short"]
 
 Rows = Sequence[Sequence[str]]  # the header first; numbers between the first column and the last
 
-_SIZES = {
-    "vanishing": 1e-9, "stalled": 1e-4, "healthy": 1.0, "exploding": math.inf, "nan": math.inf,
-    "dead": 0.0, "no gradient": 0.0,
+_COLORS = {  # of verdicts on layers: those of the gradients that they are about
+    "vanishing": COLORS["vanished"], "stalled": COLORS["small"], "healthy": COLORS["healthy"],
+    "exploding": COLORS["exploded"], "nan": COLORS["nan"], "dead": COLORS["zero"], "no gradient": COLORS["zero"],
 }  # fmt: skip
 
 NARROW = 88  # columns of a terminal that notes have at least
@@ -60,7 +60,7 @@ def as_html(rows: Rows, verdicts: Sequence[str], notes: Sequence[str]) -> str:
     lines = [_row(head, ["th"] * len(head))]
     for row, verdict in zip(body, verdicts, strict=True):
         *cells, word = row
-        look = f"background: {gradient_color(_SIZES[verdict])}; color: {INK}; border-radius: 4px; padding: 1px 6px"
+        look = f"background: {_COLORS[verdict]}; color: {INK}; border-radius: 4px; padding: 1px 6px"
         chip = (
             f'<td style="text-align: left; {_PADDING}"><span style="{look}">{html.escape(printable(word))}</span></td>'
         )

@@ -122,13 +122,13 @@ def play(
     if isinstance(group, Module) and not any(value is group for value in known_as.values()):
         known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | known_as
     outer = frames_of(nodes, owned) if group is not False else []
-    frames = _frames(output, nodes, known_as)
+    as_read = reading_order(output)
+    known = unique_names(as_read, known_as, as_read)
+    frames = _frames(output, nodes, known_as, known)
     gradients: dict[int, list[str]] = {}
     for frame in frames:
         if "gradient" in frame:
             gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
-    as_read = reading_order(output)
-    known = unique_names(as_read, known_as, as_read)
     boxes = [Box.of(node, known[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
@@ -149,13 +149,13 @@ def play(
 # --- what happens ---
 
 
-def _frames(output: Value, nodes: list[Value], names: Mapping[str, object] | None) -> list[dict[str, Any]]:
+def _frames(
+    output: Value, nodes: list[Value], names: Mapping[str, object], known: Mapping[Value, str]
+) -> list[dict[str, Any]]:
     """Return the frames of the player: the start, then one for each step."""
     place = {node: i for i, node in enumerate(nodes)}
     steps = list(backward_steps(output, names=names))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
-    as_read = reading_order(output)
-    known = unique_names(as_read, names, as_read)
     question = (("name", name(known[output]).text), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()
