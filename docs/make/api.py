@@ -24,7 +24,7 @@ __all__ = ["PAGES", "make", "pages"]
 FOLDER = Path(__file__).resolve().parent.parent / "api"
 
 PAGES = {  # each public module, and for a package the modules whose names it gives, in the order of its page
-    "autograd": ("value", "functions", "transforms", "checks", "modes", "primitives", "training", "serialization"),
+    "autograd": ("value", "functions", "transforms", "checks", "modes", "operation", "training", "serialization"),
     "autograd.nn": ("module", "layers", "neurons", "activations", "normalization", "recurrent", "losses"),
     "autograd.nn.functional": (),
     "autograd.nn.init": (),
