@@ -1,11 +1,17 @@
-"""Where files are written: what a path must be for that, said before anything is calculated or changed."""
+"""Writing files: paths are checked before anything is calculated, and a file is replaced whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
-__all__ = ["writable"]
+__all__ = ["writable", "write"]
+
+CANNOT_REPLACE = {errno.EACCES, errno.EPERM, errno.EBUSY}  # a read-only folder, a file that is open or a mount
 
 
 def writable(path: str | os.PathLike[str], *suffixes: str) -> Path:
@@ -17,7 +23,8 @@ def writable(path: str | os.PathLike[str], *suffixes: str) -> Path:
 
     Raises:
         ValueError: another suffix.
-        FileNotFoundError: the folder does not exist.
+        FileNotFoundError: the folder does not exist, or that of the file that a symbolic link points to.
+        IsADirectoryError: the path is a folder.
 
     >>> writable("graph.gif", ".svg", ".png")
     Traceback (most recent call last):
@@ -28,6 +35,88 @@ def writable(path: str | os.PathLike[str], *suffixes: str) -> Path:
     if found.suffix.lower() not in suffixes:
         known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
         raise ValueError(f"give a path that ends in {known}, but got {str(path)!r}")
-    if not found.parent.is_dir():
-        raise FileNotFoundError(f"the folder {str(found.parent)!r} does not exist: make it, or give another path")
+    for folder in (found.parent, Path(os.path.realpath(found)).parent):
+        if not folder.is_dir():
+            raise FileNotFoundError(f"the folder {str(folder)!r} does not exist: make it, or give another path")
+    if found.is_dir():
+        raise IsADirectoryError(f"{str(found)!r} is a folder: give the path of a file")
     return found
+
+
+def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write a file and return its absolute path; an existing file is replaced whole or not at all.
+
+    The content goes to a temporary file in the same folder, which then takes the place of the old file, so a reader
+    or a crash finds either all of the old content or all of the new one. An existing file keeps its mode; a new one
+    has the mode that the umask says. A symbolic link stays, and the file that it points to is written. Another hard
+    link keeps the old content.
+
+    A file that can be written but not replaced, because its folder is read-only or it is a mount, is overwritten; its
+    old content is written back if that fails. A device or a pipe is written to.
+
+    Raises:
+        OSError: the file cannot be written; the old one is as it was, and no temporary file is left.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        mode = _mode(path)
+        if mode is None:
+            _replace(os.path.realpath(path), data, None)
+        elif stat.S_ISREG(mode):
+            os.close(os.open(path, os.O_WRONLY))  # a write-protected file is refused, although it could be replaced
+            try:
+                _replace(os.path.realpath(path), data, stat.S_IMODE(mode))
+            except OSError as error:
+                if error.errno not in CANNOT_REPLACE:
+                    raise
+                _overwrite(path, data)
+        else:
+            with open(path, "wb") as device:
+                device.write(data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None  # not the name of the temporary file
+    return Path(path).resolve()
+
+
+def _mode(path: str | os.PathLike[str]) -> int | None:
+    """The mode of a file, or None if it does not exist."""
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: str, data: bytes, permissions: int | None) -> None:
+    """Write a temporary file and give it the name of the file; with no permissions, it has those of the umask."""
+    temporary = os.path.join(os.path.dirname(path), f".{os.urandom(8).hex()}.tmp")  # short, however long the name is
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if permissions is not None:
+            os.chmod(temporary, permissions)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def _overwrite(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write over the content of a file; on an error write its old content back."""
+    with open(path, "r+b", buffering=0) as file:
+        old = file.readall()
+        try:
+            _write_over(file, data)
+        except BaseException:
+            _write_over(file, old)
+            raise
+
+
+def _write_over(file: FileIO, data: bytes) -> None:
+    file.seek(0)
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+    file.truncate()

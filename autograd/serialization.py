@@ -17,7 +17,7 @@ import os
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from .files import writable
+from .files import writable, write
 
 __all__ = ["load", "save"]
 
@@ -51,17 +51,8 @@ def save(module: HasState, path: str | os.PathLike[str]) -> None:
         FileNotFoundError: the folder does not exist.
         ImportError: .safetensors without the packages safetensors and numpy.
     """
-    import tempfile
-
     path = writable(path, *SUFFIXES)
-    content = _to_json(module) if path.suffix.lower() == ".json" else _to_safetensors(module)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(content)
-    try:
-        os.replace(file.name, path)
-    except OSError:
-        os.unlink(file.name)
-        raise
+    write(path, _to_json(module) if path.suffix.lower() == ".json" else _to_safetensors(module))
 
 
 def load(module: Stateful, path: str | os.PathLike[str]) -> Stateful:

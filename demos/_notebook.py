@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from autograd.files import write
 from autograd.stepper import Stepper
 
 SPEAK_CHINESE = """\
@@ -46,8 +47,7 @@ def write_notebook(stepper: Stepper, path: Path) -> Path:
         written["id"] = f"cell-{number}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return path.resolve()
+    return write(path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
 
 
 def _cell(kind: str, source: str, **metadata: str) -> dict[str, object]:

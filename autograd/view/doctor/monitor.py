@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...files import writable
+from ...files import writable, write
 from ...language import Language, chosen
 from ...nn.module import Module
 from ..curves import curves
@@ -186,9 +186,7 @@ class GradientMonitor:
             ValueError: another suffix.
             FileNotFoundError: the folder does not exist.
         """
-        path = writable(path, ".svg")
-        path.write_text(self.svg, encoding="utf-8")
-        return path.resolve()
+        return write(writable(path, ".svg"), self.svg)
 
     def _repr_html_(self) -> str:
         rows, verdicts = self._rows(), [self.verdicts.get(name, "healthy") for name in self.history]

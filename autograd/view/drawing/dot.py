@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from ...files import writable
+from ...files import writable, write
 from ...graph import topological_order
 from ...language import Language, chosen, speaking
 from ...nn.module import Module
@@ -70,13 +70,12 @@ class Graph:
             picture = self.dot.encode("utf-8") if kind == "dot" else render(self.dot, kind)
         except RenderError as error:
             self.keep_source(error, path.with_suffix(".dot"))
-        path.write_bytes(embeddable(picture) if kind == "svg" else picture)
-        return path.resolve()
+        return write(path, embeddable(picture) if kind == "svg" else picture)
 
     def keep_source(self, error: RenderError, dot_path: Path) -> NoReturn:
         """Save the DOT source of a picture that could not be made, and raise the error with the place added."""
-        dot_path.write_text(self.dot, encoding="utf-8")
-        raise RenderError(f"{error}\nThe DOT source was saved as {dot_path.resolve()}.") from None
+        saved = write(dot_path, self.dot)
+        raise RenderError(f"{error}\nThe DOT source was saved as {saved}.") from None
 
     def _repr_svg_(self) -> str | None:
         try:

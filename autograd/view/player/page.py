@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...files import writable
+from ...files import writable, write
 from ...graph import topological_order
 from ...language import Language, chosen
 from ...nn.module import Module
@@ -142,8 +142,7 @@ def play(
         "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": titles(outer), "frames": frames,
     }  # fmt: skip
     page = _page(pictures, data)
-    path.write_text(page, encoding="utf-8")
-    return Player(page, path.resolve(), texts[lang]["title"], len(nodes), len(frames) - 1)
+    return Player(page, write(path, page), texts[lang]["title"], len(nodes), len(frames) - 1)
 
 
 # --- what happens ---
