@@ -17,6 +17,7 @@ from typing import Any
 from .modes import no_grad, watched_by
 from .primitives import Primitive
 from .structure import flatten
+from .text import printable
 from .transforms import grad
 from .value import Value
 
@@ -216,10 +217,11 @@ class _Anomalies:
             for parent, partial in zip(node.parents, node.partials, strict=True):
                 if parent in gradients and not math.isfinite(gradient * partial):
                     source = node.notes.source if node.notes is not None else None
+                    receiver = printable(parent.label) or parent.data
                     raise RuntimeError(
                         f"the backward pass of {_call(node.op, node.operands)} = {node.data} gives "
-                        f"{gradient * partial} to {parent.label or parent.data}: gradient {gradient} x local "
-                        f"derivative {partial}, at {source or 'a line outside detect_anomaly()'}"
+                        f"{gradient * partial} to {receiver}: gradient {gradient} x local derivative {partial}, at "
+                        f"{source or 'a line outside detect_anomaly()'}"
                     )
 
 
@@ -228,9 +230,11 @@ def _number(x: Any) -> float:
 
 
 def _call(op: Primitive, operands: Sequence[Any]) -> str:
-    named = [f"{x.label} = {x.data}" if isinstance(x, Value) and x.label else str(_number(x)) for x in operands]
+    named = [
+        f"{printable(x.label)} = {x.data}" if isinstance(x, Value) and x.label else str(_number(x)) for x in operands
+    ]
     shown = named if len(named) <= 6 else [*named[:3], "...", *named[-2:]]
-    return f"{op.name}({', '.join(shown)})"
+    return f"{printable(op.name)}({', '.join(shown)})"
 
 
 def _users_line() -> str:
@@ -238,4 +242,4 @@ def _users_line() -> str:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
         frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
+    return printable(f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}")

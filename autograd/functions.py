@@ -145,7 +145,7 @@ METHODS = [
 
 def _method(name: str) -> Callable[..., Value]:
     op, function = p.TABLE[name], globals()[name]
-    method = unary_method(op) if op.arity == 1 else lambda self, *args, **kwargs: function(self, *args, **kwargs)
+    method = unary_method(op, name) if op.arity == 1 else lambda self, *args, **kwargs: function(self, *args, **kwargs)
     method.__name__, method.__qualname__ = name, f"Value.{name}"
     method.__doc__ = f"Return autograd.{name} of this Value; see there."
     return method

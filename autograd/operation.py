@@ -11,6 +11,8 @@ import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .text import printable
+
 __all__ = ["TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
 
 Partial = float | Callable[..., Any]
@@ -35,7 +37,7 @@ def number(x: Any, what: str = "a number") -> float:
             return math.inf if x >= 0.0 else -math.inf
     hint = "give v.data for the number alone" if isinstance(x, Traced) else "give one number at a time, as a float"
     raise TypeError(
-        f"{what} must be a real number (int, float, NumPy scalar or array of size 1), "
+        f"{printable(what)} must be a real number (int, float, NumPy scalar or array of size 1), "
         f"but got {reprlib.repr(x)} of type {type(x).__name__}; {hint}"
     )
 
@@ -44,7 +46,7 @@ def is_number(x: Any) -> bool:
     """Return whether x is a real number, or an array of one."""
     if isinstance(x, numbers.Real):
         return getattr(getattr(x, "dtype", None), "kind", "f") in "biuf"  # NumPy's time spans count as integers
-    return hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "") in "biuf"
+    return hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "?") in "biuf"
 
 
 class Primitive:
@@ -85,7 +87,7 @@ class Primitive:
                 self.constant = tuple(float(rule) for rule in partials)  # type: ignore[arg-type]  # numbers, as checked
 
     def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
+        return f"<primitive {printable(self.name)}>"
 
     def __reduce__(self) -> Any:
         """Pickle and copy an operation of the table as what it is, so that a copy is the same one."""
@@ -99,7 +101,7 @@ class Primitive:
                 return self.value(x)
         if self.arity is not None and len(operands) != self.arity:
             count = f"{self.arity} number{'s' if self.arity > 1 else ''}"
-            raise TypeError(f"{self.name} takes {count}, but got {len(operands)}: {operands!r}")
+            raise TypeError(f"{printable(self.name)} takes {count}, but got {len(operands)}: {operands!r}")
         for operand in operands:
             if isinstance(operand, Traced):
                 return operand.apply(self, operands)

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from .primitives import number
+from .operation import is_number, number
 from .value import Value
 
 __all__ = ["Structure", "flatten"]
@@ -62,18 +63,38 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
         make = getattr(type(x), "_make", tuple)  # a named tuple stays one
         return lambda values: make([part(values) for part in parts])
     if getattr(x, "ndim", 0):
+        _check_array(x, what + path)
         shape = x.shape
         for index, child in zip(_indices(shape), x.flat, strict=True):
             _number(child, what, f"{path}[{', '.join(map(str, index))}]", numbers, paths)
         return lambda values: _array([next(values) for _ in range(x.size)], shape)
-    if isinstance(x, Sequence) and not isinstance(x, (str, bytes)):
+    if isinstance(x, Sequence) and not isinstance(x, (str, bytes, bytearray)):
         parts = children(enumerate(x))
         return lambda values: [part(values) for part in parts]
     _number(x, what, path, numbers, paths)
     return next
 
 
+def _check_array(x: Any, what: str) -> None:
+    """Refuse what has dimensions but would not come back as it is: f would be called with another type of array."""
+    kind = type(x).__name__
+    if not hasattr(x, "flat"):  # a Series or DataFrame, a tensor
+        way = next((f"x.{name}()" for name in ("to_numpy", "numpy", "__array__") if hasattr(x, name)), "a list")
+        way = "numpy.asarray(x)" if way == "x.__array__()" else way
+        raise TypeError(f"{what} must be an array of NumPy or a list, but got a {kind} of shape {x.shape}; give {way}")
+    if hasattr(x, "mask"):
+        raise TypeError(f"{what} must be an array without a mask, but got a {kind}; give x.filled(0.0) or x.compressed()")
+    if hasattr(x, "A1"):  # NumPy's matrix, whose * is a matrix product
+        raise TypeError(f"{what} must be an array, but got a {kind}, whose * differs; give numpy.asarray(x)")
+
+
 def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> None:
+    if isinstance(x, (Set, Iterator)) or (hasattr(x, "to_numpy") and not is_number(x)):
+        way = "list(x), which has an order and a length" if isinstance(x, (Set, Iterator)) else "x.to_numpy()"
+        raise TypeError(
+            f"{what}{path} must be a number, or a list, tuple, dict or NumPy array of numbers, but got "
+            f"{reprlib.repr(x)} of type {type(x).__name__}; give {way}"
+        )
     if not isinstance(x, Value):
         item = x.item() if getattr(x, "ndim", None) == 0 else x
         x = item if isinstance(item, Value) else number(item, what + path)

@@ -14,6 +14,7 @@ uses, such as the weights of a network, are constants to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import index
 from typing import Any, NamedTuple
 
 from .graph import descendants, forward_sweep, reverse_sweep, topological_order
@@ -65,7 +66,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    _check(f, argnums)
+    argnums = _checked(f, argnums)
 
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call.of(f, args, kwargs, argnums)
@@ -92,7 +93,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    _check(f, argnums)
+    argnums = _checked(f, argnums)
 
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
         call = _Call.of(f, args, kwargs, argnums)
@@ -203,12 +204,14 @@ class _Call(NamedTuple):
         structures: list[Structure] = []
         called = list(args)
         positions = [argnums] if isinstance(argnums, int) else list(argnums)
-        if len({i % len(args) for i in positions if args}) < len(positions) and args:
+        for i in positions:
+            if not -len(args) <= i < len(args):
+                hint = f"; give {', '.join(kwargs)} by position" if kwargs else ""
+                raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position{hint}")
+        if len({i % len(args) for i in positions}) < len(positions):
             raise ValueError(f"argnums names an argument twice: {argnums!r} of {len(args)}")
         with recording():
             for i in positions:
-                if not -len(args) <= i < len(args):
-                    raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position")
                 numbers, structure = flatten(args[i], f"argument {i}")
                 made = [_stand_in(x) for x in numbers]
                 called[i] = structure.unflatten(made)
@@ -291,16 +294,20 @@ def _for_outside(x: Any, traced: bool) -> Any:
     return x if is_recording() else x.detach()
 
 
-def _check(f: Any, argnums: Any) -> None:
+def _checked(f: Any, argnums: Any) -> int | tuple[int, ...]:
+    """The positions of the arguments to differentiate by, as Python's ints."""
     if not callable(f):
         raise TypeError(f"the first argument must be a function, but got {f!r}: write grad(f)(x), not grad(f(x))")
-    numbers = [argnums] if isinstance(argnums, int) else argnums
-    if isinstance(argnums, bool) or not (
-        isinstance(numbers, (tuple, list)) and all(isinstance(i, int) for i in numbers)
-    ):
-        raise TypeError(f"argnums must be an int or a sequence of ints, but got {argnums!r}")
-    if len(set(numbers)) < len(numbers):
+    positions = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    for i in positions:
+        if isinstance(i, bool) or not hasattr(i, "__index__") or getattr(i, "ndim", 0):
+            raise TypeError(
+                f"argnums must be an int or a sequence of ints, the positions of arguments, but got {argnums!r}"
+            )
+    found = tuple(map(index, positions))
+    if len(set(found)) < len(found):
         raise ValueError(f"argnums names an argument twice: {argnums!r}")
+    return found if isinstance(argnums, (tuple, list)) else found[0]
 
 
 def _one_number(result: Any) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
@@ -31,11 +31,12 @@ __all__ = ["Value"]
 
 _new = object.__new__
 Method = Callable[["Value"], "Value"]
-Operator = Callable[["Value", Any], "Value"]
+Operator = Callable[..., "Value"]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def unary_method(op: Primitive) -> Method:
-    """Return the method of an operation on one number: `Value.exp` is `unary_method(exp)`."""
+def unary_method(op: Primitive, name: str) -> Method:
+    """Return the method of an operation on one number: `Value.exp` is `unary_method(exp, "exp")`."""
     value, (rule,) = op.value, op.rules
 
     def method(self: Value) -> Value:
@@ -48,15 +49,23 @@ def unary_method(op: Primitive) -> Method:
         except ArithmeticError:
             return _record(op, (self,))
 
-    return method
+    return _called(name, method)
 
 
-def _operators(op: Primitive) -> tuple[Operator, Operator]:
+def _called(name: str, function: F) -> F:
+    """Give a method that was made for several operations the name by which messages and `help` call it."""
+    function.__name__, function.__qualname__ = name, f"Value.{name}"
+    return function
+
+
+def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
     """Return the operator of `op` and the reflected one, which Python calls where the left operand is a number."""
     value, (left, right), constant = op.value, op.rules, op.constant
 
-    def operator(self: Value, other: Any) -> Value:
+    def operator(self: Value, other: Any, modulus: Any = None) -> Value:
         x = self._data
+        if modulus is not None:
+            raise TypeError(f"pow() of a Value takes no modulus, but got {modulus!r}: use pow(x, n) % modulus")
         try:
             if other.__class__ is Value and is_plain():
                 z = other._data
@@ -91,7 +100,7 @@ def _operators(op: Primitive) -> tuple[Operator, Operator]:
                 pass
         return _operator(op, other, self)
 
-    return operator, reflected
+    return _called(f"__{name}__", operator), _called(f"__r{name}__", reflected)
 
 
 def _operator(op: Primitive, a: Any, b: Any) -> Value:
@@ -361,15 +370,15 @@ class Value(Methods):
                 pass
         return _record(op, operands)
 
-    __add__, __radd__ = _operators(p.add)
-    __sub__, __rsub__ = _operators(p.sub)
-    __mul__, __rmul__ = _operators(p.mul)
-    __truediv__, __rtruediv__ = _operators(p.div)
-    __pow__, __rpow__ = _operators(p.pow_)
-    __mod__, __rmod__ = _operators(p.mod)
-    __floordiv__, __rfloordiv__ = _operators(p.floor_divide)
-    __neg__ = unary_method(p.neg)
-    __abs__ = unary_method(p.abs_)
+    __add__, __radd__ = _operators(p.add, "add")
+    __sub__, __rsub__ = _operators(p.sub, "sub")
+    __mul__, __rmul__ = _operators(p.mul, "mul")
+    __truediv__, __rtruediv__ = _operators(p.div, "truediv")
+    __pow__, __rpow__ = _operators(p.pow_, "pow")
+    __mod__, __rmod__ = _operators(p.mod, "mod")
+    __floordiv__, __rfloordiv__ = _operators(p.floor_divide, "floordiv")
+    __neg__ = unary_method(p.neg, "__neg__")
+    __abs__ = unary_method(p.abs_, "__abs__")
 
     def __pos__(self) -> Value:
         return self

@@ -12,9 +12,9 @@ import pytest
 import autograd
 from autograd import Graph, Value, draw, nn
 from autograd.language import speaking
+from autograd.text import printable
 from autograd.view import style
 from autograd.view.formulas.notation import number
-from autograd.view.labels import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 

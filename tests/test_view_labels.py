@@ -7,7 +7,8 @@ import pytest
 
 from autograd import Value, backward_steps, explain, nn, play, why
 from autograd.graph import reverse_sweep, topological_order
-from autograd.view.labels import labels, padded, printable, table, width
+from autograd.text import printable
+from autograd.view.labels import labels, padded, table, width
 from autograd.view.reading import unique_names
 
 

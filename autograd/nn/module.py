@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 from ..primitives import number
+from ..text import printable
 from ..value import Value
 
 __all__ = ["IncompatibleKeys", "Module", "Parameter"]
@@ -229,14 +230,14 @@ class Module:
         return ""
 
     def _tree(self) -> str:
-        lines = [f"({name}): {child._tree()}".replace("\n", "\n  ") for name, child in self.named_children()]
+        lines = [f"({printable(name)}): {child._tree()}".replace("\n", "\n  ") for name, child in self.named_children()]
         extra = self.extra_repr()
         inside = "".join(f"\n  {line}" for line in ([extra, *lines] if extra else lines)) + "\n" if lines else extra
         return f"{type(self).__name__}({inside})"
 
     def __repr__(self) -> str:
         count = len(self.parameters())
-        return self._tree() + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
+        return printable(self._tree(), lines=True) + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
 
 
 def _join(path: str, name: str) -> str:

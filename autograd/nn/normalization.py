@@ -98,9 +98,12 @@ class BatchNorm1d(Module):
         columns = zip(*batch, strict=True)
         if self.training or not self.track_running_stats:
             if len(batch) < 2:
+                when, instead = ("when training", "call eval() to use the running statistics")
+                if not self.track_running_stats:
+                    when, instead = ("without running statistics", "make it with track_running_stats=True")
                 raise ValueError(
-                    "BatchNorm1d expected more than 1 value per channel when training, but got a batch of 1, whose "
-                    "variance is 0: give it more samples, or call eval() to use the running statistics"
+                    f"BatchNorm1d expected more than 1 value per channel {when}, but got a batch of 1, whose variance "
+                    f"is 0: give it more samples, or {instead}"
                 )
             found = [_deviations(column) for column in columns]
             if self.track_running_stats:

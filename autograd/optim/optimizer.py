@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from .. import ieee
 from ..primitives import number
+from ..text import printable
 from ..value import Value
 
 __all__ = ["Optimizer", "Params", "sqrt"]
@@ -193,7 +194,7 @@ class Optimizer:
         if missing or unexpected:
             raise ValueError(
                 f"{type(self).__name__} remembers {', '.join(self.remembered) or 'nothing'} of a parameter, but the "
-                f"loaded state of parameter {key} has {', '.join(loaded) or 'nothing'}"
+                f"loaded state of parameter {key} has {printable(', '.join(loaded)) or 'nothing'}"
             )
         return {name: None if x is None else number(x, f"{name} of parameter {key}") for name, x in loaded.items()}
 
@@ -202,4 +203,4 @@ class Optimizer:
         for i, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {i}")
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+        return printable("\n".join([*lines, ")"]), lines=True)

@@ -10,7 +10,8 @@ import html
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from .labels import printable, width
+from ..text import printable
+from .labels import width
 from .style import FAINT
 
 __all__ = ["curves"]

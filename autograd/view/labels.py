@@ -1,7 +1,7 @@
-"""What Values are called, and how text that users supply is shown: whatever it holds, it moves and hides nothing.
+"""What Values are called, in plain text and in LaTeX, and columns of text for terminals.
 
->>> printable("tab\\there")
-'tab␉here'
+>>> labels([Value(2.0, "w")], None).values()
+dict_values(['w'])
 """
 
 from __future__ import annotations
@@ -11,35 +11,18 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..nn.module import Module
+from ..text import printable
 from ..value import Value
 from .arguments import given
 
-__all__ = [
-    "OUTPUT", "labels", "latex_name", "latex_text", "padded", "printable", "table", "width",
-]  # fmt: skip
+__all__ = ["OUTPUT", "labels", "latex_name", "latex_text", "padded", "table", "width"]
 
 OUTPUT = ("y", "out")  # what an output without a name is called: the first of these that is free
-
-# Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
-# it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
-# U+200C and U+200D stay: scripts of India and Persia, and emoji, are spelled with them.
-_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_LINES = (0x2028, 0x2029)
-_DIRECTIONS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_HIDDEN = (*range(0x80, 0xA0), 0xAD, 0x180E, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF)
-_IMPOSSIBLE = (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
-_MARKED = (*_LINES, *_DIRECTIONS, *_HIDDEN, *_IMPOSSIBLE)
-_SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
 
 _LATEX_SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"{\wedge}", "~": r"{\sim}", "<": r"{\lt}", ">": r"{\gt}",
 }  # fmt: skip
-
-
-def printable(text: str, lines: bool = False) -> str:
-    """Return text whose characters are all shown rather than obeyed; with `lines`, newlines stay what they are."""
-    return str(text).translate(_SHOWN | {0x0A: 0x0A} if lines else _SHOWN)
 
 
 def latex_name(label: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
+from ..text import printable
 from ..value import Value
-from .labels import OUTPUT, labels, printable
+from .labels import OUTPUT, labels
 
 __all__ = ["order_of_use", "reading_order", "unique_names"]
 

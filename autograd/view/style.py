@@ -6,8 +6,9 @@ import html
 import math
 
 from ..language import chosen, say
+from ..text import printable
 from .formulas.notation import number
-from .labels import printable, width
+from .labels import width
 from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...text import printable
 from ..optimizer import Optimizer
 
 __all__ = ["LRScheduler", "check_optimizer", "for_each_group", "positive_int"]
@@ -98,7 +99,7 @@ class LRScheduler:
         if set(state_dict) != expected:
             raise ValueError(
                 f"the state of {type(self).__name__} has {', '.join(sorted(expected))}, "
-                f"but got {', '.join(sorted(state_dict)) or 'nothing'}"
+                f"but got {printable(', '.join(sorted(state_dict))) or 'nothing'}"
             )
 
 

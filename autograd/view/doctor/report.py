@@ -12,7 +12,8 @@ import html
 import math
 from collections.abc import Sequence
 
-from ..labels import printable, table, width
+from ...text import printable
+from ..labels import table, width
 from ..style import COLORS, INK
 from ..wrapping import wrapped
 

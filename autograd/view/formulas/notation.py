@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from ...primitives import Primitive
-from ..labels import latex_name, printable
+from ...text import printable
+from ..labels import latex_name
 from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 
 __all__ = [

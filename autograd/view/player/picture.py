@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...text import printable
 from ...value import Value
 from ..drawing.layout import entering, far_edges, sign
 from ..drawing.modules import Frame
 from ..drawing.render import render
 from ..formulas.notation import name, number
-from ..labels import printable
 
 __all__ = ["Box", "picture", "titles"]
 
