@@ -9,7 +9,7 @@ import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from .operation import is_number, number
+from .operation import number
 from .value import Value
 
 __all__ = ["Structure", "flatten"]
@@ -62,7 +62,7 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
         parts = children(enumerate(x))
         make = getattr(type(x), "_make", tuple)  # a named tuple stays one
         return lambda values: make([part(values) for part in parts])
-    if getattr(x, "ndim", 0):
+    if getattr(x, "ndim", 0) or (hasattr(x, "to_numpy") and getattr(x, "shape", ())):
         _check_array(x, what + path)
         shape = x.shape
         for index, child in zip(_indices(shape), x.flat, strict=True):
@@ -76,24 +76,23 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
 
 
 def _check_array(x: Any, what: str) -> None:
-    """Refuse what has dimensions but would not come back as it is: f would be called with another type of array."""
-    kind = type(x).__name__
+    """Refuse arrays of other packages, and those of NumPy in whose place f would get one that works differently."""
+    shown = f"{type(x).__name__} of shape {tuple(x.shape)}"
     if not hasattr(x, "flat"):  # a Series or DataFrame, a tensor
-        way = next((f"x.{name}()" for name in ("to_numpy", "numpy", "__array__") if hasattr(x, name)), "a list")
-        way = "numpy.asarray(x)" if way == "x.__array__()" else way
-        raise TypeError(f"{what} must be an array of NumPy or a list, but got a {kind} of shape {x.shape}; give {way}")
+        ways = {"to_numpy": "x.to_numpy()", "detach": "x.detach().numpy()", "__array__": "numpy.asarray(x)"}
+        way = next((way for name, way in ways.items() if hasattr(x, name)), "a list")
+        raise TypeError(f"{what} must be an array of NumPy or a list, but got {shown}; give {way}")
     if hasattr(x, "mask"):
-        raise TypeError(f"{what} must be an array without a mask, but got a {kind}; give x.filled(0.0) or x.compressed()")
-    if hasattr(x, "A1"):  # NumPy's matrix, whose * is a matrix product
-        raise TypeError(f"{what} must be an array, but got a {kind}, whose * differs; give numpy.asarray(x)")
+        raise TypeError(f"{what} must be without a mask, but got {shown}; give x.filled(0.0) or x.compressed()")
+    if hasattr(x, "A1"):  # NumPy's matrix
+        raise TypeError(f"{what} must be an array, but got {shown}, whose * differs; give numpy.asarray(x)")
 
 
 def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> None:
-    if isinstance(x, (Set, Iterator)) or (hasattr(x, "to_numpy") and not is_number(x)):
-        way = "list(x), which has an order and a length" if isinstance(x, (Set, Iterator)) else "x.to_numpy()"
+    if isinstance(x, (Set, Iterator)):
         raise TypeError(
             f"{what}{path} must be a number, or a list, tuple, dict or NumPy array of numbers, but got "
-            f"{reprlib.repr(x)} of type {type(x).__name__}; give {way}"
+            f"{reprlib.repr(x)} of type {type(x).__name__}; give list(x), which has an order and a length"
         )
     if not isinstance(x, Value):
         item = x.item() if getattr(x, "ndim", None) == 0 else x

@@ -298,9 +298,9 @@ def _checked(f: Any, argnums: Any) -> int | tuple[int, ...]:
     """The positions of the arguments to differentiate by, as Python's ints."""
     if not callable(f):
         raise TypeError(f"the first argument must be a function, but got {f!r}: write grad(f)(x), not grad(f(x))")
-    positions = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    positions: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     for i in positions:
-        if isinstance(i, bool) or not hasattr(i, "__index__") or getattr(i, "ndim", 0):
+        if isinstance(i, bool) or getattr(i, "ndim", 0) > 0 or not hasattr(i, "__index__"):
             raise TypeError(
                 f"argnums must be an int or a sequence of ints, the positions of arguments, but got {argnums!r}"
             )

@@ -31,7 +31,7 @@ __all__ = ["Value"]
 
 _new = object.__new__
 Method = Callable[["Value"], "Value"]
-Operator = Callable[..., "Value"]
+Operator = Callable[["Value", Any], "Value"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -62,10 +62,8 @@ def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
     """Return the operator of `op` and the reflected one, which Python calls where the left operand is a number."""
     value, (left, right), constant = op.value, op.rules, op.constant
 
-    def operator(self: Value, other: Any, modulus: Any = None) -> Value:
+    def operator(self: Value, other: Any) -> Value:
         x = self._data
-        if modulus is not None:
-            raise TypeError(f"pow() of a Value takes no modulus, but got {modulus!r}: use pow(x, n) % modulus")
         try:
             if other.__class__ is Value and is_plain():
                 z = other._data

@@ -71,9 +71,14 @@ def test_statistics_are_part_of_the_gradient_so_a_shift_of_the_whole_batch_has_n
 
 @pytest.mark.parametrize("one", [[1.0, 2.0], [[1.0, 2.0]]])
 def test_a_batch_of_one_in_training_is_refused_and_changes_nothing(one):
-    for norm in (nn.BatchNorm1d(2), nn.BatchNorm1d(2, track_running_stats=False).eval()):
+    untracked = nn.BatchNorm1d(2, track_running_stats=False)
+    for norm, message in (
+        (nn.BatchNorm1d(2), "more than 1 value per channel when training, .*or call eval"),
+        (untracked, "more than 1 value per channel without running statistics, .*or make it with track_running_stats"),
+        (untracked.eval(), "per channel without running statistics, .*or make it with track_running_stats=True$"),
+    ):
         before = norm.state_dict()
-        with pytest.raises(ValueError, match="expected more than 1 value per channel when training.*call eval"):
+        with pytest.raises(ValueError, match=message):
             norm(one)
         assert norm.state_dict() == before
 

@@ -1,5 +1,7 @@
 """grad and its family: what goes in, what comes out, and what they refuse."""
 
+import array
+import collections
 from collections import namedtuple
 
 import numpy as np
@@ -357,7 +359,20 @@ def test_a_call_instead_of_a_function_is_refused_with_advice():
 
 
 @pytest.mark.parametrize(
-    "argnums, error", [("x", TypeError), (1.0, TypeError), (True, TypeError), ((0, 0), ValueError)]
+    "argnums, error",
+    [
+        ("x", TypeError),
+        ("01", TypeError),
+        (1.0, TypeError),
+        (None, TypeError),
+        (True, TypeError),
+        ((0, True), TypeError),
+        ((0, 1.0), TypeError),
+        ({0, 1}, TypeError),
+        (np.array([0, 1]), TypeError),
+        ((0, 0), ValueError),
+        ((0, np.int64(0)), ValueError),
+    ],
 )
 def test_argnums_is_checked(argnums, error):
     with pytest.raises(error, match="argnums"):
@@ -365,8 +380,95 @@ def test_argnums_is_checked(argnums, error):
 
 
 def test_an_argument_that_is_not_there_is_refused():
-    with pytest.raises(ValueError, match="argument 1, but f was called with 1"):
-        grad(lambda x: x, 1)(1.0)
+    for argnums in (1, (0, 1), (0, -2), (1, 2)):
+        with pytest.raises(ValueError, match="argument -?[12], but f was called with 1 by position$"):
+            grad(lambda x: x, argnums)(1.0)
+    with pytest.raises(ValueError, match="argument 0, but f was called with 0 by position$"):
+        grad(lambda: 1.0)()
+
+
+@pytest.mark.parametrize("argnums", [1, (0, 1), (0, -2)])
+def test_an_argument_given_by_keyword_is_asked_for_by_position(argnums):
+    for transform in (grad, value_and_grad, jacobian, hessian):
+        with pytest.raises(ValueError, match="but f was called with 1 by position; give y, z by position$"):
+            transform(lambda x, y, z: x * y, argnums)(2.0, y=3.0, z=4.0)
+
+
+@pytest.mark.parametrize("argnums, expected", [(np.int64(1), 2.0), ((np.int32(0), 1), (3.0, 2.0)), ([0], (3.0,))])
+def test_argnums_may_be_numbers_of_numpy(argnums, expected):
+    assert grad(lambda x, y: x * y, argnums)(2.0, 3.0) == expected
+    assert jacobian(lambda x, y: x * y, argnums)(2.0, 3.0) == expected
+
+
+class Series:
+    """As much of a pandas Series, or of a tensor, as tells it from an array of NumPy."""
+
+    def __init__(self, converter: str) -> None:
+        self.ndim, self.shape, self.size, self.dtype = 1, (2,), 2, np.dtype(float)
+        if converter:
+            setattr(self, converter, lambda: np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    "converter, advice",
+    [
+        ("to_numpy", r"give x.to_numpy\(\)$"),
+        ("detach", r"give x.detach\(\).numpy\(\)$"),
+        ("__array__", r"give numpy.asarray\(x\)$"),
+        ("", "give a list$"),
+    ],
+)
+def test_arrays_of_other_packages_are_refused_with_the_way_to_convert_them(converter, advice):
+    with pytest.raises(TypeError, match=r"argument 0 must be .*, but got Series of shape \(2,\); " + advice):
+        grad(lambda s: s[0])(Series(converter))
+    with pytest.raises(TypeError, match=r"argument 0\['a'\]\[1\] must be .*; " + advice):
+        grad(lambda d: d["a"][0])({"a": [1.0, Series(converter)]})
+    with pytest.raises(TypeError, match="the result of f must be .*; " + advice):
+        jacobian(lambda x: Series(converter))(1.0)
+
+
+class Column:
+    """As much of a polars Series as tells it from a number: no ndim, and a dtype without a kind."""
+
+    dtype, shape = object(), (2,)
+
+    def to_numpy(self):
+        return np.array([1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "x, advice",
+    [
+        ({1.0, 2.0}, r"give list\(x\)"),
+        (frozenset({1.0}), r"give list\(x\)"),
+        (map(float, "12"), r"give list\(x\)"),
+        (iter([1.0, 2.0]), r"give list\(x\)"),
+        ((x for x in (1.0, 2.0)), r"give list\(x\)"),
+        (Column(), r"give x.to_numpy\(\)$"),
+        (np.ma.masked_array([1.0, 2.0], [False, True]), r"give x.filled\(0.0\) or x.compressed"),
+        (np.array([[1.0, 2.0]]).view(np.matrix), r"give numpy.asarray\(x\)$"),
+        (np.array([(1.0, 2.0)], dtype=[("a", float), ("b", float)]), "give one number at a time"),
+        (np.array(["a", "b"]), "give one number at a time"),
+        (np.array(["2020-01-01"], dtype="datetime64[D]"), "give one number at a time"),
+        (np.array([1j]), "give one number at a time"),
+        ("12", "give one number at a time"),
+        (b"12", "give one number at a time"),
+        (bytearray(b"12"), "give one number at a time"),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_what_is_not_made_of_numbers_is_refused_with_what_was_given_and_what_to_give(x, advice):
+    with pytest.raises(TypeError, match=f"argument 0.* must be .*but got .*{advice}"):
+        grad(lambda a: a)(x)
+
+
+def test_numbers_and_sequences_of_other_packages_are_taken_as_they_are():
+    assert grad(lambda x: x * x)(np.array(3.0)) == 6.0
+    assert grad(lambda x: x * x)(np.array([3.0]).sum()) == 6.0
+    assert grad(lambda v: v[0] * v[1])(array.array("d", [2.0, 3.0])) == [3.0, 2.0]
+    assert grad(lambda v: v[0] * v[1])(range(2, 4)) == [3.0, 2.0]
+    assert grad(lambda v: v[0] * v[1])(collections.deque([2.0, 3.0])) == [3.0, 2.0]
+    assert grad(lambda d: d["a"] ** 2)(collections.OrderedDict(a=3.0)) == {"a": 6.0}
 
 
 def test_tangents_and_cotangents_must_match():

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import inspect
 import math
 import pickle
 import threading
@@ -566,3 +567,34 @@ def test_graphs_are_freed_without_the_cyclic_collector():
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+# --- names in messages ---
+
+DUNDERS = [
+    "add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "mod", "rmod", "floordiv",
+    "rfloordiv", "neg", "abs",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DUNDERS)
+def test_an_operator_has_the_name_that_python_calls_it_by(name):
+    method = getattr(Value, f"__{name}__")
+    assert (method.__name__, method.__qualname__) == (f"__{name}__", f"Value.__{name}__")
+
+
+def test_no_method_has_an_internal_name():
+    methods = {name: x for name, x in vars(Value).items() if inspect.isfunction(x)}
+    assert not [name for name, method in methods.items() if "<" in method.__qualname__]
+    for name in methods:
+        with pytest.raises(TypeError) as refused:
+            methods[name](Value(2.0), *[None] * 9)
+        assert "<" not in str(refused.value)
+
+
+def test_a_power_with_a_modulus_is_refused_without_an_internal_name():
+    with pytest.raises(TypeError, match=r"^Value.__pow__\(\) takes 2 positional arguments but 3 were given$"):
+        pow(Value(2.0), 2, 3)
+    with pytest.raises(TypeError, match="unsupported operand|Value.__rpow__"):
+        pow(2, Value(2.0), 3)
+    assert pow(Value(2.0), 3, None) == 8.0
