@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from . import primitives as p
 from .graph import reverse_sweep, topological_order
-from .hooks import Hook, HookHandle, Notes
+from .hooks import Hook, HookHandle, Notes, notes_of
 from .modes import is_plain, is_recording, no_grad, show_gradients, watched_by, watcher
 from .primitives import Primitive, Traced, is_number, number
 
@@ -143,9 +143,10 @@ def _constant(x: Any, op: Primitive) -> float:
 
 
 def _watched(op: Primitive, operands: Sequence[Value | float], result: Value) -> Value:
-    by = watcher()
-    if by is not None:
-        by.forward(op, operands, result)
+    if not is_plain():
+        by = watcher()
+        if by is not None:
+            by.forward(op, operands, result)
     return result
 
 
@@ -265,9 +266,7 @@ class Value(Methods):
         self._notes().label = label
 
     def _notes(self) -> Notes:
-        if self.notes is None:
-            self.notes = Notes()
-        return self.notes
+        return self.notes or notes_of(self)
 
     @property
     def operands(self) -> tuple[Value | float, ...]:

@@ -1,8 +1,15 @@
 """Hooks see the gradient of a Value once it is complete, and may replace it."""
 
+import copy
+import pickle
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from autograd import Value
+from autograd import Value, hooks
+from autograd.hooks import Notes
 
 
 def test_a_hook_sees_the_complete_gradient_once():
@@ -65,3 +72,127 @@ def test_what_is_not_a_function_or_not_a_number_is_refused():
     with pytest.raises(TypeError, match="what a hook returns"):
         (x * 2).backward()
     assert x.grad == 0.0
+
+
+# --- handles ---
+
+
+def test_the_handle_of_a_removed_hook_never_takes_another_one_away():
+    x = Value(1.0)
+    old = x.register_hook(lambda g: 0.0)
+    old.remove()
+    new = x.register_hook(lambda g: g * 10)
+    old.remove()
+    (x * 5).backward()
+    assert x.grad == 50.0
+    new.remove()
+    x.zero_grad()
+    (x * 5).backward()
+    assert x.grad == 5.0
+
+
+def test_hooks_that_come_and_go_while_hooks_run_count_from_the_next_backward_pass_on():
+    x = Value(1.0)
+    calls = []
+
+    def first(gradient):
+        calls.append("first")
+        second.remove()
+        x.register_hook(lambda g: calls.append("third"))
+
+    once = x.register_hook(first)
+    second = x.register_hook(lambda g: calls.append("second"))
+    (x * 2).backward()
+    assert calls == ["first", "second"]
+    once.remove()
+    (x * 2).backward()
+    assert calls == ["first", "second", "third"]
+
+
+def test_a_hook_may_remove_itself():
+    x = Value(1.0)
+    handle = x.register_hook(lambda g: handle.remove())
+    (x * 2).backward()
+    assert x.grad == 2.0 and not x.notes.hooks
+
+
+def test_a_copy_has_no_hooks_and_leaves_those_of_the_original():
+    x = Value(1.0, "x")
+    handle = x.register_hook(lambda g: g * 10)
+    copies = [copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))]
+    for v in (x, *copies):
+        (v * 2).backward()
+    assert [v.grad for v in (x, *copies)] == [20.0, 2.0, 2.0, 2.0]
+    handle.remove()
+    assert not x.notes.hooks
+
+
+# --- threads ---
+
+
+@pytest.fixture
+def hurried():
+    """Threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def together(*jobs):
+    """Run jobs in a thread each; raise what one of them raised."""
+    start = threading.Barrier(len(jobs))
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        for done in [pool.submit(lambda job=job: (start.wait(10), job())) for job in jobs]:
+            done.result()
+
+
+def test_hooks_that_threads_register_at_once_are_all_kept_and_all_removed(hurried):
+    x = Value(1.0)
+    calls = []
+    handles = []
+
+    def register():
+        for _ in range(500):
+            handles.append(x.register_hook(calls.append))
+
+    together(*[register] * 8)
+    (x * 2).backward()
+    assert calls == [2.0] * 4000
+
+    def remove(part):
+        for handle in part:
+            handle.remove()
+
+    together(*[lambda i=i: remove(handles[i::4]) for i in range(4)])
+    assert not x.notes.hooks
+
+
+def test_hooks_can_be_registered_and_removed_while_another_thread_runs_them(hurried):
+    x = Value(1.0)
+
+    def change():
+        for _ in range(3000):
+            x.register_hook(lambda g: None).remove()
+
+    def run():
+        for _ in range(300):
+            (x * 2).backward()
+
+    together(change, run, change)
+    assert x.grad == 600.0
+
+
+def test_what_threads_note_first_about_a_value_is_all_kept(monkeypatch):
+    meeting = threading.Barrier(2)
+
+    class Slow(Notes):
+        def __init__(self):
+            super().__init__()
+            meeting.wait(10)  # both threads have seen that there are no notes yet
+
+    monkeypatch.setattr(hooks, "Notes", Slow)
+    x = Value(1.0)
+    together(lambda: x.named("x"), lambda: x.register_hook(lambda g: g * 10))
+    (x * 2).backward()
+    assert (x.label, x.grad) == ("x", 20.0)
