@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .modes import no_grad, watched_by
+from .modes import Mode, no_grad, watched_by
 from .primitives import Primitive
 from .structure import flatten
 from .text import printable
@@ -177,8 +176,7 @@ def _is_kink(f: Callable[[float], float], x: float, analytic: float) -> bool:
 HERE = str(Path(__file__).parent)
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> Mode:
     """Inside, the first operation that makes a nan or an inf from finite numbers raises an error, and so does the
     first step of a backward pass that does.
 
@@ -195,8 +193,7 @@ def detect_anomaly() -> Iterator[None]:
         ...
     RuntimeError: log(p = 0.0) gives -inf, from finite numbers, at ...
     """
-    with watched_by(_Anomalies()):
-        yield
+    return watched_by(_Anomalies())
 
 
 class _Anomalies:

@@ -8,21 +8,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Literal, get_args
+
+from .modes import Mode, decision
 
 __all__ = ["LANGUAGES", "Language", "chosen", "say", "speaking"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_spoken: ContextVar[Language] = ContextVar("spoken", default="en")
 
-
-@contextmanager
-def speaking(lang: Language) -> Iterator[None]:
+def speaking(lang: Language) -> Mode:
     """Inside, everything that takes a `lang` and is given none speaks this language. Per thread and task, nestable.
 
     Args:
@@ -31,17 +27,14 @@ def speaking(lang: Language) -> Iterator[None]:
     Raises:
         ValueError: another language.
     """
-    token = _spoken.set(chosen(lang))
-    try:
-        yield
-    finally:
-        _spoken.reset(token)
+    return Mode("language", chosen(lang))
 
 
 def chosen(lang: Language | None) -> Language:
     """Return `lang`, or the language spoken here where it is None; another one is a ValueError."""
     if lang is None:
-        return _spoken.get()
+        spoken: Language = decision("language", "en")
+        return spoken
     if lang not in LANGUAGES:
         raise ValueError(f"lang must be one of {', '.join(map(repr, LANGUAGES))}, but got {lang!r}")
     return lang
@@ -49,4 +42,4 @@ def chosen(lang: Language | None) -> Language:
 
 def say(en: str, zh: str) -> str:
     """Return the one of two texts that is in the language spoken here."""
-    return zh if _spoken.get() == "zh" else en
+    return zh if chosen(None) == "zh" else en

@@ -1,17 +1,28 @@
-"""What happens around an operation: whether it is recorded, and whether somebody watches. Per thread and per task."""
+"""What happens around an operation: whether it is recorded, and who watches. Per thread and per task.
+
+A mode holds exactly as long as its context is open, in whatever order contexts end: two generators can each hold one
+open, and another task can close an asynchronous generator. Of the contexts on one subject, the latest that is still
+open decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from .primitives import Primitive
     from .value import Value
 
-__all__ = ["Watcher", "is_plain", "is_recording", "no_grad", "recording", "show_gradients", "watched_by", "watcher"]
+__all__ = [
+    "Mode", "Watcher", "decision", "is_plain", "is_recording", "no_grad", "recording", "show_gradients", "watched_by",
+    "watcher",
+]  # fmt: skip
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Watcher(Protocol):
@@ -24,13 +35,94 @@ class Watcher(Protocol):
         """See the gradients of a sweep, in topological order."""
 
 
-# How many `no_grad()` are open, and who watches; `_plain` answers for both in one look: nothing special.
-_pauses: ContextVar[int] = ContextVar("pauses", default=0)
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
-_plain: ContextVar[bool] = ContextVar("plain", default=True)
+# --- the mechanism: the only place where a mode begins or ends ---
 
-watcher = _watcher.get
+# Putting back on leaving what was found on entering would bring a context back that has ended meanwhile. So a context
+# adds an entry and takes it out again. Threads and tasks may hold copies of the tuple: they see that a context has
+# ended because the end empties a list in the entry itself.
+
+Subject = Literal["recording", "watcher", "language"]
+Entry = tuple[Subject, Any, list[bool]]  # a subject, what a context says of it, and a list: not empty while it is open
+
+_entries: ContextVar[tuple[Entry, ...]] = ContextVar("entries", default=())
+_plain: ContextVar[bool | list[bool]] = ContextVar("plain", default=True)
+
+# Whether results are recorded and nobody watches, in one look. Never true where that is not so; but it can be false
+# where a context ended in another thread or task, so `is_recording` and `watcher` then look at the entries.
 is_plain = _plain.get
+
+
+class Mode:
+    """A context in which something about `subject` is so, used by `with` or as a decorator; opened once."""
+
+    __slots__ = ("_open", "says", "subject")
+
+    def __init__(self, subject: Subject, says: Any) -> None:
+        self.subject, self.says = subject, says
+        self._open: list[bool] | None = None
+
+    def __enter__(self) -> None:
+        if self._open is not None:
+            raise RuntimeError("this context was opened before: make one for each `with`, as in `with no_grad():`")
+        self._open = [True]
+        _hold((*_entries.get(), (self.subject, self.says, self._open)))
+
+    def __exit__(self, *error: object) -> None:
+        if self._open:
+            self._open.clear()
+            _hold(_entries.get())
+
+    def __del__(self) -> None:
+        self.__exit__()  # nobody can end it any more
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Return a function that does all of its work in such a context."""
+
+        @wraps(function)
+        def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+            with Mode(self.subject, self.says):
+                return function(*args, **kwargs)
+
+        return inside
+
+
+def decision(subject: Subject, otherwise: Any) -> Any:
+    """Return what the latest open context on a subject says, or `otherwise` without one."""
+    entries = _entries.get()
+    for about, says, is_open in reversed(entries):
+        if not is_open:  # it ended elsewhere
+            _hold(entries)
+        elif about == subject:
+            return says
+    return otherwise
+
+
+def _hold(entries: tuple[Entry, ...]) -> None:
+    """Keep those of the entries that are open, and find whether operations are plain among them."""
+    watched = ended = False
+    records: bool | list[bool] = True  # of a context that covers a no_grad(), what tells whether it is still open
+    for subject, says, is_open in entries:
+        if not is_open:
+            ended = True
+        elif subject == "watcher":
+            watched = watched or says is not None
+        elif subject == "recording":
+            records = (records is True or is_open) if says else False
+    _plain.set(False if watched else records)
+    _entries.set(tuple([entry for entry in entries if entry[2]]) if ended else entries)
+
+
+# --- the modes ---
+
+
+def is_recording() -> bool:
+    """Whether results remember how they were made."""
+    return True if is_plain() else decision("recording", True)
+
+
+def watcher() -> Watcher | None:
+    """Return who watches."""
+    return None if is_plain() else decision("watcher", None)
 
 
 def show_gradients(gradients: Mapping[Value, Any]) -> None:
@@ -40,50 +132,22 @@ def show_gradients(gradients: Mapping[Value, Any]) -> None:
         by.backward(gradients)
 
 
-def is_recording() -> bool:
-    """Whether results remember how they were made."""
-    return _pauses.get() == 0
-
-
-def _set(pauses: int, by: Watcher | None) -> None:
-    _pauses.set(pauses)
-    _watcher.set(by)
-    _plain.set(pauses == 0 and by is None)
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Inside, results have no parents: for evaluation and for updating parameters. Per thread, nestable.
+def no_grad() -> Mode:
+    """Inside, results have no parents: for evaluation and for updating parameters. Per thread and task, nestable.
 
     >>> from autograd import Value, no_grad
     >>> with no_grad():
     ...     (Value(2.0) * 3).parents
     ()
     """
-    _set(_pauses.get() + 1, watcher())
-    try:
-        yield
-    finally:  # counting down, not back to what was, is right for generators that end in another order too
-        _set(max(0, _pauses.get() - 1), watcher())
+    return Mode("recording", False)
 
 
-@contextmanager
-def recording() -> Iterator[None]:
+def recording() -> Mode:
     """Inside, results are recorded even within `no_grad()`: what a transform needs to do its own work."""
-    pauses = _pauses.get()
-    _set(0, watcher())
-    try:
-        yield
-    finally:
-        _set(pauses, watcher())
+    return Mode("recording", True)
 
 
-@contextmanager
-def watched_by(by: Watcher | None) -> Iterator[None]:
+def watched_by(by: Watcher | None) -> Mode:
     """Inside, `by` sees every result and every backward pass; None sends a watcher away."""
-    before = watcher()
-    _set(_pauses.get(), by)
-    try:
-        yield
-    finally:
-        _set(_pauses.get(), before)
+    return Mode("watcher", by)
