@@ -13,9 +13,12 @@ uses, such as the weights of a network, are constants to it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import update_wrapper
 from operator import index
-from typing import Any, NamedTuple
+from types import MethodType
+from typing import Any, ClassVar, NamedTuple
 
 from .graph import descendants, forward_sweep, reverse_sweep, topological_order
 from .modes import is_recording, recording, show_gradients
@@ -47,13 +50,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
     >>> grad(lambda p: p["a"] * p["b"][1])({"a": 2.0, "b": [3.0, 4.0]})
     {'a': 4.0, 'b': [0.0, 2.0]}
     """
-    both = value_and_grad(f, argnums, has_aux)
-
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, derivative = both(*args, **kwargs)
-        return (derivative, value[1]) if has_aux else derivative
-
-    return gradient
+    return _Gradient(f, argnums, has_aux)
 
 
 def value_and_grad(
@@ -66,21 +63,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    argnums = _checked(f, argnums)
-
-    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _Call.of(f, args, kwargs, argnums)
-        result, aux = call.result, None
-        if has_aux:
-            if not (isinstance(result, tuple) and len(result) == 2):
-                raise TypeError(f"with has_aux=True f must return (result, something else), but it returned {result!r}")
-            result, aux = result
-        output = _one_number(result)
-        derivative, live = call.pull_back([output], [1.0])
-        value = _for_outside(output, output in live)
-        return ((value, call.beside(aux)) if has_aux else value), derivative
-
-    return both
+    return _ValueAndGradient(f, argnums, has_aux)
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -93,17 +76,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    argnums = _checked(f, argnums)
-
-    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
-        call = _Call.of(f, args, kwargs, argnums)
-        outputs, structure = flatten(call.result, "the result of f")
-        rows = [call.pull_back([output], [1.0])[0] for output in outputs]
-        if isinstance(argnums, int):
-            return structure.unflatten(rows)
-        return tuple(structure.unflatten(row[k] for row in rows) for k in range(len(argnums)))
-
-    return all_derivatives
+    return _Jacobian(f, argnums)
 
 
 def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -189,6 +162,74 @@ def stop_gradient(x: Any) -> Any:
 
 INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stands for an argument while f runs
 ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # what it is afterwards, where the argument was a Value
+
+
+class _Derivative:
+    """What `grad` and its family return: a function with the name and the help of `f`, and as easily pickled."""
+
+    what: ClassVar[str]
+
+    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool = False) -> None:
+        self.f, self.argnums, self.has_aux = f, _checked(f, argnums), has_aux
+        update_wrapper(self, f, updated=())
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        if _named(self) is self:  # made by a decorator: like a function, it is pickled by name
+            return self.__qualname__
+        return type(self), (self.f, self.argnums, self.has_aux)
+
+    def __repr__(self) -> str:
+        return f"<{self.what} of {self.f!r}>"
+
+
+class _ValueAndGradient(_Derivative):
+    what = "value and gradient"
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        call = _Call.of(self.f, args, kwargs, self.argnums)
+        result, aux = call.result, None
+        if self.has_aux:
+            if not (isinstance(result, tuple) and len(result) == 2):
+                raise TypeError(f"with has_aux=True f must return (result, something else), but it returned {result!r}")
+            result, aux = result
+        output = _one_number(result)
+        derivative, live = call.pull_back([output], [1.0])
+        value = _for_outside(output, output in live)
+        return ((value, call.beside(aux)) if self.has_aux else value), derivative
+
+
+class _Gradient(_ValueAndGradient):
+    what = "gradient"
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        value, derivative = _ValueAndGradient.__call__(self, *args, **kwargs)
+        return (derivative, value[1]) if self.has_aux else derivative
+
+
+class _Jacobian(_Derivative):
+    what = "Jacobian"
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        call = _Call.of(self.f, args, kwargs, self.argnums)
+        outputs, structure = flatten(call.result, "the result of f")
+        rows = [call.pull_back([output], [1.0])[0] for output in outputs]
+        if isinstance(self.argnums, int):
+            return structure.unflatten(rows)
+        return tuple(structure.unflatten(row[k] for row in rows) for k in range(len(self.argnums)))
+
+
+def _named(derivative: _Derivative) -> Any:
+    """What its module has under its name: the function itself, where no decorator took its place."""
+    found: Any = sys.modules.get(getattr(derivative, "__module__", ""))
+    for name in getattr(derivative, "__qualname__", "").split("."):
+        found = getattr(found, name, None)
+    return found
 
 
 class _Call(NamedTuple):

@@ -449,11 +449,15 @@ class Value(Methods):
                 f"cannot copy or pickle a Value that {self.op.name!r} computed, since its whole graph hangs on it: "
                 "copy or pickle the leaves, or v.detach()"
             )
-        return _leaf, (type(self), self._data, getattr(self._grad, "data", self._grad), self.label)
+        leaf = type(self), self._data, getattr(self._grad, "data", self._grad), self.label
+        attributes, slots = cast("tuple[Any, dict[str, Any]]", object.__getstate__(self))
+        added = {name: x for name, x in slots.items() if name not in Value.__slots__}  # by a subclass
+        return (_leaf, leaf, (attributes, added)) if attributes or added else (_leaf, leaf)
 
 
 def _leaf(kind: type[Value], data: float, grad: float, label: str) -> Value:
-    value = kind(data, label)
+    value = _new(kind)
+    Value.__init__(value, data, label)  # not that of a subclass, which may take other arguments
     value._grad = grad
     return value
 

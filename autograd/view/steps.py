@@ -18,13 +18,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import Literal
+from typing import Any, Literal
 
 from ..graph import topological_order
 from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
 from .arguments import given
+from .copies import reduced
 from .formulas.formula import Num, as_written
 from .formulas.notation import joined, name, number, pieces, signed
 from .numbers import number_of, same
@@ -83,6 +84,9 @@ class Step:
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
 
 
 def in_words(parts: Parts, lang: str) -> Parts:

@@ -17,6 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...graph import reverse_sweep, topological_order
 from ...language import Language, chosen
@@ -24,6 +25,7 @@ from ...nn.module import Parameter
 from ...primitives import Primitive
 from ...value import Value
 from ..arguments import given
+from ..copies import reduced
 from ..formulas.notation import name, number, signed
 from ..labels import labels, padded, width
 from ..numbers import number_of
@@ -72,6 +74,9 @@ class Reason:
         return f"{above}\n\n{table}" if table else above
 
     __repr__ = __str__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
 
     def _repr_html_(self) -> str:
         import html
