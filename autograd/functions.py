@@ -1,7 +1,7 @@
 """Functions of floats and Values: floats in, float out; a Value among them, a Value out.
 
-Every operation of the table of primitives is here under its own name; those that take a sequence, a condition or
-an optional argument are written out below.
+Every operation of the table of primitives is here under its own name; those that take a sequence or a condition are
+written out below.
 
     >>> import autograd
     >>> autograd.exp(0.0)
@@ -12,19 +12,19 @@ an optional argument are written out below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from . import elementwise
 from . import primitives as p
 from .elementwise import *  # noqa: F403
+from .operation import as_function
 from .value import Value, unary_method
 
 Number = Any  # a float or a Value: what comes out follows what goes in
 
 __all__ = [
-    "clip", "dot", "elu", "leaky_relu", "log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", "sum",
-    "where",
+    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", "sum", "where",
 ]  # fmt: skip
 __all__ += elementwise.__all__
 
@@ -108,48 +108,22 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
     return p.dot(*ws, *xs) if bias is None else p.dot(*ws, *xs, bias)
 
 
-def leaky_relu(x: Number, negative_slope: Number = 0.01) -> Number:
-    """Return x where x > 0, else negative_slope * x."""
-    return p.leaky_relu(x, negative_slope)
-
-
-def elu(x: Number, alpha: Number = 1.0) -> Number:
-    """Return x where x > 0, else alpha * (exp(x) - 1)."""
-    return p.elu(x, alpha)
-
-
 def where(condition: Any, a: Number, b: Number) -> Number:
     """Return a where the condition holds, else b."""
     return p.where(1.0 if condition else 0.0, a, b)
 
 
-def clip(x: Number, lo: Number, hi: Number) -> Number:
-    """Return x kept between lo and hi; the derivative is 1 at a bound, 0 beyond. Where lo > hi, hi, as in NumPy."""
-    return p.clip(x, lo, hi)
+for _op in p.TABLE.values():
+    if _op.name not in elementwise.__all__:
+        _function, _derivatives = globals()[_op.name], _op.derivatives.replace("\n", "\n    ")
+        _function.__doc__ = f"{(_function.__doc__ or '').rstrip()}\n\n    {_derivatives}"
 
 
-# --- methods: x.exp() is exp(x). Python's own operators and conditions read better than x.add(y) and x.where(a, b) ---
+# --- methods: x.exp() is exp(x) ---
 
-_NOT_METHODS = {"add", "sub", "mul", "div", "mod", "floor_divide", "where"}
-_NUMPYS_NAMES = {  # what np.arcsin of an object array asks for, and the like
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
-}  # fmt: skip
-METHODS = [
-    (name, alias)
-    for name, op in p.TABLE.items()
-    if not op.variadic and name not in _NOT_METHODS
-    for alias in dict.fromkeys((name, _NUMPYS_NAMES.get(name, name)))
-]
+METHODS = [(op, name) for op in p.TABLE.values() for name in op.methods]
 
-
-def _method(name: str) -> Callable[..., Value]:
-    op, function = p.TABLE[name], globals()[name]
-    method = unary_method(op, name) if op.arity == 1 else lambda self, *args, **kwargs: function(self, *args, **kwargs)
-    method.__name__, method.__qualname__ = name, f"Value.{name}"
-    method.__doc__ = f"Return autograd.{name} of this Value; see there."
-    return method
-
-
-for _name, _alias in METHODS:
-    setattr(Value, _alias, _method(_name))
+for _op, _name in METHODS:
+    _method = unary_method(_op, _op.name) if _op.arity == 1 else as_function(_op, "self")
+    _method.__name__, _method.__qualname__, _method.__doc__ = _op.name, f"Value.{_op.name}", _op.help
+    setattr(Value, _name, _method)

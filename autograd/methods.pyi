@@ -3,50 +3,248 @@ from .primitives import Traced
 from .value import Value
 
 class Methods(Traced):
-    def neg(self) -> Value: ...
-    def pow(self, other: Value | float) -> Value: ...
-    def exp(self) -> Value: ...
-    def expm1(self) -> Value: ...
-    def log(self) -> Value: ...
-    def log1p(self) -> Value: ...
-    def log2(self) -> Value: ...
-    def log10(self) -> Value: ...
-    def sqrt(self) -> Value: ...
-    def cbrt(self) -> Value: ...
-    def square(self) -> Value: ...
-    def reciprocal(self) -> Value: ...
-    def abs(self) -> Value: ...
-    def sign(self) -> Value: ...
-    def sin(self) -> Value: ...
-    def cos(self) -> Value: ...
-    def tan(self) -> Value: ...
-    def asin(self) -> Value: ...
-    def arcsin(self) -> Value: ...
-    def acos(self) -> Value: ...
-    def arccos(self) -> Value: ...
-    def atan(self) -> Value: ...
-    def arctan(self) -> Value: ...
-    def atan2(self, other: Value | float) -> Value: ...
-    def arctan2(self, other: Value | float) -> Value: ...
-    def sinh(self) -> Value: ...
-    def cosh(self) -> Value: ...
-    def tanh(self) -> Value: ...
-    def asinh(self) -> Value: ...
-    def arcsinh(self) -> Value: ...
-    def acosh(self) -> Value: ...
-    def arccosh(self) -> Value: ...
-    def atanh(self) -> Value: ...
-    def arctanh(self) -> Value: ...
-    def sigmoid(self) -> Value: ...
-    def softplus(self) -> Value: ...
-    def relu(self) -> Value: ...
-    def leaky_relu(self, negative_slope: Value | float = ...) -> Value: ...
-    def elu(self, alpha: Value | float = ...) -> Value: ...
-    def gelu(self) -> Value: ...
-    def silu(self) -> Value: ...
-    def erf(self) -> Value: ...
-    def erfc(self) -> Value: ...
-    def hypot(self, other: Value | float) -> Value: ...
-    def maximum(self, other: Value | float) -> Value: ...
-    def minimum(self, other: Value | float) -> Value: ...
-    def clip(self, lo: Value | float, hi: Value | float) -> Value: ...
+    def neg(self) -> Value:
+        """Return -x.
+
+        dy/dx = -1
+        """
+    def pow(self, n: Value | float) -> Value:
+        """Return x**n.
+
+        ∂y/∂x = n * x**(n - 1)
+        ∂y/∂n = y * log(x)
+        """
+    def exp(self) -> Value:
+        """Return e**x.
+
+        dy/dx = y
+        """
+    def expm1(self) -> Value:
+        """Return exp(x) - 1, exact near 0.
+
+        dy/dx = exp(x)
+        """
+    def log(self) -> Value:
+        """Return the natural logarithm of x.
+
+        dy/dx = 1 / x
+        """
+    def log1p(self) -> Value:
+        """Return log(1 + x), exact near 0.
+
+        dy/dx = 1 / (1 + x)
+        """
+    def log2(self) -> Value:
+        """Return the logarithm of x to base 2.
+
+        dy/dx = log2(e) / x
+        """
+    def log10(self) -> Value:
+        """Return the logarithm of x to base 10.
+
+        dy/dx = log10(e) / x
+        """
+    def sqrt(self) -> Value:
+        """Return the square root of x.
+
+        dy/dx = 0.5 / y
+        """
+    def cbrt(self) -> Value:
+        """Return the cube root of x, of negative numbers too.
+
+        dy/dx = 1 / (3 * y**2)
+        """
+    def square(self) -> Value:
+        """Return x * x.
+
+        dy/dx = 2 * x
+        """
+    def reciprocal(self) -> Value:
+        """Return 1 / x.
+
+        dy/dx = -y**2
+        """
+    def abs(self) -> Value:
+        """Return the absolute value of x.
+
+        dy/dx = sign(x)
+        """
+    def sign(self) -> Value:
+        """Return the sign of x: -1.0, 0.0 or 1.0.
+
+        dy/dx = 0
+        """
+    def sin(self) -> Value:
+        """Return the sine of x.
+
+        dy/dx = cos(x)
+        """
+    def cos(self) -> Value:
+        """Return the cosine of x.
+
+        dy/dx = -sin(x)
+        """
+    def tan(self) -> Value:
+        """Return the tangent of x.
+
+        dy/dx = 1 + y**2
+        """
+    def asin(self) -> Value:
+        """Return the angle between -pi/2 and pi/2 whose sine is x.
+
+        dy/dx = 1 / sqrt(1 - x**2)
+        """
+    def arcsin(self) -> Value:
+        """Return the angle between -pi/2 and pi/2 whose sine is x.
+
+        dy/dx = 1 / sqrt(1 - x**2)
+        """
+    def acos(self) -> Value:
+        """Return the angle between 0 and pi whose cosine is x.
+
+        dy/dx = -1 / sqrt(1 - x**2)
+        """
+    def arccos(self) -> Value:
+        """Return the angle between 0 and pi whose cosine is x.
+
+        dy/dx = -1 / sqrt(1 - x**2)
+        """
+    def atan(self) -> Value:
+        """Return the angle between -pi/2 and pi/2 whose tangent is x.
+
+        dy/dx = 1 / (1 + x**2)
+        """
+    def arctan(self) -> Value:
+        """Return the angle between -pi/2 and pi/2 whose tangent is x.
+
+        dy/dx = 1 / (1 + x**2)
+        """
+    def atan2(self, x: Value | float) -> Value:
+        """Return the angle of the point (x, y), between -pi and pi.
+
+        ∂r/∂y = x / (x**2 + y**2)
+        ∂r/∂x = -y / (x**2 + y**2)
+        """
+    def arctan2(self, x: Value | float) -> Value:
+        """Return the angle of the point (x, y), between -pi and pi.
+
+        ∂r/∂y = x / (x**2 + y**2)
+        ∂r/∂x = -y / (x**2 + y**2)
+        """
+    def sinh(self) -> Value:
+        """Return (exp(x) - exp(-x)) / 2, the hyperbolic sine.
+
+        dy/dx = cosh(x)
+        """
+    def cosh(self) -> Value:
+        """Return (exp(x) + exp(-x)) / 2, the hyperbolic cosine.
+
+        dy/dx = sinh(x)
+        """
+    def tanh(self) -> Value:
+        """Return sinh(x) / cosh(x), the hyperbolic tangent, between -1 and 1.
+
+        dy/dx = 1 - y**2
+        """
+    def asinh(self) -> Value:
+        """Return the number whose hyperbolic sine is x.
+
+        dy/dx = 1 / sqrt(1 + x**2)
+        """
+    def arcsinh(self) -> Value:
+        """Return the number whose hyperbolic sine is x.
+
+        dy/dx = 1 / sqrt(1 + x**2)
+        """
+    def acosh(self) -> Value:
+        """Return the number >= 0 whose hyperbolic cosine is x.
+
+        dy/dx = 1 / sqrt(x**2 - 1)
+        """
+    def arccosh(self) -> Value:
+        """Return the number >= 0 whose hyperbolic cosine is x.
+
+        dy/dx = 1 / sqrt(x**2 - 1)
+        """
+    def atanh(self) -> Value:
+        """Return the number whose hyperbolic tangent is x.
+
+        dy/dx = 1 / (1 - x**2)
+        """
+    def arctanh(self) -> Value:
+        """Return the number whose hyperbolic tangent is x.
+
+        dy/dx = 1 / (1 - x**2)
+        """
+    def sigmoid(self) -> Value:
+        """Return 1 / (1 + exp(-x)), the logistic function, between 0 and 1.
+
+        dy/dx = y * (1 - y)
+        """
+    def softplus(self) -> Value:
+        """Return log(1 + exp(x)), a smooth relu.
+
+        dy/dx = sigmoid(x)
+        """
+    def relu(self) -> Value:
+        """Return x if x > 0, else 0.
+
+        dy/dx = 1 if x > 0 else 0
+        """
+    def leaky_relu(self, negative_slope: Value | float = ...) -> Value:
+        """Return x if x > 0, else negative_slope * x.
+
+        ∂y/∂x = 1 if x > 0 else negative_slope
+        ∂y/∂negative_slope = 0 if x > 0 else x
+        """
+    def elu(self, alpha: Value | float = ...) -> Value:
+        """Return x if x > 0, else alpha * (exp(x) - 1).
+
+        ∂y/∂x = 1 if x > 0 else alpha * exp(x)
+        ∂y/∂alpha = 0 if x > 0 else exp(x) - 1
+        """
+    def gelu(self) -> Value:
+        """Return x * P(X <= x) for a standard normal X, x * (1 + erf(x / sqrt(2))) / 2.
+
+        dy/dx = (1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2*pi)
+        """
+    def silu(self) -> Value:
+        """Return x * sigmoid(x), also called swish.
+
+        dy/dx = sigmoid(x) * (1 + x * (1 - sigmoid(x)))
+        """
+    def erf(self) -> Value:
+        """Return the error function of x, between -1 and 1.
+
+        dy/dx = 2 / sqrt(pi) * exp(-x**2)
+        """
+    def erfc(self) -> Value:
+        """Return 1 - erf(x), exact for large x.
+
+        dy/dx = -2 / sqrt(pi) * exp(-x**2)
+        """
+    def hypot(self, b: Value | float) -> Value:
+        """Return sqrt(a**2 + b**2), without overflow.
+
+        ∂y/∂a = a / y
+        ∂y/∂b = b / y
+        """
+    def maximum(self, b: Value | float) -> Value:
+        """Return the larger of a and b.
+
+        ∂y/∂a = 1 if a > b else 0.5 if a == b else 0
+        ∂y/∂b = 1 if b > a else 0.5 if a == b else 0
+        """
+    def minimum(self, b: Value | float) -> Value:
+        """Return the smaller of a and b.
+
+        ∂y/∂a = 1 if a < b else 0.5 if a == b else 0
+        ∂y/∂b = 1 if b < a else 0.5 if a == b else 0
+        """
+    def clip(self, lo: Value | float, hi: Value | float) -> Value:
+        """Return x kept between lo and hi; hi if lo > hi, as in NumPy.
+
+        ∂y/∂x = 1 if lo <= x <= hi else 0
+        ∂y/∂lo = 1 if x < lo <= hi else 0
+        ∂y/∂hi = 1 if x > hi or lo > hi else 0
+        """

@@ -9,11 +9,12 @@ import math
 import numbers
 import reprlib
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from .text import printable
 
-__all__ = ["TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
+__all__ = ["TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
 
 Partial = float | Callable[..., Any]
 
@@ -49,6 +50,20 @@ def is_number(x: Any) -> bool:
     return hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "?") in "biuf"
 
 
+class _PerInstance:
+    """A special attribute of instances, made on demand; the class itself has `of_class`, if that is given."""
+
+    def __init__(self, make: Callable[[Any], Any], *of_class: Any) -> None:
+        self.make, self.of_class = make, of_class
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is not None:
+            return self.make(instance)
+        if not self.of_class:
+            raise AttributeError(f"{owner.__name__} itself has no such attribute")
+        return self.of_class[0]
+
+
 class Primitive:
     """A differentiable operation: call it with floats for a float, with a `Value` among them for a `Value`.
 
@@ -56,7 +71,16 @@ class Primitive:
         name: the name in the table, such as "mul".
         value: the result as a function of float operands; IEEE results, no exceptions.
         partials: one rule for each operand, or, for any number of operands, one function that returns them all.
-        symbol: what people see in drawings; the name if not given.
+        symbol: the symbol in drawings; the name if not given.
+        doc: one line of help.
+        slopes: the derivatives as text, one for each operand; for any number of operands in words.
+        latex: the function's name in LaTeX, or the whole expression, with #1, #2, ... for the operands.
+        form: the expression that it is short for, as a function of the operands that calls other operations.
+        textbook: derivatives as textbooks have them, like `partials`, if the rules are more stable forms of these.
+        defaults: default values for the last operands. If given, even if empty, operands can be passed by keyword.
+        methods: the names as a method of `Value`; by default the name, unless the operation has an infix symbol.
+        selector: whether the first operand is an index or a condition, which has no derivative.
+        example: names for operands in the documentation of an operation on any number of them.
 
     >>> from autograd.primitives import TABLE
     >>> TABLE["mul"](3.0, 4.0)
@@ -69,13 +93,23 @@ class Primitive:
         value: Callable[..., float],
         partials: Sequence[Partial] | Callable[..., Sequence[Any]],
         symbol: str | None = None,
+        *,
+        doc: str = "",
+        slopes: str | tuple[str, ...] = (),
+        latex: str | None = None,
+        form: Callable[..., Any] | None = None,
+        textbook: Sequence[Callable[..., Any]] = (),
+        defaults: tuple[float, ...] | None = None,
+        methods: tuple[str, ...] | None = None,
+        selector: bool = False,
+        example: tuple[str, ...] = ("x1", "x2"),
     ) -> None:
-        self.name = name
+        self.name = self.__name__ = self.__qualname__ = name
         self.symbol = symbol or name
         self.value = value
         self.variadic = callable(partials)
-        self.arity: int | None = None  # how many operands it takes; None for any number
-        self.constant: tuple[float, ...] | None = None  # the partials, where none of them ever changes
+        self.arity: int | None = None  # the number of operands; None for any number
+        self.constant: tuple[float, ...] | None = None  # the partials, if none of them ever changes
         self.rules: tuple[Callable[..., Any], ...] = ()  # the partials of a fixed number of operands
         if callable(partials):
             self.all_partials = partials
@@ -85,6 +119,49 @@ class Primitive:
             self.all_partials = lambda y, *operands: [rule(y, *operands) for rule in self.rules]
             if not any(callable(rule) for rule in partials):
                 self.constant = tuple(float(rule) for rule in partials)  # type: ignore[arg-type]  # numbers, as checked
+        self.doc = doc
+        self.slopes = (slopes,) if isinstance(slopes, str) else slopes
+        self.latex, self.form, self.textbook, self.defaults = latex, form, textbook, defaults
+        self.selector, self.example = selector, example
+        self.is_infix = self.arity == 2 and not any(map(str.isalnum, self.symbol))  # a + b
+        self.methods = methods if methods is not None else () if self.is_infix or self.variadic else (name,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its rules call the result and the operands; "*xs" is any number of operands."""
+        found = [_parameters(rule) for rule in (self.rules or (self.all_partials,))]
+        longest = max(found, key=len)
+        if self.arity is None:
+            return longest if longest and longest[-1].startswith("*") else ("y", "*xs")
+        if len(longest) == self.arity + 1 and not longest[-1].startswith("*"):
+            return longest
+        return ("y", *{1: ("x",), 2: ("a", "b")}.get(self.arity, [f"x{i + 1}" for i in range(self.arity)]))
+
+    @property
+    def derivatives(self) -> str:
+        """Its derivatives as text: a line for each operand, or, for any number of operands, one in words."""
+        if self.variadic:
+            return "".join(f"Derivative: {words}." for words in self.slopes)
+        y, *operands = self.names
+        d = "d" if self.arity == 1 else "∂"
+        return "\n".join(f"{d}{y}/{d}{x} = {slope}" for x, slope in zip(operands, self.slopes, strict=False))
+
+    @property
+    def help(self) -> str:
+        """Its line of help and its derivatives."""
+        return "\n\n".join(filter(None, [self.doc, self.derivatives]))
+
+    def _signature(self) -> Any:
+        from inspect import Parameter, Signature
+
+        kinds = {True: Parameter.VAR_POSITIONAL, False: Parameter.POSITIONAL_ONLY}
+        return Signature([Parameter(x.lstrip("*"), kinds[x.startswith("*")]) for x in self.names[1:]])
+
+    def _documentation(self) -> str:
+        return f"{self.name}{self.__signature__}\n\n{self.help}".rstrip()
+
+    __signature__ = _PerInstance(_signature)
+    __doc__ = _PerInstance(_documentation, __doc__)
 
     def __repr__(self) -> str:
         return f"<primitive {printable(self.name)}>"
@@ -112,8 +189,36 @@ class Primitive:
         return self.all_partials(y, *operands)[i] if self.variadic else self.rules[i](y, *operands)
 
 
+def _parameters(rule: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters; none if it is not written in Python."""
+    code = getattr(rule, "__code__", None)
+    if code is None:
+        return ()
+    count = code.co_argcount
+    names: tuple[str, ...] = code.co_varnames[:count]
+    return (*names, f"*{code.co_varnames[count]}") if code.co_flags & 0x04 else names  # CO_VARARGS
+
+
 def _always(slope: float) -> Callable[..., float]:
     return lambda *operands: slope
+
+
+def as_function(op: Primitive, first: str = "") -> Callable[..., Any]:
+    """Return a function whose parameters have the operands' names and defaults.
+
+    Args:
+        op: an operation on one, two or three numbers.
+        first: another name for the first operand, such as "self".
+
+    >>> as_function(primitive("twice", lambda x: 2 * x, [2.0]), "number")(number=3.0)
+    6.0
+    """
+    written = {1: lambda a: op(a), 2: lambda a, b: op(a, b), 3: lambda a, b, c: op(a, b, c)}[op.arity or 0]
+    _, *names = op.names
+    code = written.__code__.replace(co_varnames=(first or names[0], *names[1:]), co_name=op.name)
+    function = FunctionType(code, {}, op.name, op.defaults, written.__closure__)
+    function.__qualname__, function.__doc__, function.__module__ = op.name, op.help, "autograd.functions"
+    return function
 
 
 TABLE: dict[str, Primitive] = {}  # the built-in operations by name; primitives.py fills it
@@ -128,6 +233,9 @@ def primitive(
     value: Callable[..., float],
     partials: Sequence[Partial] | Callable[..., Sequence[Any]],
     symbol: str | None = None,
+    *,
+    latex: str | None = None,
+    doc: str = "",
 ) -> Primitive:
     """Make a new operation that behaves like a built-in one: derivatives of any order, drawings, checks.
 
@@ -137,16 +245,23 @@ def primitive(
         partials: for each operand its partial derivative: a number, or a function of the result `y` and the operands
             in arithmetic that works on Values, such as `autograd.cos` instead of `math.cos`, if there are to be higher
             derivatives; or, for any number of operands, one function that returns all of them.
-        symbol: what drawings show; the name if not given.
+        symbol: the symbol in drawings; the name if not given.
+        latex: the function's name in LaTeX, such as r"\\arcsin", or the whole expression with #1, #2, ... for the
+            operands, such as r"\\lfloor #1 \\rfloor".
+        doc: one line of help, which `help(operation)` shows.
 
     Raises:
         TypeError, ValueError: an argument is not of this kind.
 
     >>> import math
     >>> from autograd import cos, grad
-    >>> sine = primitive("sine", math.sin, [lambda y, x: cos(x)])
+    >>> sine = primitive("sine", math.sin, [lambda y, x: cos(x)], doc="Return the sine of x.")
     >>> grad(sine)(0.0), grad(grad(grad(sine)))(0.0)
     (1.0, -1.0)
+    >>> print(sine.__doc__)
+    sine(x, /)
+    <BLANKLINE>
+    Return the sine of x.
     """
     if not isinstance(name, str):
         raise TypeError(f"the name must be a string, but got {name!r}")
@@ -159,4 +274,7 @@ def primitive(
         for partial in partials:
             if not callable(partial) and not isinstance(partial, (float, int)):
                 raise TypeError(f"partials must be numbers and functions of (y, operands), but got {partial!r}")
-    return Primitive(name, lambda *operands: float(value(*operands)), partials, symbol)
+    for what, words in (("symbol", symbol), ("latex", latex), ("doc", doc)):
+        if words is not None and not isinstance(words, str):
+            raise TypeError(f"{what} must be a string, but got {words!r}")
+    return Primitive(name, lambda *operands: float(value(*operands)), partials, symbol, latex=latex, doc=doc)

@@ -1,8 +1,9 @@
 """THE table: every differentiable operation, its value and its partial derivatives, one entry each.
 
-An entry gives a name, a symbol for people, how the value is computed from floats, and one partial derivative per
-operand. A partial is a function of the result `y` and the operands, in plain arithmetic that works on floats and on
-`Value`s alike; one that never changes is written as a number. Everything else in the package reads this table.
+An entry gives a name, how the value is computed from floats, and one partial derivative per operand. A partial is a
+function of the result `y` and the operands, in plain arithmetic that works on floats and on `Value`s alike; one that
+never changes is written as a number. What else an entry says, such as its line of help, is listed in the docstring of
+`Primitive`. Everything else in the package reads this table.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from .operation import TABLE, Primitive, Traced, is_number, number, primitive
 __all__ = ["TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
 
 
-def _entry(name: str, value: Any, partials: Any, symbol: str | None = None) -> Primitive:
-    TABLE[name] = Primitive(name, value, partials, symbol)
+def _entry(name: str, value: Any, partials: Any, symbol: str | None = None, doc: str = "", **facts: Any) -> Primitive:
+    TABLE[name] = Primitive(name, value, partials, symbol, doc=doc, **facts)
     return TABLE[name]
 
 
@@ -152,113 +153,219 @@ def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
 
 LOG2_E, LOG10_E, ROOT2 = math.log2(math.e), math.log10(math.e), math.sqrt(2)
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
+NAMED_NUMBERS = {  # as formulas write them
+    LOG2_E: "log2(e)", LOG10_E: "log10(e)", ROOT2: "√2", TWO_OVER_ROOT_PI: "2/√π", ONE_OVER_ROOT_TWO_PI: "1/√(2π)",
+}  # fmt: skip
 
-add = _entry("add", lambda a, b: a + b, [1.0, 1.0], "+")
-sub = _entry("sub", lambda a, b: a - b, [1.0, -1.0], "−")
-mul = _entry("mul", lambda a, b: a * b, [lambda y, a, b: b, lambda y, a, b: a], "×")
-div = _entry("div", ieee.div, [lambda y, a, b: 1 / b, lambda y, a, b: -y / b], "÷")
-neg = _entry("neg", lambda x: -x, [-1.0], "−")
+# fmt: off
+add = _entry("add", lambda a, b: a + b, [1.0, 1.0], "+", "Return a + b.", slopes=("1", "1"))
+sub = _entry("sub", lambda a, b: a - b, [1.0, -1.0], "−", "Return a - b.", slopes=("1", "-1"))
+mul = _entry("mul", lambda a, b: a * b, [lambda y, a, b: b, lambda y, a, b: a], "×", "Return a * b.", slopes=("b", "a"))
+div = _entry(
+    "div", ieee.div, [lambda y, a, b: 1 / b, lambda y, a, b: -y / b], "÷",
+    "Return a / b.", slopes=("1 / b", "-y / b"))
+neg = _entry("neg", lambda x: -x, [-1.0], "−", "Return -x.", slopes="-1")
+# x**0 is constant, at x = 0 as well; 0**n is constant for n >= 0
 pow_: Primitive = _entry(
-    "pow",
-    ieee.pow,
-    [  # x**0 is constant, at x = 0 as well; 0**n is constant for n >= 0
+    "pow", ieee.pow,
+    [
         lambda y, x, n: n * x ** (n - 1) if x > 0 and n >= 0.5 else _power_rule(y, x, n),
         lambda y, x, n: 0.0 if x == 0 and n >= 0 else y * log(x),
-    ],
-    "^",
-)
-mod = _entry("mod", ieee.mod, [1.0, lambda y, a, b: -(a // b)], "%")
-floor_divide = _entry("floor_divide", ieee.floor_divide, [0.0, 0.0], "//")
+    ], "^",
+    "Return x**n.", slopes=("n * x**(n - 1)", "y * log(x)"), methods=("pow",))
+mod = _entry(
+    "mod", ieee.mod, [1.0, lambda y, a, b: -(a // b)], "%",
+    "Return a - b * floor(a / b), the remainder with the sign of b.", slopes=("1", "-(a // b)"), latex=r"#1 \bmod #2")
+floor_divide = _entry(
+    "floor_divide", ieee.floor_divide, [0.0, 0.0], "//",
+    "Return floor(a / b).", slopes=("0", "0"), latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor")
 
-exp = _entry("exp", ieee.quiet(math.exp), [lambda y, x: y])
-expm1 = _entry("expm1", ieee.quiet(math.expm1), [lambda y, x: exp(x)])
-log: Primitive = _entry("log", ieee.log_with_pole(math.log, 0.0), [lambda y, x: 1 / x])
-log1p = _entry("log1p", ieee.log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)])
-log2 = _entry("log2", ieee.log_with_pole(math.log2, 0.0), [lambda y, x: LOG2_E / x])
-log10 = _entry("log10", ieee.log_with_pole(math.log10, 0.0), [lambda y, x: LOG10_E / x])
-sqrt = _entry("sqrt", ieee.quiet(math.sqrt), [lambda y, x: 0.5 / y], "√")
-cbrt = _entry("cbrt", ieee.cbrt, [lambda y, x: 1 / (3 * y * y)], "∛")
-square = _entry("square", lambda x: x * x, [lambda y, x: 2 * x], "x²")
-reciprocal = _entry("reciprocal", lambda x: ieee.div(1.0, x), [lambda y, x: -y * y], "1/x")
-abs_ = _entry("abs", abs, [lambda y, x: sign(x)], "|x|")
-sign: Primitive = _entry("sign", ieee.sign, [0.0])
+exp = _entry("exp", ieee.quiet(math.exp), [lambda y, x: y], doc="Return e**x.", slopes="y", latex="e^{#1}")
+expm1 = _entry(
+    "expm1", ieee.quiet(math.expm1), [lambda y, x: exp(x)],
+    doc="Return exp(x) - 1, exact near 0.", slopes="exp(x)")
+log: Primitive = _entry(
+    "log", ieee.log_with_pole(math.log, 0.0), [lambda y, x: 1 / x],
+    doc="Return the natural logarithm of x.", slopes="1 / x", latex=r"\log")
+log1p = _entry(
+    "log1p", ieee.log_with_pole(math.log1p, -1.0), [lambda y, x: 1 / (1 + x)],
+    doc="Return log(1 + x), exact near 0.", slopes="1 / (1 + x)")
+log2 = _entry(
+    "log2", ieee.log_with_pole(math.log2, 0.0), [lambda y, x: LOG2_E / x],
+    doc="Return the logarithm of x to base 2.", slopes="log2(e) / x")
+log10 = _entry(
+    "log10", ieee.log_with_pole(math.log10, 0.0), [lambda y, x: LOG10_E / x],
+    doc="Return the logarithm of x to base 10.", slopes="log10(e) / x")
+sqrt = _entry(
+    "sqrt", ieee.quiet(math.sqrt), [lambda y, x: 0.5 / y], "√",
+    "Return the square root of x.", slopes="0.5 / y", latex=r"\sqrt{#1}")
+cbrt = _entry(
+    "cbrt", ieee.cbrt, [lambda y, x: 1 / (3 * y * y)], "∛",
+    "Return the cube root of x, of negative numbers too.", slopes="1 / (3 * y**2)", latex=r"\sqrt[3]{#1}")
+square = _entry(
+    "square", lambda x: x * x, [lambda y, x: 2 * x], "x²",
+    "Return x * x.", slopes="2 * x", form=lambda x: pow_(x, 2.0))
+reciprocal = _entry(
+    "reciprocal", lambda x: ieee.div(1.0, x), [lambda y, x: -y * y], "1/x",
+    "Return 1 / x.", slopes="-y**2", form=lambda x: div(1.0, x))
+abs_ = _entry(
+    "abs", abs, [lambda y, x: sign(x)], "|x|",
+    "Return the absolute value of x.", slopes="sign(x)", latex=r"\left|#1\right|")
+sign: Primitive = _entry("sign", ieee.sign, [0.0], doc="Return the sign of x: -1.0, 0.0 or 1.0.", slopes="0")
 
-sin = _entry("sin", ieee.quiet(math.sin), [lambda y, x: cos(x)])
-cos: Primitive = _entry("cos", ieee.quiet(math.cos), [lambda y, x: -sin(x)])
-tan = _entry("tan", ieee.quiet(math.tan), [lambda y, x: 1 + y * y])
-asin = _entry("asin", ieee.quiet(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))])
-acos = _entry("acos", ieee.quiet(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))])
-atan = _entry("atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x])
-atan2 = _entry("atan2", math.atan2, [lambda r, y, x: _over_squares(x, x, y), lambda r, y, x: -_over_squares(y, x, y)])
-sinh = _entry("sinh", ieee.quiet(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)])
-cosh: Primitive = _entry("cosh", ieee.quiet(math.cosh), [lambda y, x: sinh(x)])
+sin = _entry(
+    "sin", ieee.quiet(math.sin), [lambda y, x: cos(x)],
+    doc="Return the sine of x.", slopes="cos(x)", latex=r"\sin")
+cos: Primitive = _entry(
+    "cos", ieee.quiet(math.cos), [lambda y, x: -sin(x)],
+    doc="Return the cosine of x.", slopes="-sin(x)", latex=r"\cos")
+tan = _entry(
+    "tan", ieee.quiet(math.tan), [lambda y, x: 1 + y * y],
+    doc="Return the tangent of x.", slopes="1 + y**2", latex=r"\tan")
+asin = _entry(
+    "asin", ieee.quiet(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))],
+    doc="Return the angle between -pi/2 and pi/2 whose sine is x.", slopes="1 / sqrt(1 - x**2)",
+    methods=("asin", "arcsin"))
+acos = _entry(
+    "acos", ieee.quiet(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))],
+    doc="Return the angle between 0 and pi whose cosine is x.", slopes="-1 / sqrt(1 - x**2)",
+    methods=("acos", "arccos"))
+atan = _entry(
+    "atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x],
+    doc="Return the angle between -pi/2 and pi/2 whose tangent is x.", slopes="1 / (1 + x**2)",
+    methods=("atan", "arctan"))
+atan2 = _entry(
+    "atan2", math.atan2, [lambda r, y, x: _over_squares(x, x, y), lambda r, y, x: -_over_squares(y, x, y)],
+    doc="Return the angle of the point (x, y), between -pi and pi.",
+    slopes=("x / (x**2 + y**2)", "-y / (x**2 + y**2)"), methods=("atan2", "arctan2"))
+sinh = _entry(
+    "sinh", ieee.quiet(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)],
+    doc="Return (exp(x) - exp(-x)) / 2, the hyperbolic sine.", slopes="cosh(x)", latex=r"\sinh")
+cosh: Primitive = _entry(
+    "cosh", ieee.quiet(math.cosh), [lambda y, x: sinh(x)],
+    doc="Return (exp(x) + exp(-x)) / 2, the hyperbolic cosine.", slopes="sinh(x)", latex=r"\cosh")
 # 1 - tanh(x)**2 cancels as |y| nears 1; 1/cosh(x)**2 is the same number without the subtraction
-tanh = _entry("tanh", math.tanh, [lambda y, x: 1 - y * y if -0.5 < y < 0.5 else _sech_squared(x)])
-asinh = _entry("asinh", ieee.quiet(math.asinh), [lambda y, x: 1 / hypot(1.0, x)])
-acosh = _entry("acosh", ieee.quiet(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))])
-atanh = _entry("atanh", ieee.atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))])
+tanh = _entry(
+    "tanh", math.tanh, [lambda y, x: 1 - y * y if -0.5 < y < 0.5 else _sech_squared(x)],
+    doc="Return sinh(x) / cosh(x), the hyperbolic tangent, between -1 and 1.", slopes="1 - y**2",
+    textbook=[lambda y, x: 1 - y * y], latex=r"\tanh")
+asinh = _entry(
+    "asinh", ieee.quiet(math.asinh), [lambda y, x: 1 / hypot(1.0, x)],
+    doc="Return the number whose hyperbolic sine is x.", slopes="1 / sqrt(1 + x**2)", methods=("asinh", "arcsinh"))
+acosh = _entry(
+    "acosh", ieee.quiet(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))],
+    doc="Return the number >= 0 whose hyperbolic cosine is x.", slopes="1 / sqrt(x**2 - 1)",
+    methods=("acosh", "arccosh"))
+atanh = _entry(
+    "atanh", ieee.atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))],
+    doc="Return the number whose hyperbolic tangent is x.", slopes="1 / (1 - x**2)", methods=("atanh", "arctanh"))
 
 # 1 - sigmoid(x) cancels for large x; sigmoid(-x) is the same number without the subtraction
-sigmoid: Primitive = _entry("sigmoid", ieee.sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ")
-softplus = _entry("softplus", lambda x: ieee.maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)])
-relu = _entry("relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: 0.0 if x <= 0 else 1.0], "ReLU")
+sigmoid: Primitive = _entry(
+    "sigmoid", ieee.sigmoid, [lambda y, x: y * (1 - y) if x < 1 else y * sigmoid(-x)], "σ",
+    "Return 1 / (1 + exp(-x)), the logistic function, between 0 and 1.", slopes="y * (1 - y)",
+    textbook=[lambda y, x: y * (1 - y)], latex=r"\sigma")
+softplus = _entry(
+    "softplus", lambda x: ieee.maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)],
+    doc="Return log(1 + exp(x)), a smooth relu.", slopes="sigmoid(x)")
+relu = _entry(
+    "relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: 0.0 if x <= 0 else 1.0], "ReLU",
+    "Return x if x > 0, else 0.", slopes="1 if x > 0 else 0")
 leaky_relu = _entry(
-    "leaky_relu",
-    lambda x, slope: x if x > 0 else slope * x,
-    [lambda y, x, slope: 1.0 if x > 0 else slope, lambda y, x, slope: 0.0 if x > 0 else x],
-)
+    "leaky_relu", lambda x, negative_slope: x if x > 0 else negative_slope * x,
+    [
+        lambda y, x, negative_slope: 1.0 if x > 0 else negative_slope,
+        lambda y, x, negative_slope: 0.0 if x > 0 else x,
+    ],
+    doc="Return x if x > 0, else negative_slope * x.", slopes=("1 if x > 0 else negative_slope", "0 if x > 0 else x"),
+    defaults=(0.01,))
 elu = _entry(
-    "elu",
-    lambda x, alpha: x if x >= 0 else alpha * math.expm1(x),
+    "elu", lambda x, alpha: x if x >= 0 else alpha * math.expm1(x),
     [lambda y, x, alpha: 1.0 if x > 0 else alpha * exp(x), lambda y, x, alpha: 0.0 if x > 0 else expm1(x)],
-)
+    doc="Return x if x > 0, else alpha * (exp(x) - 1).",
+    slopes=("1 if x > 0 else alpha * exp(x)", "0 if x > 0 else exp(x) - 1"), defaults=(1.0,))
 gelu = _entry(
-    "gelu",
-    _gelu,
-    [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * _bell(-0.5, x))],
-)
-silu = _entry("silu", lambda x: x * ieee.sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))])
-erf = _entry("erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * _bell(-1.0, x)])
-erfc: Primitive = _entry("erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * _bell(-1.0, x)])
-hypot: Primitive = _entry("hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y])
+    "gelu", _gelu, [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * _bell(-0.5, x))],
+    doc="Return x * P(X <= x) for a standard normal X, x * (1 + erf(x / sqrt(2))) / 2.",
+    slopes="(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2*pi)")
+silu = _entry(
+    "silu", lambda x: x * ieee.sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))],
+    doc="Return x * sigmoid(x), also called swish.", slopes="sigmoid(x) * (1 + x * (1 - sigmoid(x)))",
+    textbook=[lambda y, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))])
+erf = _entry(
+    "erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * _bell(-1.0, x)],
+    doc="Return the error function of x, between -1 and 1.", slopes="2 / sqrt(pi) * exp(-x**2)")
+erfc: Primitive = _entry(
+    "erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * _bell(-1.0, x)],
+    doc="Return 1 - erf(x), exact for large x.", slopes="-2 / sqrt(pi) * exp(-x**2)")
+hypot: Primitive = _entry(
+    "hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y],
+    doc="Return sqrt(a**2 + b**2), without overflow.", slopes=("a / y", "b / y"))
 
 maximum = _entry(
-    "maximum",
-    ieee.maximum,
+    "maximum", ieee.maximum,
     [
         lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
         lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
     ],
-)
+    doc="Return the larger of a and b.",
+    slopes=("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"))
 minimum = _entry(
-    "minimum",
-    ieee.minimum,
+    "minimum", ieee.minimum,
     [
         lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
         lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
     ],
-)
+    doc="Return the smaller of a and b.",
+    slopes=("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"))
 where = _entry(
-    "where",
-    lambda condition, a, b: a if condition else b,
-    [0.0, lambda y, c, a, b: 1.0 if c else 0.0, lambda y, c, a, b: 0.0 if c else 1.0],
-)
+    "where", lambda condition, a, b: a if condition else b,
+    [0.0, lambda y, condition, a, b: 1.0 if condition else 0.0,
+     lambda y, condition, a, b: 0.0 if condition else 1.0],
+    doc="Return a if the condition holds, else b.",
+    slopes=("0", "1 if condition else 0", "0 if condition else 1"), selector=True,
+    methods=())
 clip = _entry(
-    "clip",
-    lambda x, lo, hi: ieee.minimum(ieee.maximum(x, lo), hi),
+    "clip", lambda x, lo, hi: ieee.minimum(ieee.maximum(x, lo), hi),
     [
         lambda y, x, lo, hi: 1.0 if lo <= x <= hi else 0.0,
         lambda y, x, lo, hi: 1.0 if x < lo <= hi else 0.0,
         lambda y, x, lo, hi: 1.0 if x > hi or lo > hi else 0.0,
     ],
-)
+    doc="Return x kept between lo and hi; hi if lo > hi, as in NumPy.",
+    slopes=("1 if lo <= x <= hi else 0", "1 if x < lo <= hi else 0", "1 if x > hi or lo > hi else 0"), defaults=())
 
-sum_ = _entry("sum", ieee.sum, lambda y, *xs: (1.0,) * len(xs), "Σ")
-mean = _entry("mean", ieee.mean, lambda y, *xs: (1.0 / len(xs),) * len(xs))
-prod = _entry("prod", lambda *xs: math.prod(xs), _prod_partials, "Π")
-dot = _entry("dot", ieee.dot, _dot_partials)
-max_ = _entry("max", ieee.extreme(max), _tie_partials)
-min_ = _entry("min", ieee.extreme(min), _tie_partials)
-logsumexp = _entry("logsumexp", ieee.log_sum_exp, _logsumexp_partials)
-softmax = _entry("softmax", _softmax, _softmax_partials)
-log_softmax = _entry("log_softmax", _log_softmax, _log_softmax_partials)
+sum_ = _entry(
+    "sum", ieee.sum, lambda y, *xs: (1.0,) * len(xs), "Σ",
+    "Return x1 + x2 + ..., rounded once.", slopes="1 by every number")
+mean = _entry(
+    "mean", ieee.mean, lambda y, *xs: (1.0 / len(xs),) * len(xs),
+    doc="Return (x1 + x2 + ...) / n.", slopes="1 / n by every number", form=lambda *xs: div(sum_(*xs), float(len(xs))))
+prod = _entry(
+    "prod", lambda *xs: math.prod(xs), _prod_partials, "Π",
+    "Return x1 * x2 * ...", slopes="the product of the other numbers")
+dot = _entry(
+    "dot", ieee.dot, _dot_partials,
+    doc="Return w1*x1 + w2*x2 + ... + b, of the operands w1, w2, ..., x1, x2, ... and, if there is a bias, b.",
+    slopes="xi by wi, wi by xi, 1 by b",
+    form=lambda *xs: sum_(*map(mul, xs[: len(xs) // 2], xs[len(xs) // 2 :]), *xs[len(xs) // 2 * 2 :]),
+    example=("w1", "w2", "x1", "x2", "b"))
+max_ = _entry(
+    "max", ieee.extreme(max), _tie_partials,
+    doc="Return the largest of x1, x2, ...", slopes="1 by the largest, 0 by the others; several that tie share the 1")
+min_ = _entry(
+    "min", ieee.extreme(min), _tie_partials,
+    doc="Return the smallest of x1, x2, ...",
+    slopes="1 by the smallest, 0 by the others; several that tie share the 1")
+logsumexp = _entry(
+    "logsumexp", ieee.log_sum_exp, _logsumexp_partials,
+    doc="Return log(exp(x1) + exp(x2) + ...), without overflow.", slopes="exp(xi - y) by xi")
+softmax = _entry(
+    "softmax", _softmax, _softmax_partials,
+    doc="Return exp(xi) / (exp(x1) + exp(x2) + ...) for i = index, counted from 0.",
+    slopes="yi * (1 - yi) by xi, -yi * yk by another xk", selector=True)
+log_softmax = _entry(
+    "log_softmax", _log_softmax, _log_softmax_partials,
+    doc="Return xi - logsumexp(x1, x2, ...) for i = index, counted from 0.",
+    slopes="1 - exp(yi) by xi, -exp(yk) by another xk", selector=True)
+# fmt: on

@@ -7,16 +7,13 @@ tests/test_stubs.py holds that the files are what this writes, so that an operat
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from autograd import elementwise, functions
-from autograd.primitives import TABLE
+from autograd.primitives import TABLE, Primitive
 
 PACKAGE = Path(functions.__file__).parent
-OVERLOADS = {
-    1: [("float",), ("Value",)],
-    2: [("float", "float"), ("Value", "Value | float"), ("float", "Value")],
-}
 HEADER = "# Written by tests/make_stubs.py from the table of primitives.\n"
 
 
@@ -25,26 +22,39 @@ def functions_stub() -> str:
     lines = [HEADER + "from typing import overload", "", "from .value import Value", "", "__all__: list[str]"]
     lines[-1] = "__all__ = [\n" + "".join(f'    "{name}",\n' for name in elementwise.__all__) + "]\n"
     for name in elementwise.__all__:
-        for kinds in OVERLOADS[TABLE[name].arity or 0]:
-            arguments = ", ".join(f"{a}: {kind}" for a, kind in zip("xy", kinds, strict=False))
-            result = "Value" if "Value" in kinds else "float"
-            lines.append(f"@overload\ndef {name}({arguments}, /) -> {result}: ...")
+        op = TABLE[name]
+        _, *operands = op.names
+        for first in (None, *range(len(operands))):
+            parameters = [
+                _parameter(op, i, "float" if first is None or i < first else "Value" if i == first else "Value | float",
+                           may_be_left_out=i != first)
+                for i in range(len(operands))
+            ]  # fmt: skip
+            if op.defaults is None:
+                parameters.append("/")
+            result = "float" if first is None else "Value"
+            body = f"{_body(op, 1)}\n" if first is None else " ..."
+            lines.append(f"@overload\ndef {name}({', '.join(parameters)}) -> {result}:{body}")
     return "\n".join(lines) + "\n"
 
 
 def methods_stub() -> str:
     """Return methods.pyi: the methods of Value that are operations."""
     lines = [HEADER + "from .primitives import Traced", "from .value import Value", "", "class Methods(Traced):"]
-    written = {
-        "leaky_relu": "negative_slope: Value | float = ...",
-        "elu": "alpha: Value | float = ...",
-        "clip": "lo: Value | float, hi: Value | float",
-    }
-    for name, alias in functions.METHODS:
-        arity = TABLE[name].arity or 0
-        rest = written.get(name) or ("other: Value | float" if arity == 2 else "")
-        lines.append(f"    def {alias}(self{', ' if rest else ''}{rest}) -> Value: ...")
+    for op, name in functions.METHODS:
+        parameters = ["self", *(_parameter(op, i, "Value | float") for i in range(1, op.arity or 0))]
+        lines.append(f"    def {name}({', '.join(parameters)}) -> Value:{_body(op, 2)}")
     return "\n".join(lines) + "\n"
+
+
+def _parameter(op: Primitive, i: int, kind: str, may_be_left_out: bool = True) -> str:
+    """The i-th operand, with "..." for its default, if it has one and may be left out."""
+    first_default = len(op.names) - 1 - len(op.defaults or ())
+    return f"{op.names[i + 1]}: {kind}{' = ...' if i >= first_default and may_be_left_out else ''}"
+
+
+def _body(op: Primitive, level: int) -> str:
+    return textwrap.indent(f'\n"""{op.help}\n"""', "    " * level)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ def public(page: ModuleType, home: ModuleType) -> list[tuple[str, object]]:
         for name, item in found
         if (inspect.isclass(item) or inspect.isfunction(item))
         and item.__module__ == home.__name__
+        and name in definitions(home)
         and getattr(page, name, None) is item
     ]
 
