@@ -8,8 +8,10 @@ topological order promises. All functions use a list as their stack, so depth co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
-from itertools import filterfalse, islice
+from collections.abc import Container, Iterable, Mapping
+from functools import reduce
+from itertools import chain, filterfalse, islice
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["descendants", "forward_sweep", "local_derivatives", "reverse_sweep", "topological_order"]
 
 
-def topological_order(*outputs: Value, inputs: Collection[Value] = ()) -> list[Value]:
+def topological_order(*outputs: Value, inputs: Iterable[Value] = ()) -> list[Value]:
     """Return every node that `outputs` were computed from, each node after all of its parents.
 
     Args:
@@ -33,7 +35,7 @@ def topological_order(*outputs: Value, inputs: Collection[Value] = ()) -> list[V
     return list(_ordered(outputs, inputs))
 
 
-def _ordered(outputs: Iterable[Value], inputs: Collection[Value]) -> dict[Value, float]:
+def _ordered(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, float]:
     """The nodes in topological order, each with 0.0: what a sweep starts from."""
     finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
     entered = set(finished)
@@ -58,7 +60,7 @@ def _ordered(outputs: Iterable[Value], inputs: Collection[Value]) -> dict[Value,
 
 def reverse_sweep(
     outputs: Value | Mapping[Value, Any],
-    inputs: Collection[Value] = (),
+    inputs: Iterable[Value] = (),
     *,
     create_graph: bool = False,
     order: Iterable[Value] | None = None,
@@ -77,11 +79,12 @@ def reverse_sweep(
     6.0
     """
     seeds = outputs if isinstance(outputs, Mapping) else {outputs: 1.0}
-    adjoint: dict[Value, Any] = _ordered(seeds, inputs) if order is None else dict.fromkeys(order, 0.0)
+    ends = dict.fromkeys(inputs)  # each once, however often it was given
+    adjoint: dict[Value, Any] = _ordered(seeds, ends) if order is None else dict.fromkeys(chain(ends, order), 0.0)
     adjoint.update(seeds)
-    inner = len(adjoint) - len(inputs)
+    inner = len(adjoint) - len(ends)
     if create_graph:
-        wanted = descendants(adjoint, inputs) if inputs else set(adjoint)
+        wanted = descendants(adjoint, ends) if ends else set(adjoint)
         for node in islice(reversed(adjoint), inner):
             if node in wanted:
                 gradient = adjoint[node]
@@ -102,7 +105,7 @@ def reverse_sweep(
                     adjoint[node._left] += gradient * node._d_left
                 if node._d_right is not None:
                     adjoint[node._right] += gradient * node._d_right
-    for node in islice(adjoint, len(inputs)):
+    for node in ends:
         if node.notes is not None:
             adjoint[node] = node.notes.hooked(adjoint[node])
     return adjoint
@@ -129,7 +132,7 @@ def forward_sweep(
         edges = local_derivatives(node, change) if create_graph else zip(node.parents, node.partials, strict=True)
         terms = [_times(change[parent], partial) for parent, partial in edges if parent in change]
         if terms:
-            change[node] = sum(terms[1:], terms[0])
+            change[node] = reduce(add, terms)  # from left to right; sum() would compensate on some Pythons
     return change
 
 

@@ -107,3 +107,9 @@ def test_limits_below_0_and_things_that_are_no_parameters_are_refused():
     with pytest.raises(TypeError, match="parameter 1 is 2.0"):
         clip_grad_norm_([*params, 2.0], max_norm=0.1)
     assert gradients(params) == [1.0]
+
+
+def test_a_parameter_that_is_given_twice_is_clipped_once():
+    x, y = with_gradients(30.0, 40.0)
+    assert clip_grad_norm_([x, y, x], max_norm=5.0) == 50.0
+    assert gradients([x, y]) == pytest.approx([3.0, 4.0], rel=1e-6)

@@ -1,14 +1,18 @@
 """The order of a graph and the one reverse sweep."""
 
+import functools
 import itertools
+import operator
 import random
 import sys
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value
-from autograd.graph import reverse_sweep, topological_order
+from autograd import Value, primitive
+from autograd.graph import descendants, forward_sweep, reverse_sweep, topological_order
 
 
 def random_graph(seed: int, size: int = 30) -> tuple[Value, list[Value]]:
@@ -104,3 +108,56 @@ def test_several_outputs_with_weights_of_their_own_are_swept_together_with_and_w
         a, b = x * x, -x
         gradient = reverse_sweep({a: 2.0, b: 10.0}, create_graph=create_graph)[x]
         assert gradient == 2 * 6.0 - 10.0
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("order", [None, topological_order])
+def test_inputs_count_once_however_often_and_in_whatever_collection_they_are_given(create_graph, order):
+    x = Value(3.0)
+    h = x * x
+    y = h * h * x
+    for collection in (list, tuple, iter, dict.fromkeys, lambda nodes: (node for node in nodes), object_array):
+        for inputs in ([h], [h, h], [h, x, h, x]):
+            known = None if order is None else iter(order(y, inputs=collection(inputs)))
+            found = reverse_sweep(y, collection(inputs), create_graph=create_graph, order=known)
+            assert found[h] == 2 * 9.0 * 3.0
+            assert x not in inputs or found[x] == 81.0
+
+
+def test_a_sweep_over_an_order_of_the_whole_graph_stops_at_its_inputs_too():
+    x = Value(3.0)
+    h = x * x
+    y = h * h
+    assert reverse_sweep(y, [h], order=topological_order(y))[h] == 18.0
+
+
+def test_hooks_of_inputs_that_are_given_twice_are_called_once():
+    x = Value(3.0)
+    seen = []
+    x.register_hook(lambda gradient: seen.append(gradient))
+    reverse_sweep(x * x, [x, x])
+    assert seen == [6.0]
+
+
+def test_one_shot_iterators_will_do_for_every_collection_of_nodes():
+    x = Value(3.0)
+    y = x * x
+    order = topological_order(y, y, inputs=iter([x, x]))
+    assert len(order) == 2 and order[0] is x
+    assert descendants(iter(order), iter([x, x])) == {x, y}
+    assert forward_sweep(iter(order), {x: 1.0})[y] == 6.0
+
+
+def test_both_sweeps_add_from_left_to_right_on_every_python():
+    x = Value(1.0)
+    for terms in ([1e16, 1.0, -1e16], [1.0, 1e16, -1e16], [0.1] * 10):
+        node = primitive("weighted", lambda *xs: 0.0, lambda y, *xs, terms=terms: terms)(*[x] * len(terms))
+        in_order = functools.reduce(operator.add, terms)
+        assert forward_sweep([x, node], {x: 1.0})[node] == in_order == reverse_sweep(node)[x]
+
+
+def object_array(values: list[Value]) -> Any:
+    numpy = pytest.importorskip("numpy")
+    array = numpy.empty(len(values), dtype=object)
+    array[:] = values
+    return array

@@ -478,3 +478,8 @@ def test_tangents_and_cotangents_must_match():
         vjp(lambda x: [x, x], 1.0)[1](1.0)
     with pytest.raises(TypeError, match="tuple or list"):
         jvp(lambda x: x, 1.0, 1.0)
+
+
+def test_jvp_adds_from_left_to_right_on_every_python():
+    result, change = jvp(lambda p: autograd.sum(p), ([1.0, 1.0, 1.0],), ([1e16, 1.0, -1e16],))
+    assert (result, change) == (3.0, 0.0)  # 1e16 + 1.0 is 1e16; a compensated sum would give 1.0

@@ -60,6 +60,13 @@ def test_a_users_rule_that_takes_no_formulas_is_explained_by_its_number(value, r
     assert f"dy/dx = {slope:.4g}" in lines(explanation)
 
 
+def test_paths_are_added_from_left_to_right_on_every_python():
+    x = Value(1.0, "x")
+    parts = [(x * c).named(f"p{i}") for i, c in enumerate((1e16, 1.0, -1e16))]
+    y = (parts[0] + parts[1] + parts[2]).named("y")
+    assert "dy/dx = path 1 + path 2 + path 3 = (-1e+16) + 1 + 1e+16 = 0" in str(explain(y, x))
+
+
 def test_rounding_is_no_business_of_the_users_decimal_context():
     x = Value(123456.78905, "x")
     expected = str(explain(x * 3, rounding=4))

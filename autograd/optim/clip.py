@@ -106,7 +106,7 @@ def _plain(gradient: Any) -> Any:
 
 
 def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
-    found = [parameters] if isinstance(parameters, Value) else list(parameters)
+    found = [parameters] if isinstance(parameters, Value) else list(dict.fromkeys(parameters))  # shared ones once
     for i, p in enumerate(found):
         if not isinstance(p, Value):
             raise TypeError(f"a parameter is a Value, but parameter {i} is {p!r} of type {type(p).__name__}")

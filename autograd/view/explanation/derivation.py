@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 from ...graph import reverse_sweep
 from ...value import Value
@@ -164,8 +166,8 @@ class Derivation:
                 what = derivative(self.names[line], self.names[operand], direct)
                 exprs = [formula.expr for formula, _ in parts if formula.expr != ZERO] or [ZERO]
                 expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in terms_of(e)))
-                step = self._add(what, expr, sum(slopes), [])
-                self.size[what] = sum(map(abs, slopes))
+                step = self._add(what, expr, _total(slopes), [])
+                self.size[what] = _total(map(abs, slopes))
                 because = decisive([condition for formula, _ in parts for condition in formula.asked])
                 self.local[line, operand] = replace(step, direct=direct, because=because)
 
@@ -293,13 +295,13 @@ class Derivation:
             Product(tuple(s.name for s in path)) if len(path) > 1 else path[0].name for path in paths
         ]
         slopes = [math.prod(step.exact for step in path) for path in paths]
-        self.size[what] = sum(math.prod(self.size[step.name] for step in path) for path in paths)
+        self.size[what] = _total(math.prod(self.size[step.name] for step in path) for path in paths)
         if len(paths) > 1 and not grouped:
             names = [self._path_name(i) for i in range(1, len(paths) + 1)]
             for each, product, slope in zip(names, formulas, slopes, strict=True):
                 self._add(each, product, slope, self.chain)
             formulas = list(names)
-        gradient, exact = self.adjoint[target], sum(slopes)
+        gradient, exact = self.adjoint[target], _total(slopes)
         if same(exact, gradient, ROUNDING):
             exact = gradient  # to the last digit
         formula = Sum(tuple(formulas)) if len(formulas) > 1 else formulas[0]
@@ -345,3 +347,8 @@ class Derivation:
 def _reasons(rule: Formula) -> Sequence[Condition]:
     """What a rule asked to find a derivative that is just a number; of another one, its formula says enough."""
     return rule.asked if isinstance(rule.expr, Num) else ()
+
+
+def _total(numbers: Iterable[float]) -> float:
+    """The sum from left to right, as the sweep adds; sum() of floats compensates since Python 3.12."""
+    return reduce(add, numbers)

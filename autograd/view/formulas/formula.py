@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ... import ieee
 from ...primitives import TABLE, Primitive
 
 __all__ = [
@@ -157,7 +158,7 @@ def plus(*terms: Expr) -> Expr:
             kept.append(term)
             counts[term] += 1
     if all(isinstance(term, Num) for term in kept):
-        return Num(math.fsum(term.value for term in kept if isinstance(term, Num)))
+        return Num(ieee.sum(*[term.value for term in kept if isinstance(term, Num)]))
     if len(kept) > 1 and all(isinstance(term, Quotient) and term.below == _below(kept[0]) for term in kept):
         return over(plus(*map(_above, kept)), _below(kept[0]))
     kept[1:] = [Minus(minus(term)) if isinstance(term, Num) and term.value < 0 else term for term in kept[1:]]

@@ -263,7 +263,7 @@ class _Inquiry:
 
     def _average(self) -> dict[str, object]:
         slopes = [abs(step.slope) for step in self.steps if abs(step.slope) not in (0.0, 1.0)]
-        each = math.exp(sum(map(math.log, slopes)) / len(slopes)) if slopes else 1.0
+        each = math.exp(math.fsum(map(math.log, slopes)) / len(slopes)) if slopes else 1.0
         product = self.steps[-1].product if self.steps else 1.0
         sizes = [abs(step.slope) for step in self.steps] or [1.0]
         return {
