@@ -14,7 +14,7 @@ At every step d(output)/d(operand) = arriving × slope × paths, so all of these
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
 from operator import add
@@ -23,10 +23,9 @@ from typing import NamedTuple
 from ...graph import descendants
 from ...ieee import div
 from ...value import Value
+from .routes import Routes, steepest
 
 __all__ = ["Factor", "Paths"]
-
-NEARLY = 0.99  # parts that differ by less are alike, but for rounding
 
 
 class Factor(NamedTuple):
@@ -84,7 +83,7 @@ class Paths:
         self._adjoint = adjoint
         between = descendants(nodes, [wrt])
         self._backward = [node for node in reversed(nodes) if node in between]
-        self._way = self._main_path(between)
+        self._way = Routes(nodes, adjoint, between).way(wrt)
         self.steps = tuple(self._steps())
 
     def parts(self, node: Value) -> list[float]:
@@ -110,39 +109,11 @@ class Paths:
                     paths[parent] = min(paths[parent] + paths[node], limit)
         return paths[self.wrt]
 
-    def _main_path(self, between: Container[Value]) -> list[Value]:
-        user = self._main_users(between)
-        way = [self.wrt]
-        while way[-1] is not self.output:
-            way.append(user[way[-1]])
-        return way[::-1]
-
-    def _main_users(self, between: Container[Value]) -> dict[Value, Value]:
-        """For every node what passes on the most to it; of several alike the first that was computed.
-
-        The path by way of the first one is the longest, and shows every factor.
-        """
-        found: dict[Value, Value] = {}
-        largest: dict[Value, tuple[bool, float, float]] = {}
-        for user in self._backward:
-            arriving = self._adjoint[user]
-            for parent, slope in zip(user.parents, user.partials, strict=True):
-                if parent in between:
-                    part = arriving * slope
-                    weight = (True, 0.0, 0.0) if part != part else (False, abs(part), abs(arriving))
-                    before = largest.get(parent, (False, 0.0, 0.0))
-                    if weight >= before:
-                        largest[parent] = weight
-                    if weight >= before or 0 < NEARLY * before[1] <= weight[1] < math.inf:
-                        found[parent] = user
-        return found
-
     def _steps(self) -> list[Factor]:
         steps = self._hooks(self.output, 1.0, 1.0)
         for user, node in pairwise(self._way):
             arriving = self._adjoint[user]
-            slopes = [slope for parent, slope in zip(user.parents, user.partials, strict=True) if parent is node]
-            slope = float(max(slopes, key=_size))
+            slope = steepest(user, node)
             product = slope * (steps[-1].product if steps else 1.0)
             hooked = node.notes is not None and node.notes.hooks
             gradient = reduce(add, self.parts(node)) if hooked else self._adjoint[node]  # sum() would round differently
@@ -158,7 +129,3 @@ class Paths:
             return []
         slope = div(after, before)
         return [Factor(node, node, slope, product * slope if before else after, before, after)]
-
-
-def _size(x: float) -> float:
-    return math.inf if x != x else abs(x)

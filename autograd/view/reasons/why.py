@@ -34,6 +34,7 @@ from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
 from .cause import Cause, cause_of, is_product, partner
 from .path import Factor, Paths
+from .routes import Routes
 from .words import WORDS
 
 __all__ = ["Factor", "Reason", "why"]
@@ -133,8 +134,10 @@ def why(
     adjoint = reverse_sweep(output, order=nodes)
     inputs = _leaves(nodes, known) if asked is None else asked
     gradients = {value: adjoint.get(value) for value in inputs}
-    worst = min(inputs, key=lambda value: _badness(gradients[value]))
-    return _Inquiry(output, worst, nodes, adjoint, known, names, lang).reason(gradients)
+    least = min(_badness(gradient) for gradient in gradients.values())
+    worst = [value for value, gradient in gradients.items() if _badness(gradient) == least]
+    first = worst[0] if len(worst) == 1 else Routes(nodes, adjoint, labels=called).first(worst)
+    return _Inquiry(output, first, nodes, adjoint, known, names, lang).reason(gradients)
 
 
 def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
@@ -158,11 +161,14 @@ def _leaves(nodes: Sequence[Value], known: Container[Value]) -> list[Value]:
 
 
 def _badness(gradient: float | None) -> tuple[int, float]:
-    """What sorts the worst gradient first: of those that exploded or vanished, the one that did most."""
+    """What sorts the worst gradient first: of those that exploded or vanished, the one that did most.
+
+    Gradients that differ by rounding are equally bad, so that the order of a sum does not decide.
+    """
     verdict = _verdict(gradient)
     extreme = -abs(math.log(abs(gradient))) if gradient and math.isfinite(gradient) else 0.0
     rank = WORST_FIRST.index("exploded" if verdict == "vanished" else verdict)
-    return rank, extreme
+    return rank, round(extreme, 9)
 
 
 def _verdict(gradient: float | None) -> Verdict:
