@@ -71,31 +71,43 @@ CASES: list[tuple[Callable[[Value], Value], float, str, str, str]] = [
      "0 × inf: where did not choose v1, so the gradient 0 arrives there, but sqrt at x has the slope inf, and the "
      "product is nan. Give sqrt a harmless operand where it is not chosen."),
     (lambda x: x * 0 * math.inf, 2.0, "nan", "factor",
-     "v1 is multiplied by inf in y. Further on it meets a slope of 0 or its own opposite, and that makes nan."),
-    (lambda x: exp(x) / (exp(x) + 1), 1000.0, "nan", "made inf", "exp makes v2 = inf, of 1000: too large for a float."),
+     "v1 is multiplied by inf in y. Keep that factor finite. Further on it meets a slope of 0, and that makes nan."),
+    (lambda x: exp(x) / (exp(x) + 1), 1000.0, "nan", "made inf",
+     "exp makes v2 = inf, of 1000: too large for a float. Scale its operands down."),
     (lambda x: log(x), -1.0, "healthy", "fine",
-     "Every step passes the gradient on at a reasonable size. But the result is not finite: log makes y = nan, of -1."),
+     "Every step passes the gradient on at a reasonable size. But the result is not finite: log makes y = nan, of -1. "
+     "Keep its operands where log is defined."),
     (lambda x: sigmoid(x) * 1e9, 20.0, "healthy", "saturated",
      "sigmoid is saturated at x: its input is 20, where its slope is 2.061e-09. Other factors make up for it."),
     (lambda x: x * 1e-9 * 1e9, 20.0, "healthy", "balanced", "Its factors reach from 1e-09 to 1e+09, but they balance."),
-    (lambda x: log(x), 0.0, "inf", "log of 0", "the log of 0: log at x is -inf, and its slope there is 1 ÷ 0."),
-    (lambda x: 1 / x, 0.0, "inf", "division by 0", "a division by 0 makes y: its derivative by x is -inf."),
-    (lambda x: x / 0, 3.0, "inf", "division by 0", "a division by 0 makes y: its derivative by x is inf."),
-    (lambda x: sqrt(x), 0.0, "inf", "pole", "sqrt at x has an infinite slope: its input is 0."),
+    (lambda x: log(x), 0.0, "inf", "log of 0",
+     "the log of 0: log at x is -inf, and its slope divides by 0. "
+     "Keep x above 0, for example by adding a small number."),
+    (lambda x: 1 / x, 0.0, "inf", "division by 0", "a division by 0 makes y: its derivative by x is -inf. "
+     "Keep the divisor away from 0."),
+    (lambda x: x / 0, 3.0, "inf", "division by 0", "a division by 0 makes y: its derivative by x is inf. "
+     "Keep the divisor away from 0."),
+    (lambda x: sqrt(x), 0.0, "inf", "pole",
+     "sqrt at x has an infinite slope: its input is 0. Keep x away from there, for example by adding a small number."),
     (lambda x: sqrt(x * x), 0.0, "nan", "pole",
-     "sqrt at v1 has an infinite slope: its input is 0. Further on it meets a slope of 0 or its own opposite, "
-     "and that makes nan."),
+     "sqrt at v1 has an infinite slope: its input is 0. Keep v1 away from there, for example by adding a small number. "
+     "Further on it meets a slope of 0, and that makes nan."),
     (lambda x: sqrt(x) * 0, 0.0, "nan", "0 × inf",
-     "0 × inf: the gradient that arrives at v1 is 0, the slope of sqrt is inf."),
-    (lambda x: exp(x), 1000.0, "inf", "made inf", "exp makes y = inf, of 1000: too large for a float."),
+     "0 × inf: the gradient that arrives at v1 is 0, the slope of sqrt is inf. Keep x away from 0, or write what sqrt "
+     "is used in without it."),
+    (lambda x: exp(x), 1000.0, "inf", "made inf",
+     "exp makes y = inf, of 1000: too large for a float. Scale its operands down."),
     (chain(lambda x: x * 1e10, 40), 1e-300, "inf", "overflow",
-     "No factor is infinite, but the product of 40 factors, 1e+10 each on average, is above all floats."),
+     "No factor is infinite, but the product of 40 factors, 1e+10 each on average, is above all floats. "
+     "Scale them down."),
     (lambda x: x * 1e308 * 10 - x * 1e308 * 10, 1e-300, "nan", "paths inf - inf",
-     "inf − inf: paths of opposite infinite parts meet at x."),
-    (lambda x: exp(exp(x) - exp(x)), 1000.0, "nan", "made inf", "exp makes v2 = inf, of 1000: too large for a float."),
-    (lambda x: exp(x), math.nan, "nan", "given", "x, which was given, is nan."),
-    (lambda x: (-1.0) ** x, 2.0, "nan", "undefined", "^ at x has no derivative there: its input is 2."),
-    (lambda x: x * math.inf, 2.0, "inf", "factor", "x is multiplied by inf in y."),
+     "inf − inf: paths of opposite infinite parts meet at x. Scale the numbers down, so that the parts stay finite."),
+    (lambda x: exp(exp(x) - exp(x)), 1000.0, "nan", "made inf",
+     "exp makes v2 = inf, of 1000: too large for a float. Scale its operands down."),
+    (lambda x: exp(x), math.nan, "nan", "given", "x, which was given, is nan. Look where it comes from."),
+    (lambda x: (-1.0) ** x, 2.0, "nan", "undefined",
+     "^ at x has no derivative there: of -1, 2 its slope is nan. Keep its operands where it has one."),
+    (lambda x: x * math.inf, 2.0, "inf", "factor", "x is multiplied by inf in y. Keep that factor finite."),
     (lambda x: x * 1e-4, 3.0, "small", "factor", "x is multiplied by only 0.0001 in y."),
     (chain(lambda x: x * 0.1, 5), 3.0, "small", "shrink",
      "No single step is to blame: 5 factors, 0.1 each on average, multiply to 1e-05."),
@@ -126,7 +138,7 @@ def test_an_input_that_was_not_used_is_not_connected():
     reason = why((x * 2).named("y"), q)
     assert (reason.verdict, reason.gradient, reason.steps) == ("not connected", 0.0, ())
     assert str(reason) == (
-        "dy/dq = 0: not connected\ny does not depend on q: nothing that y was computed from uses it."
+        "dy/dq = 0: not connected\ny does not depend on q: no operation recorded on the way to y uses it."
     )
 
 
@@ -180,7 +192,9 @@ def test_activations_and_weights_are_told_apart():
     h = x
     for _ in range(30):
         h = tanh(h * 0.5)
-    assert "30 weights and other factors to 9.313e-10" in why(h, x).sentence
+    assert (
+        "the slopes of tanh (30) multiply to 0.9215, weights and other factors (30) to 9.313e-10" in why(h, x).sentence
+    )
 
 
 def test_a_path_of_a_hundred_thousand_steps_is_shown_by_its_ends():
@@ -407,7 +421,7 @@ def test_a_weight_in_every_step_of_a_long_recurrence_is_shown_with_its_longest_p
         h = h * u
     reason = why(h, u)
     assert (reason.verdict, reason.cause, len(reason.steps)) == ("vanished", "shrink", 1000)
-    assert reason.sentence.startswith("No single step is to blame: 999 factors, 0.9 each on average")
+    assert reason.sentence.startswith("No single step is to blame: 1000 factors, 0.9 each on average")
     assert "with all paths (1000)" in str(reason)
 
 
@@ -436,7 +450,10 @@ OWN = [
     (primitive("bowl", lambda x: x * x, [lambda y, x: 2 * x]), 0.0, "flat"),
     (primitive("swish", lambda x: x / (1 + math.exp(-x)), [lambda y, x: y / x + y * (1 - y / x)]), -40.0, "saturated"),
     (primitive("log of", math.log, [lambda y, x: 1 / x]), 1e9, "small"),
-    (primitive("lame", lambda x: 1.0, [lambda y, x: 0.0 if x == 2.0 else 1 / 0]), 2.0, "step"),
+    (primitive("lame", lambda x: 1.0, [lambda y, x: 0.0 if x == 2.0 else 1 / 0]), 2.0, "flat"),
+    (primitive("mirrored ramp", lambda x: max(-x, 0.0), [lambda y, x: -1.0 if x < 0 else 0.0]), 2.0, "dead"),
+    (primitive("late stair", lambda x: float(x >= 100), [0.0]), 2.5, "step"),
+    (primitive("constant", lambda x: 1.0, [0.0]), 2.5, "flat"),
 ]  # fmt: skip
 
 

@@ -14,15 +14,17 @@ is only small or large it is the first one that shrinks or enlarges it about as 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from ...graph import topological_order
 from ...value import Value
 from ..numbers import number_of, same
 from ..sizes import EXPLODED, SMALL, VANISHED, Verdict
+from .nearby import jumps, overflows, slope_at
 from .path import Factor, Paths
 
-__all__ = ["Cause", "cause_of", "is_product", "partner"]
+__all__ = ["Cause", "beyond_floats", "cause_of", "is_product", "origin", "partner"]
 
 WEAK, STRONG = 1e-3, 1e3  # beyond these a single factor can be the culprit
 
@@ -69,13 +71,27 @@ def _zero(paths: Paths) -> Cause:
         return Cause("hook", step)
     if step.slope == 0:
         return Cause(_kind_of_zero(step), step)
-    return Cause("cancel", step) if step.part else Cause("underflow")
+    if step.part:
+        return Cause("cancel", step)
+    flat = next((s for s in paths.steps if s.slope == 0 and not s.is_hook), None)  # it needs no underflow
+    if flat is not None:
+        return Cause(_kind_of_zero(flat), flat)
+    return Cause("underflow", None if beyond_floats(paths.steps) < 0 else step)
+
+
+def beyond_floats(steps: Sequence[Factor]) -> int:
+    """1 if the slopes of the steps multiply to more than the largest float, -1 if to less than the smallest, else 0."""
+    slopes = [abs(step.slope) for step in steps]
+    if not all(0.0 < slope < math.inf for slope in slopes):
+        return 0
+    size = math.fsum(map(math.log2, slopes))
+    return 1 if size > 1024 else -1 if size < -1075 else 0
 
 
 def _kind_of_zero(step: Factor) -> str:
-    if step.op in PRODUCTS:
+    if is_product(step):
         return "factor"
-    if step.op in CHOICES:
+    if step.op in CHOICES and not (step.op == "where" and step.operand is step.result.operands[0]):
         return "choice"
     return _shape(step)
 
@@ -88,23 +104,13 @@ def _shape(step: Factor) -> str:
     if len(step.result.parents) > 1 or not math.isfinite(x):
         return "flat"
     away = x or -1.0  # the side that leads away from 0
-    if _slope_at(step, 2 * away) > 0.49 * here:  # it does not fall faster than 1/x: what saturates is bounded
+    if slope_at(step, 2 * away) > 0.49 * here:  # it does not fall faster than 1/x: what saturates is bounded
         return "flat"
-    if x and any(_slope_at(step, x / 2**n) > here for n in range(1, 12)):
+    if x and any(slope_at(step, x / 2**n) > here for n in range(1, 12)):
         return "saturated"
-    return "step" if not _slope_at(step, -away) > here else "flat" if here else "dead"
-
-
-def _slope_at(step: Factor, x: float) -> float:
-    """The size of the slope of the step's operation with x in the place of the operand; nan outside of its domain."""
-    op, operands = step.result.op, step.result.operands
-    assert op is not None  # it has an operand
-    at = next(i for i, operand in enumerate(operands) if operand is step.operand)
-    numbers = [*map(number_of, operands[:at]), x, *map(number_of, operands[at + 1 :])]
-    try:
-        return float(abs(op.partial(at, op.value(*numbers), numbers)))
-    except (ArithmeticError, TypeError, ValueError):
-        return math.nan
+    if slope_at(step, -away) > here:
+        return "flat" if here else "dead"
+    return "step" if not here and jumps(step) else "flat"
 
 
 # --- it stopped being finite ---
@@ -119,31 +125,55 @@ def _not_finite(paths: Paths) -> Cause:
         return _zero_arrives(paths, step) if step.arriving == 0 else _slope_not_finite(paths, step)
     if {math.inf, -math.inf} <= set(paths.parts(step.operand)):
         return Cause("paths inf - inf", step)
-    return Cause("overflow") if math.isinf(step.part) else Cause("add up", step)
+    if not math.isinf(step.part):
+        return Cause("add up", step)
+    return Cause("overflow", None if beyond_floats(paths.steps) > 0 else step)
 
 
 def _zero_arrives(paths: Paths, step: Factor) -> Cause:
-    choice = next((s for s in paths.steps if s.slope == 0), None)
-    return Cause("unchosen" if choice is not None and choice.op in CHOICES else "0 × inf", step)
+    before = takewhile(lambda s: s is not step, paths.steps)
+    choice = next((s for s in before if s.slope == 0), None)
+    if choice is not None and _kind_of_zero(choice) == "choice":
+        return Cause("unchosen", step)
+    return Cause("0 × inf", step) if math.isinf(step.slope) else _slope_not_finite(paths, step)
 
 
 def _slope_not_finite(paths: Paths, step: Factor) -> Cause:
-    before = topological_order(step.result)
-    wrong = next((node for node in before if not math.isfinite(node.data)), None)
+    wrong = origin(step.result, paths.steps)
     if wrong is not None and wrong is not step.result:
         return Cause(_kind_of_wrong(wrong), next((s for s in paths.steps if s.result is wrong), None), wrong)
-    if not all(math.isfinite(number_of(operand)) for operand in step.result.operands):
+    operands = [number_of(operand) for operand in step.result.operands]
+    if not all(map(math.isfinite, operands)) and is_product(step):
         return Cause("factor", step)
-    x, y = step.operand.data, step.result.data
-    if y != y:
-        return Cause("made nan", step, step.result)
+    if step.result.data != step.result.data:
+        return Cause(_kind_of_wrong(step.result), step, step.result)
     if step.slope != step.slope:
         return Cause("undefined", step)
-    if step.op in ("div", "reciprocal") and number_of(step.result.operands[-1]) == 0:
+    if step.op in ("div", "reciprocal") and operands[-1] == 0:
         return Cause("division by 0", step)
-    if step.op in LOGARITHMS and x == 0:
+    if step.op in LOGARITHMS and step.operand.data == 0:
         return Cause("log of 0", step)
-    return Cause("made inf", step, step.result) if math.isinf(y) and abs(x) > 1 else Cause("pole", step)
+    return Cause("made inf", step, step.result) if overflows(step.result) else Cause("pole", step)
+
+
+def origin(output: Value, steps: Sequence[Factor] = ()) -> Value | None:
+    """Return the Value in which numbers stopped being finite on their way to an output, or None.
+
+    Of several it is one on the path, the last one there, or else the first in an order that is not that of operands.
+    """
+    found, waiting = {output}, [output]
+    while waiting:
+        new = {x for x in waiting.pop().parents if not math.isfinite(x.data)} - found
+        found |= new
+        waiting += new
+    first = [x for x in found if not math.isfinite(x.data) and all(math.isfinite(y.data) for y in x.parents)]
+    way = {value: i for i, step in enumerate(steps) for value in (step.result, step.operand)}
+
+    def order(x: Value) -> tuple[object, ...]:
+        numbers = sorted(f"{number_of(operand):.9g}" for operand in x.operands)
+        return -way.get(x, -1), x.op.name if x.op is not None else "", str(x.data), numbers, x.label
+
+    return min(first, key=order, default=None)
 
 
 def _kind_of_wrong(node: Value) -> str:
@@ -152,7 +182,16 @@ def _kind_of_wrong(node: Value) -> str:
         return "given"
     if math.isinf(node.data):
         return "made inf"
-    return "made inf - inf" if any(math.isinf(number_of(operand)) for operand in node.operands) else "made nan"
+    terms = {number_of(operand) * sign for operand, sign in zip(node.operands, _signs(node), strict=False)}
+    return "made inf - inf" if {math.inf, -math.inf} <= terms else "made nan"
+
+
+def _signs(node: Value) -> Sequence[float]:
+    """The signs with which the operands of a sum enter it; none for any other operation."""
+    assert node.op is not None
+    if node.op.constant is not None:
+        return node.op.constant
+    return [1.0] * len(node.operands) if node.op.name in ("sum", "mean") else ()
 
 
 # --- it became small or large, or is neither ---
@@ -174,13 +213,13 @@ def _size(paths: Paths, bound: float) -> Cause:
                 return Cause("add up" if direction > 0 else "cancel", step)
             return Cause(_kind_of_size(step), step)
     alone = abs(paths.steps[-1].product)
-    if (alone > bound) if direction > 0 else (alone < bound):
+    if paths.count(2) == 1 or ((alone > bound) if direction > 0 else (alone < bound)):
         return Cause("shrink")
     return Cause("all add up" if direction > 0 else "all cancel")
 
 
 def _kind_of_size(step: Factor) -> str:
-    if step.op in PRODUCTS:
+    if is_product(step):
         return "factor"
     if abs(step.slope) > 1:
         return "large"
@@ -199,8 +238,8 @@ def _healthy(paths: Paths) -> Cause:
 
 
 def is_product(step: Factor) -> bool:
-    """Whether the step is by a weight or another factor, rather than by an activation."""
-    return step.op in PRODUCTS
+    """Whether the step multiplies its operand by something, as by a weight; a divisor is not multiplied."""
+    return step.op in PRODUCTS and not (step.op == "div" and step.operand is not step.result.operands[0])
 
 
 def partner(step: Factor) -> Value | float | None:
@@ -210,4 +249,5 @@ def partner(step: Factor) -> Value | float | None:
     if step.op not in ("mul", "dot"):
         return None
     pairs = zip(operands, (*operands[half : 2 * half], *operands[:half]), strict=False)
-    return next((by for x, by in pairs if x is step.operand and same(number_of(by), step.slope)), None)
+    factors = [by for x, by in pairs if x is step.operand and same(number_of(by), step.slope)]
+    return min(factors, key=lambda by: by.label if isinstance(by, Value) else "", default=None)

@@ -22,7 +22,6 @@ from typing import Any
 from ...graph import reverse_sweep, topological_order
 from ...language import Language, chosen
 from ...nn.module import Parameter
-from ...primitives import Primitive
 from ...value import Value
 from ..arguments import given
 from ..copies import reduced
@@ -32,9 +31,10 @@ from ..numbers import number_of
 from ..reading import reading_order, unique_names
 from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
-from .cause import Cause, cause_of, is_product, partner
+from .cause import Cause, cause_of
 from .path import Factor, Paths
 from .routes import Routes
+from .sentences import Sentence, shown
 from .words import WORDS
 
 __all__ = ["Factor", "Reason", "why"]
@@ -120,7 +120,7 @@ def why(
     >>> from autograd import Value, log
     >>> x = Value(0.0, "x")
     >>> why(log(x), x).sentence
-    'the log of 0: log at x is -inf, and its slope there is 1 ÷ 0.'
+    'the log of 0: log at x is -inf, and its slope divides by 0. Keep x above 0, for example by adding a small number.'
     """
     lang = chosen(lang)
     if not isinstance(output, Value):
@@ -200,7 +200,7 @@ class _Inquiry:
 
     def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
-        sentence = self._sentence(cause)
+        sentence = Sentence(self.output, self.wrt, self.verdict, self.paths, self._called, self.words).of(cause)
         title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {number(self.gradient)}"
         colon = "：" if self.lang == "zh" else ": "
         lines = [f"{title}{colon}{word(self.verdict, self.lang)}", self._choice(gradients), sentence]
@@ -221,77 +221,11 @@ class _Inquiry:
         words = self.words["others" if alike else "no others"]
         return words.format(n=len(gradients), alike=alike)
 
-    # --- the sentence ---
-
-    def _sentence(self, cause: Cause) -> str:
-        kind, step = cause.kind, cause.step
-        if kind == "factor":
-            assert step is not None  # a factor stands in a step
-            kind = "factor 0" if step.slope == 0 else "factor small" if abs(step.slope) < 1 else "factor"
-        facts = {"output": self._name(self.output), "wrt": self._name(self.wrt), **self._average()}
-        if step is not None:
-            facts |= self._facts(step)
-        if cause.node is not None:
-            facts |= self._made(cause.node)
-        sentence = self.words[kind].format(**facts)
-        if self.verdict == "nan" and step is not None and math.isinf(step.part) and kind != "paths inf - inf":
-            sentence += self.words["then nan"]
-        if kind == "shrink":
-            sentence += self._split()
-        if self.verdict == "healthy" and kind in ("saturated", "spread"):
-            sentence += self.words["made up for"]
-        if kind == "fine" and not math.isfinite(self.output.data):
-            sentence += self._wrong_result()
-        return sentence
-
-    def _facts(self, step: Factor) -> dict[str, object]:
-        factor, by = partner(step), number(step.slope)
-        if isinstance(factor, Value) and factor in self.known:
-            by = f"{self._name(factor)} = {by}"
-        operands = [number_of(operand) for operand in step.result.operands] or [math.nan]
-        choice = next((s for s in self.steps if s.slope == 0), step)
-        assert self.paths is not None  # there is a step
-        parts = [0.0] if step.is_hook else self.paths.parts(step.operand)
-        return {
-            "op": _shown(step.result.op), "by": self._name(step.operand), "result": self._name(step.result),
-            "x": number(step.operand.data), "y": number(step.result.data), "slope": number(step.slope),
-            "arriving": number(step.arriving), "gradient": number(step.gradient),
-            "factor": by,
-            "least": number(min(operands)), "most": number(max(operands)),
-            "count": len(parts), "largest": number(max(map(abs, parts))),
-            "choice": _shown(choice.result.op), "branch": self._name(choice.operand),
-        }  # fmt: skip
-
-    def _made(self, node: Value) -> dict[str, object]:
-        numbers = [number(number_of(operand)) for operand in node.operands]
-        shown = ", ".join(numbers[:6]) + (", ..." if len(numbers) > 6 else "")
-        return {"op": _shown(node.op), "result": self._name(node), "y": number(node.data), "inputs": shown}
-
-    def _average(self) -> dict[str, object]:
-        slopes = [abs(step.slope) for step in self.steps if abs(step.slope) not in (0.0, 1.0)]
-        each = math.exp(math.fsum(map(math.log, slopes)) / len(slopes)) if slopes else 1.0
-        product = self.steps[-1].product if self.steps else 1.0
-        sizes = [abs(step.slope) for step in self.steps] or [1.0]
-        return {
-            "factors": len(slopes), "each": number(each, 2), "product": number(product),
-            "smallest": number(min(sizes)), "greatest": number(max(sizes)),
-        }  # fmt: skip
-
-    def _split(self) -> str:
-        weights = [step.slope for step in self.steps if abs(step.slope) != 1 and is_product(step)]
-        others = [step.slope for step in self.steps if abs(step.slope) != 1 and not is_product(step)]
-        if not weights or not others:
-            return ""
-        return self.words["split"].format(
-            n=len(others), activations=number(math.prod(others)), m=len(weights), weights=number(math.prod(weights))
-        )
-
-    def _wrong_result(self) -> str:
-        wrong = next(node for node in topological_order(self.output) if not math.isfinite(node.data))
-        kind = "given" if wrong.op is None else "made inf" if math.isinf(wrong.data) else "made nan"
-        return self.words["yet"] + self.words[kind].format(**self._made(wrong))
-
     # --- the table ---
+
+    def _called(self, node: Value) -> tuple[str, bool]:
+        """The name of a node, and whether it is the user's."""
+        return self._name(node), node in self.known
 
     def _name(self, node: Value) -> str:
         if node not in self.names:
@@ -327,7 +261,7 @@ class _Inquiry:
             return self.words["hooked"].format(before=number(step.arriving), after=number(step.gradient))
         if step.op == "mul":
             return f"× {number(step.slope)}"
-        op, operands = _shown(step.result.op), step.result.operands
+        op, operands = shown(step.result.op), step.result.operands
         if len(operands) == 1:
             return self.words["at"].format(op=op, x=number(step.operand.data))
         if len(operands) == 2 and not any(map(str.isalnum, op)):
@@ -342,19 +276,12 @@ class _Inquiry:
         count = self.paths.count(MANY + 1)
         if count < 2:
             return ""
-        shown = str(count) if count <= MANY else self.words["many"].format(n=f"{MANY:,}")
-        return self.words["paths"].format(product=number(product), n=shown, gradient=number(self.gradient))
+        many = str(count) if count <= MANY else self.words["many"].format(n=f"{MANY:,}")
+        return self.words["paths"].format(product=number(product), n=many, gradient=number(self.gradient))
 
 
 def _numeral(operand: Value | float) -> str:
     return signed(number(number_of(operand)))
-
-
-def _shown(op: Primitive | None) -> str:
-    if op is None:
-        return ""
-    infix = op.arity == 2 and not any(map(str.isalnum, op.symbol))
-    return op.symbol if infix or (op.symbol.isascii() and op.symbol.isidentifier()) else op.name
 
 
 # --- text and HTML ---
