@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 
-from autograd import primitives
-from autograd.primitives import TABLE, Primitive
+from autograd.primitives import NAMED_NUMBERS, TABLE, Primitive
 from autograd.view.formulas import notation
 from autograd.view.formulas.formula import Call, Expr, Name, Num, as_written, replaced
-from autograd.view.formulas.symbolic import Condition, Formula, decisive
+from autograd.view.formulas.symbolic import Condition, Formula, decisive, slope
 
 __all__ = ["page"]
 
@@ -27,7 +26,7 @@ well, `x.sigmoid()`. *y* is the result, and a derivative that is written with *y
 again. Where a rule has several cases, each stands with its condition. What holds at kinks, ties and poles stands in
 [conventions](../conventions.md).
 """
-SYMBOLS = "| name | in drawings | result | derivatives |\n| --- | --- | --- | --- |"
+SYMBOLS = "| name | in drawings | formula | returns | derivatives |\n| --- | --- | --- | --- | --- |"
 SEQUENCES = """\
 ## Of a sequence
 
@@ -37,17 +36,7 @@ These take any number of operands, in one node; the formulas are those for a seq
 
 SAMPLES = (0.7, 2.0, -0.7, 0.0)  # numbers at which rules are asked which case holds; the first ones are the usual case
 USUAL = (0.7, 2.0, 0.5, -0.7, 0.1)
-CONSTANTS: dict[Expr, Expr] = {
-    Num(primitives.LOG2_E): Name("log2(e)"),
-    Num(primitives.LOG10_E): Name("log10(e)"),
-    Num(primitives.ROOT2): Name("√2"),
-    Num(primitives.TWO_OVER_ROOT_PI): Name("2/√π"),
-    Num(primitives.ONE_OVER_ROOT_TWO_PI): Name("1/√(2π)"),
-}
-UNNAMED = {1: ("x",), 2: ("a", "b")}  # names for so many operands where no rule names them
-PAIRS = ("w1", "w2", "x1", "x2", "b")  # the operands of dot
-BY_INDEX = ("softmax", "log_softmax")  # their first operand says which element is the result
-CHOICES = ("max", "min")  # of a sequence, and yet with several cases
+CONSTANTS: dict[Expr, Expr] = {Num(number): Name(written) for number, written in NAMED_NUMBERS.items()}
 BAR = "\\|"  # inside a table
 
 
@@ -60,29 +49,29 @@ def page() -> str:
 
 def _row(op: Primitive) -> str:
     result, names = _names(op)
-    first = [Num(0.0)] if op.name in BY_INDEX else []
+    first = [Num(0.0)] if _has_index(op) else []
     written = f"{result.text} = {notation.text(as_written(op, [*first, *names]))}"
     derivatives = [f"`{line}`" for line in _derivatives(op, result, names, len(first))]
-    cells = [f"`{op.name}`", f"`{op.symbol}`", f"`{written}`", "<br>".join(derivatives)]
+    words = re.sub(r"[*_]", r"\\\g<0>", op.doc.removeprefix("Return ").removesuffix("."))
+    defaults = zip(names[::-1], (op.defaults or ())[::-1], strict=False)
+    words += "".join(f"; by default `{name.text}` is {default}" for name, default in defaults)
+    cells = [f"`{op.name}`", f"`{op.symbol}`", f"`{written}`", words, "<br>".join(derivatives)]
     return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
 
+def _has_index(op: Primitive) -> bool:
+    return op.variadic and op.selector
+
+
 def _names(op: Primitive) -> tuple[Name, list[Name]]:
-    """Names for the result and the operands, by the parameters of the rules where these have names."""
-    if op.variadic:
-        parameters: Sequence[str] = ("y", *(PAIRS if op.name == "dot" else ("x1", "x2")))
-    else:
-        parameters = max((list(inspect.signature(rule).parameters) for rule in op.rules), key=len)
-        if len(parameters) == 1:
-            assert op.arity is not None
-            parameters = ("y", *UNNAMED[op.arity])
-    result, *names = [notation.name(parameter) for parameter in parameters]
-    return result, names
+    """Names for the result and the operands."""
+    result, *names = op.names
+    return notation.name(result), [notation.name(name) for name in (op.example if op.variadic else names)]
 
 
 def _derivatives(op: Primitive, result: Name, names: Sequence[Name], skipped: int) -> Iterator[str]:
     """The partial derivatives, one line for each operand and each of its cases; the last case is the rest."""
-    for i in range(len(names)) if op.arity or op.name == "dot" else range(1):
+    for i in range(1 if op.variadic and len(names) == 2 else len(names)):
         cases = _cases(op, result, names, i + skipped, skipped)
         what = notation.derivative(result, names[i], direct=len(names) > 1).text
         *others, (rest, _) = sorted(cases.items(), key=lambda case: len(case[1]))
@@ -96,7 +85,7 @@ def _cases(
 ) -> dict[Expr, list[tuple[Condition, ...]]]:
     """The formulas that a rule can give, each with what it may have asked before it gave that."""
     cases: dict[Expr, list[tuple[Condition, ...]]] = {}
-    samples = itertools.product(SAMPLES, repeat=len(names)) if op.arity or op.name in CHOICES else [USUAL[: len(names)]]
+    samples = itertools.product(SAMPLES, repeat=len(names)) if len(names) < 4 else [USUAL]
     for sample in samples:
         numbers = (*[0.0] * skipped, *sample)
         y = op.value(*numbers)
@@ -105,7 +94,7 @@ def _cases(
         asked: list[Condition] = []
         operands = [*numbers[:skipped], *(Formula(n, x, asked) for n, x in zip(names, sample, strict=True))]
         formula = Formula(result, y, asked)
-        formula = formula.of(op.partial(i, formula, operands))
+        formula = formula.of(op.all_partials(formula, *operands)[i] if op.variadic else slope(op, i, formula, operands))
         again = as_written(op, [*map(Num, numbers[:skipped]), *names])
         expr = replaced(formula.expr, {again: result, **CONSTANTS} if isinstance(again, Call) else CONSTANTS)
         told = decisive(asked)

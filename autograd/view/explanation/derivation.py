@@ -13,7 +13,7 @@ from ...graph import reverse_sweep
 from ...value import Value
 from ..formulas.formula import ONE, ZERO, Call, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
 from ..formulas.notation import derivative, on_paper, rounded
-from ..formulas.symbolic import Condition, Formula, decisive
+from ..formulas.symbolic import Condition, Formula, decisive, slope
 from ..numbers import ROUNDING, number_of, same
 from .lines import Lines
 
@@ -161,7 +161,7 @@ class Derivation:
         seen = Counter(parent for node in self.lines for parent in self._inputs(node))
         for line in reversed(self.lines):
             for operand, parts in self._contributions(line).items():
-                slopes = [slope for _, slope in parts]
+                slopes = [number for _, number in parts]
                 direct = line is self.output and seen[operand] > 1
                 what = derivative(self.names[line], self.names[operand], direct)
                 exprs = [formula.expr for formula, _ in parts if formula.expr != ZERO] or [ZERO]
@@ -189,15 +189,15 @@ class Derivation:
         found: dict[Value, list[tuple[Formula, float]]] = {}
         waiting: list[tuple[Value, Formula, float]] = [(line, Formula(ONE, 1.0), 1.0)]
         while waiting:
-            node, outer, slope = waiting.pop()
+            node, outer, product = waiting.pop()
             if node is not line and self._ends(node):
-                found.setdefault(node, []).append((outer, slope))
+                found.setdefault(node, []).append((outer, product))
                 continue
             inner: list[tuple[Value, Formula, float]] = []
             for partial, rule, operand in self._partials(node):
                 formula = rule if node is line else outer * rule
                 inner.append(
-                    (operand, Formula(formula.expr, formula.data, [*outer.asked, *_reasons(rule)]), slope * partial)
+                    (operand, Formula(formula.expr, formula.data, [*outer.asked, *_reasons(rule)]), product * partial)
                 )
             waiting.extend(reversed(inner))
         return found
@@ -226,7 +226,7 @@ class Derivation:
         found = []
         for i in wanted:
             y, operands = self._formulas(node)
-            found.append(self._named(node, y.of(op.partial(i, y, operands))))
+            found.append(self._named(node, y.of(slope(op, i, y, operands))))
         return found
 
     def _formulas(self, node: Value) -> tuple[Formula, list[Formula]]:

@@ -11,7 +11,7 @@ from collections.abc import Container, Mapping, Sequence
 
 from ...graph import descendants, topological_order
 from ...value import Value
-from ..formulas.formula import Name
+from ..formulas.formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
 from ..formulas.notation import name
 from ..labels import labels
 from ..numbers import ROUNDING, number_of, same
@@ -22,9 +22,7 @@ __all__ = ["Lines"]
 LONGEST_LINE = 9  # so many names and numbers stand in a formula, unless one operation alone has more
 LONGEST_FACTOR = 4  # so many in a sum that is squared or multiplied: the derivatives would repeat it
 READABLE = 4  # times as many operands as local derivatives; those beside the way from the inputs are only given
-LINEAR = {"add", "sub", "neg", "sum", "mean"}
-REPEATING = {"mul", "div", "pow", "square"}
-ARITHMETIC = LINEAR | REPEATING | {"dot"}
+PART = Name("")  # any operand, if only the kind of expression matters
 
 
 class Lines:
@@ -93,11 +91,12 @@ class Lines:
                 largest = max(size[parent] for parent in folded)
                 lines.update(parent for parent in folded if size[parent] == largest)
                 folded = [parent for parent in folded if parent not in lines]
-            if node.op.name in REPEATING:
+            form = _form(node)
+            if isinstance(form, Product | Quotient | Power) and not _is_sum(node):
                 lines.update(parent for parent in folded if size[parent] > LONGEST_FACTOR and _is_sum(parent))
                 folded = [parent for parent in folded if parent not in lines]
             size[node] = own - len(folded) + sum(size[parent] for parent in folded)
-            composed = folded and node.op.name not in ARITHMETIC  # its derivatives name it: 1 − y², not 1 − tanh(...)²
+            composed = folded and isinstance(form, Call)  # its derivatives name it: 1 − y², not 1 − tanh(...)²
             if self.labels[node] or uses[node] > 1 or node in ends or composed:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
@@ -118,8 +117,18 @@ def _uses(node: Value, values: Container[Value]) -> bool:
     return any(parent in values for parent in node.parents)
 
 
+def _form(node: Value) -> Expr:
+    """The kind of expression that an operation is written as."""
+    assert node.op is not None
+    return as_written(node.op, [PART] * len(node.operands))
+
+
 def _is_sum(node: Value) -> bool:
-    return node.op is not None and (node.op.name in LINEAR or node.op.name == "dot")
+    """Whether it is written as a sum, or as one with a sign before it or a number below it."""
+    if node.op is None:
+        return False
+    form = _form(node)
+    return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "below", None), Num)
 
 
 def _extent(

@@ -11,13 +11,15 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ... import ieee
-from ...primitives import TABLE, Primitive
+from ... import primitives as p
+from ...primitives import Primitive, Traced, number
 
 __all__ = [
     "Call", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",
-    "as_written", "evaluated", "replaced", "simplified", "terms_of", "textbook",
+    "as_written", "evaluated", "replaced", "simplified", "terms_of",
 ]  # fmt: skip
 
 
@@ -86,17 +88,8 @@ class Call(Expr):
     op: Primitive
     args: tuple[Expr, ...]
 
-    @property
-    def name(self) -> str:
-        """Its name in the table; "" for an operation of the user's own, whatever that is called."""
-        return _name(self.op)
 
-
-def _name(op: Primitive) -> str:
-    return op.name if TABLE.get(op.name) is op else ""
-
-
-ZERO, ONE, TWO = Num(0.0), Num(1.0), Num(2.0)
+ZERO, ONE = Num(0.0), Num(1.0)
 
 
 # --- as written: what the user's own code says, nothing simplified ---
@@ -111,35 +104,44 @@ def _factors(a: Expr) -> tuple[Expr, ...]:
     return a.factors if isinstance(a, Product) else (a,)
 
 
-def _dot(args: tuple[Expr, ...], times: Callable[[Expr, Expr], Expr], plus: Callable[[tuple[Expr, ...]], Expr]) -> Expr:
-    n = len(args) // 2
-    return plus((*map(times, args[:n], args[n : 2 * n]), *args[2 * n :]))
-
-
-def _sum_as_written(args: tuple[Expr, ...]) -> Expr:
-    return Sum(args) if len(args) > 1 else args[0]
-
-
-_AS_WRITTEN: dict[str, Callable[..., Expr]] = {
-    "add": lambda a, b: Sum((*terms_of(a), b)),
-    "sub": lambda a, b: Sum((*terms_of(a), Minus(b))),
-    "mul": lambda a, b: Product((*_factors(a), b)),
-    "div": Quotient,
-    "neg": Minus,
-    "pow": Power,
-    "square": lambda a: Power(a, TWO),
-    "reciprocal": lambda a: Quotient(ONE, a),
-    "sum": lambda *args: _sum_as_written(args),
-    "mean": lambda *args: Quotient(_sum_as_written(args), Num(float(len(args)))),
-    "prod": lambda *args: Product(args) if len(args) > 1 else args[0],
-    "dot": lambda *args: _dot(args, lambda a, b: Product((a, b)), _sum_as_written),
+# The operations that have a notation; what others are short for, such as x² for a square, their entries say.
+_AS_WRITTEN: dict[Primitive, Callable[..., Expr]] = {
+    p.add: lambda a, b: Sum((*terms_of(a), b)),
+    p.sub: lambda a, b: Sum((*terms_of(a), Minus(b))),
+    p.mul: lambda a, b: Product((*_factors(a), b)),
+    p.div: Quotient,
+    p.neg: Minus,
+    p.pow_: Power,
+    p.sum_: lambda *args: Sum(args) if len(args) > 1 else args[0],
+    p.prod: lambda *args: Product(args) if len(args) > 1 else args[0],
 }
 
 
 def as_written(op: Primitive, args: Sequence[Expr]) -> Expr:
     """Return the expression of an operation, the way that the user's code has it."""
-    write = _AS_WRITTEN.get(_name(op))
-    return write(*args) if write else Call(op, tuple(args))
+    return _expression(op, args, _AS_WRITTEN)
+
+
+def _expression(op: Primitive, args: Sequence[Expr], notation: Mapping[Primitive, Callable[..., Expr]]) -> Expr:
+    if op in notation:
+        return notation[op](*args)
+    if op.form is None:
+        return Call(op, tuple(args))
+    result: _Form = op.form(*[_Form(arg, notation) for arg in args])
+    return result.expr
+
+
+class _Form(Traced):
+    """A number as an expression: what an operation is short for is a function of such numbers."""
+
+    __slots__ = ("expr", "notation")
+
+    def __init__(self, expr: Expr, notation: Mapping[Primitive, Callable[..., Expr]]) -> None:
+        self.expr, self.notation = expr, notation
+
+    def apply(self, op: Primitive, operands: tuple[Any, ...]) -> _Form:
+        args = [x.expr if isinstance(x, _Form) else Num(number(x)) for x in operands]
+        return _Form(_expression(op, args, self.notation), self.notation)
 
 
 # --- simplified: what the rules of the table say, the way that a person writes it ---
@@ -244,12 +246,12 @@ def _shares(a: Expr, b: Expr) -> Expr | None:
     """Write exp(u − c) ÷ (exp(u − c) + exp(v − c)) without the c that code subtracts, unless exp(c) has no float."""
     terms = terms_of(b)
     parts = [*terms, *terms_of(a)]
-    if len(terms) < 2 or not all(isinstance(part, Call) and part.name == "exp" for part in parts):
+    if len(terms) < 2 or not all(isinstance(part, Call) and part.op is p.exp for part in parts):
         return None
     shifts = {_shift(part.args[0]) for part in parts if isinstance(part, Call)}
     if len(shifts) != 1 or abs(shift := shifts.pop()) > LARGEST_EXPONENT:
         return None
-    plain = [Call(TABLE["exp"], (plus(part.args[0], Num(-shift)),)) for part in parts if isinstance(part, Call)]
+    plain = [Call(p.exp, (plus(part.args[0], Num(-shift)),)) for part in parts if isinstance(part, Call)]
     return Quotient(plus(*plain[len(terms) :]), Sum(tuple(plain[: len(terms)])))
 
 
@@ -274,52 +276,30 @@ def power(base: Expr, exponent: Expr) -> Expr:
 
 
 def _exp(x: Expr) -> Expr:
-    return ONE if x == ZERO else Call(TABLE["exp"], (x,))
+    return ONE if x == ZERO else Call(p.exp, (x,))
 
 
 def _abs(x: Expr) -> Expr:
-    return Num(abs(x.value)) if isinstance(x, Num) else Call(TABLE["abs"], (x.of if isinstance(x, Minus) else x,))
+    return Num(abs(x.value)) if isinstance(x, Num) else Call(p.abs_, (x.of if isinstance(x, Minus) else x,))
 
 
-_SIMPLIFIED: dict[str, Callable[..., Expr]] = {
-    "add": plus,
-    "sub": lambda a, b: plus(a, minus(b)),
-    "mul": times,
-    "div": over,
-    "neg": minus,
-    "pow": power,
-    "square": lambda a: power(a, TWO),
-    "reciprocal": lambda a: over(ONE, a),
-    "exp": _exp,
-    "abs": _abs,
-    "sum": plus,
-    "mean": lambda *args: over(plus(*args), Num(float(len(args)))),
-    "prod": times,
-    "dot": lambda *args: _dot(args, times, lambda terms: plus(*terms)),
+_SIMPLIFIED: dict[Primitive, Callable[..., Expr]] = {
+    p.add: plus,
+    p.sub: lambda a, b: plus(a, minus(b)),
+    p.mul: times,
+    p.div: over,
+    p.neg: minus,
+    p.pow_: power,
+    p.exp: _exp,
+    p.abs_: _abs,
+    p.sum_: plus,
+    p.prod: times,
 }
 
 
 def simplified(op: Primitive, args: Sequence[Expr]) -> Expr:
     """Return the expression of an operation as a person writes it."""
-    simplify = _SIMPLIFIED.get(_name(op))
-    return simplify(*args) if simplify else Call(op, tuple(args))
-
-
-SATURATED = 0.01  # 1 − y says nothing any more, in the digits that people read, where it is smaller than this
-
-
-def textbook(expr: Expr, number: float) -> Expr:
-    """Write σ(−x) as 1 − σ(x), and 1 ÷ cosh(x)² in the form that does not overflow as 1 − tanh(x)²."""
-    if not number > SATURATED:
-        return expr
-    match expr:
-        case Call(name="sigmoid", args=(Minus(of=x),)):
-            return plus(ONE, Minus(Call(TABLE["sigmoid"], (x,))))
-        case Quotient(Product((Num(4.0), Call(name="exp", args=(Minus(Product((Num(2.0), size))),)) as e)), below):
-            if isinstance(size, Call) and size.name == "abs" and below == Power(plus(ONE, e), TWO):
-                (x,) = size.args
-                return plus(ONE, Minus(Power(Call(TABLE["tanh"], (x,)), TWO)))
-    return expr
+    return _expression(op, args, _SIMPLIFIED)
 
 
 # --- numbers for names ---
@@ -351,13 +331,13 @@ def evaluated(expr: Expr, read: Callable[[float], float] = float) -> float:
         case Num(value):
             return read(value)
         case Sum(terms):
-            return TABLE["sum"].value(*[evaluated(term, read) for term in terms])
+            return p.sum_.value(*[evaluated(term, read) for term in terms])
         case Product(factors):
             return math.prod(evaluated(factor, read) for factor in factors)
         case Quotient(above, below):
-            return TABLE["div"].value(evaluated(above, read), evaluated(below, read))
+            return p.div.value(evaluated(above, read), evaluated(below, read))
         case Power(base, exponent):
-            return TABLE["pow"].value(evaluated(base, read), evaluated(exponent, read))
+            return p.pow_.value(evaluated(base, read), evaluated(exponent, read))
         case Minus(of):
             return -evaluated(of, read)
         case Call(op, args):

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from ...primitives import Primitive
@@ -66,27 +67,27 @@ class _Latex:
                 return rf"\frac{{{alone(above)}}}{{{alone(below)}}}", PRODUCT
             case Power(base, exponent):
                 return f"{{{at(ATOM, base)}}}^{{{alone(exponent)}}}", POWER
-            case Call(name="abs", args=(of,)):
-                return rf"\left|{alone(of)}\right|", ATOM
-            case Call(name="exp", args=(of,)):
-                return f"e^{{{alone(of)}}}", POWER
-            case Call(name="sqrt", args=(of,)):
-                return rf"\sqrt{{{alone(of)}}}", ATOM
-            case Call(name="cbrt", args=(of,)):
-                return rf"\sqrt[3]{{{alone(of)}}}", ATOM
-            case Call(name="mod", args=(a, b)):
-                return rf"{at(PRODUCT, a)} \bmod {at(POWER, b)}", SUM
-            case Call(name="floor_divide", args=(a, b)):
-                return rf"\left\lfloor\frac{{{alone(a)}}}{{{alone(b)}}}\right\rfloor", ATOM
-            case Call(name="softmax" | "log_softmax", op=op, args=(Num(index), *args)):
+            case Call(op, args) if "#" in (op.latex or ""):
+                return self.filled_in(op.latex or "", args)
+            case Call(op, (Num(index), *args)) if op.variadic and op.selector:
                 return rf"{_operator(op)}({self.arguments(args)})_{{[{int(index)}]}}", ATOM
-            case Call(name="sigmoid", args=(of,)):
-                return rf"\sigma({alone(of)})", ATOM
-            case Call(name="sin" | "cos" | "tan" | "sinh" | "cosh" | "tanh" | "log" as function, args=(of,)):
-                return rf"\{function}({alone(of)})", ATOM
             case Call(op, args):
                 return rf"{_operator(op)}({self.arguments(args)})", ATOM
         raise TypeError(f"not an expression: {expr!r}")
+
+    def filled_in(self, template: str, args: Sequence[Expr]) -> tuple[str, int]:
+        """Write an expression in which #1, #2, ... are the arguments."""
+        infix = template.startswith("#")
+        level = SUM if infix else POWER if "^" in template else ATOM
+
+        def written(place: re.Match[str]) -> str:
+            i = int(place[1]) - 1
+            if i >= len(args):
+                return ""
+            arg = args[i]
+            return self.at(PRODUCT if place.start() == 0 else POWER, arg) if infix else self.alone(arg)
+
+        return re.sub(r"#([1-9])", written, template), level
 
     def arguments(self, args: Sequence[Expr]) -> str:
         """Write the arguments of a function."""
@@ -94,6 +95,8 @@ class _Latex:
 
 
 def _operator(op: Primitive) -> str:
+    if op.latex:
+        return op.latex
     called = function_name(op)
     if not (called.isascii() and called.isidentifier()):
         return latex_text(called)

@@ -62,6 +62,7 @@ def on_paper(x: float, places: int) -> float:
 
 # --- names ---
 
+_BRACKETS = re.compile(r"(\W)x(\W)")  # a symbol that encloses the operand: |x|
 _WORD = re.compile(r"[\w.\[\]′'#]*[^\W\d][\w.\[\]′'#]*")
 
 
@@ -171,14 +172,16 @@ class _Text:
                 return _line(at(ATOM, base), SUPERSCRIPTS[n]), POWER
             case Power(base, exponent):
                 return _line(at(ATOM, base), "^", at(ATOM, exponent)), POWER
-            case Call(name="abs", args=(of,)):
+            case Call(op, (of,)) if ends := _BRACKETS.fullmatch(op.symbol):
                 inside = self.alone(of)
-                nested = "|" in joined(inside)  # ||x|| would be a norm
-                return _line("abs(", inside, ")") if nested else _line("|", inside, "|"), ATOM
-            case Call(name="mod" | "floor_divide", op=op, args=(a, b)):  # a sum, never bare beside another sign
-                return _line(at(PRODUCT, a), f" {op.symbol} ", at(POWER, b)), SUM
-            case Call(name="softmax" | "log_softmax" as op, args=(Num(index), *args)):
-                return _line(f"{op}(", self.arguments(args), f")[{int(index)}]"), ATOM
+                nested = any(end in joined(inside) for end in ends.groups())  # ||x|| would be a norm
+                return _line(f"{op.name}(", inside, ")") if nested else _line(
+                    printable(ends[1]), inside, printable(ends[2])
+                ), ATOM
+            case Call(op, (a, b)) if op.is_infix:  # a sum, never bare beside another sign
+                return _line(at(PRODUCT, a), f" {printable(op.symbol)} ", at(POWER, b)), SUM
+            case Call(op, (Num(index), *args)) if op.variadic and op.selector:
+                return _line(f"{op.name}(", self.arguments(args), f")[{int(index)}]"), ATOM
             case Call(op, args):
                 return _line(f"{function_name(op)}(", self.arguments(args), ")"), ATOM
         raise TypeError(f"not an expression: {expr!r}")

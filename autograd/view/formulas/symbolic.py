@@ -3,11 +3,11 @@
 A `Formula` is a number that remembers its expression. Rules run on it as they run on floats; what they compare is
 answered by the number, so the branch that a rule takes for this number is the one that is recorded.
 
->>> from autograd.primitives import TABLE
+>>> from autograd import sigmoid
 >>> from autograd.view.formulas.formula import Name
 >>> from autograd.view.formulas.notation import text
 >>> z, a = Formula(Name("z"), 0.86), Formula(Name("a"), 0.7027)
->>> text(TABLE["sigmoid"].partial(0, a, [z]).expr)
+>>> text(slope(sigmoid, 0, a, [z]).expr)
 'a × (1 − a)'
 """
 
@@ -18,10 +18,11 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...primitives import TABLE, Primitive, Traced, number
-from .formula import Expr, Minus, Num, as_written, simplified, textbook
+from ... import primitives as p
+from ...primitives import Primitive, Traced, number
+from .formula import Expr, Minus, Num, as_written, simplified
 
-__all__ = ["Condition", "Formula", "decisive"]
+__all__ = ["Condition", "Formula", "decisive", "slope"]
 
 Condition = tuple[Expr, str, Expr]  # (left, relation, right)
 Operator = Callable[["Formula", Any], "Formula"]
@@ -31,9 +32,8 @@ Operator = Callable[["Formula", Any], "Formula"]
 OUTCOMES = {"<": {"<"}, "=": {"="}, ">": {">"}, "≤": {"<", "="}, "≥": {">", "="}, "≠": {"<", ">"}}
 
 
-def _operators(name: str) -> tuple[Operator, Operator]:
+def _operators(op: Primitive) -> tuple[Operator, Operator]:
     """Return the operator of an entry of the table, and the reflected one."""
-    op = TABLE[name]
     return lambda self, other: self.apply(op, (self, other)), lambda self, other: self.apply(op, (other, self))
 
 
@@ -59,7 +59,7 @@ class Formula(Traced):
         data = op.value(*[formula.data for formula in formulas])
         args = [formula.expr for formula in formulas]
         expr = simplified(op, args) if math.isfinite(data) else as_written(op, args)
-        return Formula(textbook(expr, data), data, self.asked)
+        return Formula(expr, data, self.asked)
 
     def of(self, x: Any) -> Formula:
         """Return `x`, a number or a Formula, as a Formula."""
@@ -98,19 +98,32 @@ class Formula(Traced):
     def __bool__(self) -> bool:
         return self != 0.0
 
-    __add__, __radd__ = _operators("add")
-    __sub__, __rsub__ = _operators("sub")
-    __mul__, __rmul__ = _operators("mul")
-    __truediv__, __rtruediv__ = _operators("div")
-    __pow__, __rpow__ = _operators("pow")
-    __mod__, __rmod__ = _operators("mod")
-    __floordiv__, __rfloordiv__ = _operators("floor_divide")
+    __add__, __radd__ = _operators(p.add)
+    __sub__, __rsub__ = _operators(p.sub)
+    __mul__, __rmul__ = _operators(p.mul)
+    __truediv__, __rtruediv__ = _operators(p.div)
+    __pow__, __rpow__ = _operators(p.pow_)
+    __mod__, __rmod__ = _operators(p.mod)
+    __floordiv__, __rfloordiv__ = _operators(p.floor_divide)
 
     def __neg__(self) -> Formula:
-        return self.apply(TABLE["neg"], (self,))
+        return self.apply(p.neg, (self,))
 
     def __abs__(self) -> Formula:
-        return self.apply(TABLE["abs"], (self,))
+        return self.apply(p.abs_, (self,))
+
+
+SATURATED = 0.01  # 1 − y is of no use if reading y with four digits changes it by a larger part
+
+
+def slope(op: Primitive, i: int, y: Formula, operands: Sequence[Any]) -> Any:
+    """Return the derivative by the i-th operand: as textbooks have it, or, if that cancels, as the table does."""
+    if op.textbook:
+        numbers = [y.of(operand).data for operand in operands]
+        exact, read = op.partial(i, y.data, numbers), op.textbook[i](float(f"{y.data:.4g}"), *numbers)
+        if abs(read - exact) <= SATURATED * abs(exact):
+            return op.textbook[i](y, *operands)
+    return op.partial(i, y, operands)
 
 
 def decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:

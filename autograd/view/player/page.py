@@ -35,7 +35,7 @@ from ..drawing.modules import frames as frames_of
 from ..drawing.modules import owners
 from ..drawing.render import RenderError
 from ..formulas.notation import AT_MOST, name, number, text
-from ..formulas.symbolic import Formula
+from ..formulas.symbolic import Formula, slope
 from ..reading import reading_order, unique_names
 from ..steps import WORDS, backward_steps
 from .picture import Box, picture, titles
@@ -196,7 +196,11 @@ def _rules(node: Value, names: Mapping[Value, str]) -> list[str]:
     result = Formula(name(names[node]), node.data)
     operands = [Formula(name(names[x]), x.data) if isinstance(x, Value) else x for x in node.operands]
     try:
-        partials = op.all_partials(result, *operands)
+        partials = (
+            op.all_partials(result, *operands)
+            if op.variadic
+            else [slope(op, i, result, operands) for i in range(len(operands))]
+        )
     except Exception:  # a user's rule may work on floats alone, and says so as it likes
         return [""] * len(node.parents)
     rules: list[str] = []
