@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 import numbers
-import reprlib
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
-from .text import printable
+from .text import printable, shown
 
 __all__ = ["TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
 
@@ -39,7 +38,7 @@ def number(x: Any, what: str = "a number") -> float:
     hint = "give v.data for the number alone" if isinstance(x, Traced) else "give one number at a time, as a float"
     raise TypeError(
         f"{printable(what)} must be a real number (int, float, NumPy scalar or array of size 1), "
-        f"but got {reprlib.repr(x)} of type {type(x).__name__}; {hint}"
+        f"but got {shown(x)} of type {type(x).__name__}; {hint}"
     )
 
 

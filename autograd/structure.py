@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from .operation import number
+from .text import shown
 from .value import Value
 
 __all__ = ["Structure", "flatten"]
@@ -92,7 +92,7 @@ def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) 
     if isinstance(x, (Set, Iterator)):
         raise TypeError(
             f"{what}{path} must be a number, or a list, tuple, dict or NumPy array of numbers, but got "
-            f"{reprlib.repr(x)} of type {type(x).__name__}; give list(x), which has an order and a length"
+            f"{shown(x)} of type {type(x).__name__}; give list(x), which has an order and a length"
         )
     if not isinstance(x, Value):
         item = x.item() if getattr(x, "ndim", None) == 0 else x

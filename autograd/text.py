@@ -1,12 +1,19 @@
-"""How text that users supply is shown: whatever it holds, it moves and hides nothing.
+"""How text and objects that users supply are shown: they move and hide nothing, and a message stays short.
 
 >>> printable("tab\\there")
 'tab␉here'
+>>> listed(range(100_000), 3)
+'0, 1, 2 and 99,997 more'
 """
 
 from __future__ import annotations
 
-__all__ = ["printable"]
+import reprlib
+from collections.abc import Collection, Iterable
+from itertools import islice
+from typing import Any
+
+__all__ = ["did_you_mean", "listed", "printable", "shown"]
 
 # Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
 # it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
@@ -23,3 +30,41 @@ _SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
 def printable(text: str, lines: bool = False) -> str:
     """Return text whose characters are all shown rather than obeyed; with `lines`, newlines stay what they are."""
     return str(text).translate(_SHOWN | {0x0A: 0x0A} if lines else _SHOWN)
+
+
+class _Short(reprlib.Repr):
+    """Representations whose length is bounded, whatever the object holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 2, 100, 100  # by default 6 levels of up to 6 items
+
+    def repr_int(self, x: int, level: int) -> str:
+        if abs(x) < 10**self.maxlong:
+            return repr(x)
+        return f"a whole number of {x.bit_length():,} bits"  # Python refuses to write the longest ones
+
+
+def shown(x: Any) -> str:
+    """Return `repr(x)`, shortened in the middle if it is long."""
+    return _Short().repr(x)
+
+
+def listed(items: Collection[Any], most: int = 5) -> str:
+    """Return the first items, each as `shown`, and how many more there are."""
+    rest = len(items) - most
+    first = ", ".join(map(shown, islice(items, most)))
+    return f"{first} and {rest:,} more" if rest > 0 else first
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'sigmoid'?" for the known name that is most like this one, "" if none is.
+
+    >>> did_you_mean("sigmod", ["relu", "sigmoid"])
+    "; did you mean 'sigmoid'?"
+    """
+    import difflib
+
+    by_letters = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), by_letters, 1)
+    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""

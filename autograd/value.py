@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
@@ -19,6 +18,7 @@ from .graph import reverse_sweep, topological_order
 from .hooks import Hook, HookHandle, Notes, notes_of
 from .modes import is_plain, is_recording, no_grad, show_gradients, watched_by, watcher
 from .primitives import Primitive, Traced, is_number, number
+from .text import shown
 
 if TYPE_CHECKING:
     from .methods import Methods  # a stub: every operation of the table is a method too, set in functions.py
@@ -262,7 +262,7 @@ class Value(Methods):
     @label.setter
     def label(self, label: str) -> None:
         if not isinstance(label, str):
-            raise TypeError(f"a label must be a string, but got {reprlib.repr(label)} of type {type(label).__name__}")
+            raise TypeError(f"a label must be a string, but got {shown(label)} of type {type(label).__name__}")
         self._notes().label = label
 
     def _notes(self) -> Notes:

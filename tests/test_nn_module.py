@@ -1,6 +1,7 @@
 """Module: what it finds inside itself, its state, and what is done to all of it."""
 
 import copy
+import functools
 import json
 import math
 
@@ -185,6 +186,95 @@ def test_a_state_that_does_not_fit_is_one_error_that_names_each_entry_and_change
     assert module.state_dict() == before
     with pytest.raises(TypeError, match="takes a dict of names and numbers"):
         module.load_state_dict([1.0])
+
+
+def test_a_message_about_a_state_does_not_grow_with_the_state():
+    module = nn.Linear(2, 1)
+    states = [
+        {f"name {i}": 0.0 for i in range(100_000)},
+        {"n" * 100_000: 0.0},
+        {"weight": ["x" * 100_000], "bias": [[0.0] * (i % 500) for i in range(1000)]},
+        {"weight": {"x" * 1000: [[[[[[0.0] * 9] * 9] * 9] * 9] * 9] * 9}, "bias": [0.0]},
+        dict.fromkeys(("weight", "bias"), functools.reduce(lambda inner, _: [inner], range(5000), 0.0)),
+        ["x" * 100_000],
+    ]
+    for state in states:
+        with pytest.raises((ValueError, TypeError)) as error:
+            module.load_state_dict(state)
+        assert len(str(error.value)) < 2000
+    with pytest.raises(ValueError, match=r"unexpected: 'name 9'\n  unexpected: 99,990 more$"):
+        module.load_state_dict(states[0])
+    many = nn.Module()
+    many.parts = [nn.Linear(1, 1) for _ in range(100)]
+    with pytest.raises(ValueError, match="missing: 190 more") as error:
+        many.load_state_dict({})
+    assert len(str(error.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    "entry, message",
+    [
+        ([True], "must be a number, but got True: give 1.0 or 0.0"),
+        ([10**400], "within the range of floats, but got a whole number of 1,329 bits"),
+        (functools.reduce(lambda inner, _: [inner], range(5000), 0.0), r"expected the shape \(1,\)"),
+    ],
+)
+def test_what_cannot_be_a_weight_is_refused_and_changes_nothing(entry, message):
+    layer = nn.Linear(2, 1, seed=0)
+    before = layer.state_dict()
+    with pytest.raises(ValueError, match=f"'bias': .*{message}"):
+        layer.load_state_dict({"weight": [[1.0, 2.0]], "bias": entry})
+    assert layer.state_dict() == before
+
+
+def named(**attributes):
+    module = nn.Module()
+    vars(module).update({name.replace("_dot_", "."): x for name, x in attributes.items()})
+    return module
+
+
+def p(x=0.0):
+    return nn.Parameter(x)
+
+
+AMBIGUOUS = {
+    "keys of two types": (named(blocks={1: nn.Linear(1, 1), "1": nn.Linear(1, 1)}), "model.blocks[1]", "['1']"),
+    "parameters": (named(b={1: p(), "1": p()}), "model.b[1]", "model.b['1']"),
+    "a key with a dot": (named(b={"a.c": p(), "a": {"c": p()}}), "model.b['a.c']", "model.b['a']['c']"),
+    "an attribute with a dot": (named(a_dot_c=p(), a=named(c=p())), "model['a.c']", "model.a.c"),
+    "an empty attribute": (nn.Sequential({"": named(c=p())}), "'model'", "model['']"),
+    "a buffer": (named(a_dot_running_mean=p(), a=nn.BatchNorm1d(1)), "['a.running_mean']", "model.a.running_mean"),
+    "keys of Sequential": (nn.Sequential({"a.b": nn.Linear(1, 1), "a": nn.Sequential({"b": nn.Linear(1, 1)})}), "", ""),
+}
+
+
+@pytest.mark.parametrize("kind", AMBIGUOUS)
+def test_two_parts_with_one_name_are_refused_when_the_state_is_made_and_the_message_says_where_they_are(kind):
+    module, first, second = AMBIGUOUS[kind]
+    for ask in (module.state_dict, lambda: module.load_state_dict({}, strict=False)):
+        with pytest.raises(ValueError, match="names are joined with dots.*; rename a key or an attribute") as error:
+            ask()
+        assert first in str(error.value) and second in str(error.value)
+    if kind != "a buffer":
+        with pytest.raises(ValueError, match="names are joined with dots"):
+            list(module.named_parameters())
+    assert module.parameters() and module.train() is module and repr(module)  # nothing else needs the names
+
+
+def test_an_index_and_a_key_can_have_one_name_only_among_single_parameters():
+    module = named(d={"w": [p(1.0), p(2.0)], "w[0]": p(3.0)})
+    with pytest.raises(ValueError, match=r"'d.w\[0\]'.*model.d\['w'\]\[0\].*model.d\['w\[0\]'\]"):
+        list(module.named_parameters())
+    assert module.state_dict() == {"d.w": [1.0, 2.0], "d.w[0]": 3.0}
+
+
+def test_keys_with_dots_and_numbers_that_are_not_ambiguous_are_saved_and_loaded():
+    module = named(d={"lr=0.1": p(1.0), "": p(2.0), 3: p(4.0)})
+    state = module.state_dict()
+    assert state == {"d.lr=0.1": 1.0, "d.": 2.0, "d.3": 4.0}
+    again = named(d={"lr=0.1": p(), "": p(), 3: p()})
+    again.load_state_dict(state)
+    assert again.state_dict() == state
 
 
 def test_loading_that_is_not_strict_passes_over_names_but_not_over_shapes():

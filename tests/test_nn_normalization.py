@@ -116,3 +116,30 @@ def test_layer_norm_takes_one_dimension_written_as_pytorch_writes_it():
     for make in (nn.LayerNorm, nn.BatchNorm1d):
         with pytest.raises(ValueError, match="eps must be at least 0"):
             make(2, eps=-1.0)
+
+
+@pytest.mark.parametrize(
+    "entry, message",
+    [
+        ({"running_var": [1.0, -1.0]}, "a variance must be at least 0, but got -1.0"),
+        ({"num_batches_tracked": -3}, "a whole number of at least 0, but got -3"),
+        ({"num_batches_tracked": 1.5}, "a whole number of at least 0, but got 1.5"),
+        ({"num_batches_tracked": float("nan")}, "a whole number of at least 0, but got nan"),
+        ({"num_batches_tracked": 10**400}, "within the range of floats"),
+    ],
+)
+def test_statistics_that_cannot_be_are_not_loaded(entry, message):
+    norm = nn.BatchNorm1d(2)
+    before = norm.state_dict()
+    with pytest.raises(ValueError, match=message):
+        norm.load_state_dict(before | entry)
+    assert norm.state_dict() == before
+
+
+def test_statistics_of_a_run_that_diverged_and_counts_that_are_floats_are_loaded():
+    norm = nn.BatchNorm1d(2)
+    state = norm.state_dict() | {"running_var": [float("inf"), 2.0], "num_batches_tracked": 3.0}
+    norm.load_state_dict(state)
+    assert norm.state_dict() == state and type(norm.num_batches_tracked) is int
+    norm([[float("nan"), 1.0], [1.0, 2.0]])
+    norm.load_state_dict(norm.state_dict())

@@ -18,16 +18,20 @@ nested list of Parameters is one entry of the state, named after its attribute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple, Self, TypeVar
 
-from ..primitives import number
-from ..text import printable
+from ..text import listed, printable, shown
 from ..value import Value
+from .arrays import data, fitting, flat, numbered, plain
+from .arrays import shape as shape_of
 
 __all__ = ["IncompatibleKeys", "Module", "Parameter"]
 
-Array = Any  # a Value, or a list of Arrays of one shape
+T = TypeVar("T")
+
+LINES = 10  # so many entries of each kind are named in an error
 
 
 class Parameter(Value):
@@ -96,11 +100,11 @@ class Module:
 
     def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
         """Yield this module, named `prefix`, and all inside it, such as ("layers.0", Linear)."""
-        yield from _named_modules(prefix, self, set() if remove_duplicate else None)
+        yield from self._distinct(prefix, _named_modules(prefix, self, set() if remove_duplicate else None))
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all inside it, each once."""
-        return (module for _, module in self.named_modules())
+        return (module for _, module in _named_modules("", self, set()))
 
     def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Value]]:
         """Yield every parameter once with its name, such as "layers.0.weight[2][1]".
@@ -108,12 +112,18 @@ class Module:
         Args:
             prefix: what the names begin with.
             recurse: with False, the parameters that belong to this module directly.
+
+        Raises:
+            ValueError: two parameters have the same name; the message says where they are.
         """
+        yield from self._distinct(prefix, self._named_parameters(prefix, recurse))
+
+    def _named_parameters(self, prefix: str, recurse: bool) -> Iterator[tuple[str, Value]]:
         seen: set[Value] = set()
         for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name, member in module._members():
                 if not isinstance(member, Module):
-                    for index, value in _numbers(member):
+                    for index, value in numbered(member):
                         if value not in seen:
                             seen.add(value)
                             yield _join(path, name) + index, value
@@ -124,21 +134,37 @@ class Module:
         for module in self.modules() if recurse else [self]:
             for _, member in module._members():
                 if not isinstance(member, Module):
-                    found.update(dict.fromkeys(_values(member)))
+                    found.update(dict.fromkeys(flat(member)))
         return list(found)
 
     def register_buffer(self, name: str, value: Any) -> None:
         """Set an attribute that is saved with the parameters but not trained: a number or nested lists of numbers."""
         if not name.isidentifier() or hasattr(self, name):
             raise ValueError(f"a buffer's name must be a new attribute of {type(self).__name__}, but got {name!r}")
-        setattr(self, name, _plain(value, f"buffer {name!r}"))
+        setattr(self, name, self._checked_buffer(name, plain(value, f"buffer {name!r}")))
         self._buffers = (*self._buffers, name)
+
+    def _checked_buffer(self, name: str, numbers: Any) -> Any:
+        """The numbers of a buffer that is registered or loaded; a module raises a ValueError for impossible ones."""
+        return numbers
 
     def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
         """Yield what `register_buffer` set, here and in all modules inside, with their names."""
         for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name in module._buffers:
                 yield _join(path, name), getattr(module, name)
+
+    def _distinct(self, prefix: str, named: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+        """The same names and what has them; a ValueError if two things have one name."""
+        taken: dict[str, T] = {}
+        for name, x in named:
+            if taken.setdefault(name, x) is not x:
+                places = [place for found, place in _places(prefix, "model", self) if found == name]
+                raise ValueError(
+                    f"names are joined with dots, so {shown(name)} would name two parts of a {type(self).__name__}: "
+                    f"{listed(places)}; rename a key or an attribute"
+                )
+            yield name, x
 
     # --- what is done to all of it ---
 
@@ -170,16 +196,20 @@ class Module:
 
     def _entries(self) -> dict[str, tuple[Module, str, Any]]:
         """What the state holds: for each name the module that owns it, its attribute there, and what that is."""
-        entries: dict[str, tuple[Module, str, Any]] = {}
-        for path, module in self.named_modules(remove_duplicate=False):
-            own = [(name, member) for name, member in module._members() if not isinstance(member, Module)]
-            for name, member in [*own, *((name, getattr(module, name)) for name in module._buffers)]:
-                entries[_join(path, name)] = (module, name, member)
-        return entries
+        owners: dict[str, tuple[Module, str]] = {}
+
+        def found() -> Iterator[tuple[str, Any]]:
+            for path, module in self.named_modules(remove_duplicate=False):
+                own = [(name, member) for name, member in module._members() if not isinstance(member, Module)]
+                for name, member in [*own, *((name, getattr(module, name)) for name in module._buffers)]:
+                    owners[_join(path, name)] = (module, name)
+                    yield _join(path, name), member
+
+        return {name: (*owners[name], member) for name, member in self._distinct("", found())}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the numbers of all parameters and buffers, as nested lists of floats under PyTorch's names."""
-        return {name: _data(member) for name, (_, _, member) in self._entries().items()}
+        return {name: data(member) for name, (_, _, member) in self._entries().items()}
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Set all parameters and buffers to the numbers of `state`; gradients stay.
@@ -192,22 +222,25 @@ class Module:
             The names that were missing and those that were unexpected.
 
         Raises:
-            ValueError: the state does not fit; the message names every entry that does not. Nothing is changed.
+            ValueError: the state does not fit; the message names the entries that do not. Nothing is changed.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict takes a dict of names and numbers, but got {state!r}")
+            raise TypeError(f"load_state_dict takes a dict of names and numbers, but got {shown(state)}")
         entries = self._entries()
         missing = [name for name in entries if name not in state]
         unexpected = [name for name in state if name not in entries]
-        problems = [f"missing: {name!r}" for name in missing] if strict else []
-        problems += [f"unexpected: {name!r}" for name in unexpected] if strict else []
-        loaded = {}
-        for name, (_, _, member) in entries.items():
+        problems = [*_first(missing, "missing: "), *_first(unexpected, "unexpected: ")] if strict else []
+        loaded: dict[str, Any] = {}
+        unfit: dict[str, Exception] = {}
+        for name, (module, attribute, member) in entries.items():
             if name in state:
                 try:
-                    loaded[name] = _fitting(member, state[name])
+                    numbers = fitting(member, state[name])
+                    is_buffer = attribute in module._buffers
+                    loaded[name] = module._checked_buffer(attribute, numbers) if is_buffer else numbers
                 except (TypeError, ValueError) as error:
-                    problems.append(f"{name!r}: {error}")
+                    unfit[name] = error
+        problems += _first(unfit, "", lambda name: f": {unfit[name]}")
         if problems:
             hint = "; strict=False passes over missing and unexpected names" if strict else ""
             raise ValueError(
@@ -219,7 +252,7 @@ class Module:
             if attribute in module._buffers:
                 setattr(module, attribute, numbers)
             else:
-                for value, new in zip(_values(member), _flat(numbers), strict=True):
+                for value, new in zip(flat(member), flat(numbers), strict=True):
                     value.data = new
         return IncompatibleKeys(missing, unexpected)
 
@@ -238,6 +271,12 @@ class Module:
     def __repr__(self) -> str:
         count = len(self.parameters())
         return printable(self._tree(), lines=True) + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
+
+
+def _first(names: Collection[str], before: str, after: Callable[[str], str] = lambda name: "") -> list[str]:
+    """A line for each of the first names, and one for the rest."""
+    lines = [f"{before}{shown(name)}{after(name)}" for name in islice(names, LINES)]
+    return [*lines, f"{before}{len(names) - LINES:,} more"] if len(names) > LINES else lines
 
 
 def _join(path: str, name: str) -> str:
@@ -259,7 +298,24 @@ def _is_array(x: Any) -> bool:
         return False
     if isinstance(x[0], Parameter):
         return all(isinstance(item, Parameter) for item in x)
-    return all(_is_array(item) for item in x) and len({_shape(item) for item in x}) == 1
+    return all(_is_array(item) for item in x) and len({shape_of(item) for item in x}) == 1
+
+
+def _places(name: str, place: str, x: Any) -> Iterator[tuple[str, str]]:
+    """Everything in x that has a dotted name, with the place where Python finds it."""
+    if isinstance(x, Module):
+        yield name, place
+        usual = type(x)._members is Module._members
+        for key, item in vars(x).items() if usual else x._members():
+            where = f"{place}.{key}" if key.isidentifier() else f"{place}[{key!r}]"
+            yield from [(_join(name, key), where)] if key in x._buffers else _places(_join(name, key), where, item)
+    elif isinstance(x, Parameter) or _is_array(x):
+        yield name, place
+        yield from ((name + inside, place + inside) for inside, _ in numbered(x) if inside)
+    elif isinstance(x, (list, tuple, dict)):
+        items: Iterable[tuple[Any, Any]] = x.items() if isinstance(x, dict) else enumerate(x)
+        for index, item in items:
+            yield from _places(f"{name}.{index}", f"{place}[{index!r}]", item)
 
 
 def _named_modules(path: str, module: Module, seen: set[Module] | None) -> Iterator[tuple[str, Module]]:
@@ -271,61 +327,3 @@ def _named_modules(path: str, module: Module, seen: set[Module] | None) -> Itera
     for name, member in module._members():
         if isinstance(member, Module):
             yield from _named_modules(_join(path, name), member, seen)
-
-
-# --- arrays: nested lists of Values or of numbers ---
-
-
-def _numbers(array: Array, index: str = "") -> Iterator[tuple[str, Value]]:
-    if isinstance(array, Value):
-        yield index, array
-    else:
-        for i, item in enumerate(array):
-            yield from _numbers(item, f"{index}[{i}]")
-
-
-def _flat(array: Any) -> list[Any]:
-    """The numbers or Values of nested lists, in order."""
-    if not isinstance(array, (list, tuple)):
-        return [array]
-    if array and not isinstance(array[0], (list, tuple)):
-        return list(array)
-    return [x for item in array for x in _flat(item)]
-
-
-_values: Callable[[Array], list[Value]] = _flat
-
-
-def _data(array: Array) -> Any:
-    if isinstance(array, (list, tuple)):
-        return [_data(item) for item in array]
-    return array.data if isinstance(array, Value) else array
-
-
-def _shape(array: Any) -> tuple[int, ...]:
-    """The lengths of nested lists, outermost first; a ValueError if those of one level differ."""
-    if not isinstance(array, (list, tuple)):
-        return ()
-    inner = {_shape(item) for item in array}
-    if len(inner) > 1:
-        raise ValueError(f"its rows have different shapes: {', '.join(map(str, sorted(inner)))}")
-    return (len(array), *(inner.pop() if inner else ()))
-
-
-def _plain(x: Any, what: str) -> Any:
-    """A copy of a number or of nested lists or arrays of numbers: floats in lists; a lone int stays one."""
-    x = x.tolist() if hasattr(x, "tolist") else x
-    if isinstance(x, (list, tuple)):
-        return [float(_plain(item, what)) if not isinstance(item, (list, tuple)) else _plain(item, what) for item in x]
-    return x if isinstance(x, int) and not isinstance(x, bool) else number(x, what)
-
-
-def _fitting(member: Array, given: Any) -> Any:
-    """What was given as plain numbers, if it has the shape of the member and that can be set."""
-    numbers = _plain(given, "an entry")
-    expected, shape = _shape(member), _shape(numbers)
-    if shape != expected:
-        raise ValueError(f"expected the shape {expected}, but got {shape}")
-    if any(isinstance(value, Value) and value.op is not None for value in _flat(member)):
-        raise ValueError("holds the result of an operation, which cannot be set")
-    return numbers

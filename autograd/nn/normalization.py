@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -80,6 +81,15 @@ class BatchNorm1d(Module):
             self.register_buffer("running_mean", [0.0] * num_features)
             self.register_buffer("running_var", [1.0] * num_features)
             self.register_buffer("num_batches_tracked", 0)
+
+    def _checked_buffer(self, name: str, numbers: Any) -> Any:
+        if name == "running_var" and any(variance < 0.0 for variance in numbers):
+            raise ValueError(f"a variance must be at least 0, but got {min(numbers)}")
+        if name == "num_batches_tracked":
+            if not (numbers >= 0 and math.isfinite(numbers) and numbers == int(numbers)):
+                raise ValueError(f"a count must be a whole number of at least 0, but got {numbers}")
+            return int(numbers)
+        return numbers
 
     def forward(self, x: Any) -> Any:
         """Return the normalized batch, or, with the running statistics, the normalized sample."""

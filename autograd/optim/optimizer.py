@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from .. import ieee
 from ..primitives import number
-from ..text import printable
+from ..text import printable, shown
 from ..value import Value
 
 __all__ = ["Optimizer", "Params", "sqrt"]
@@ -47,7 +46,7 @@ class Optimizer:
         if isinstance(params, (Value, Mapping, str)) or not isinstance(params, Iterable):
             raise TypeError(
                 "an optimizer takes a sequence of Values or of groups, such as model.parameters(), but got "
-                f"{reprlib.repr(params)} of type {type(params).__name__}"
+                f"{shown(params)} of type {type(params).__name__}"
             )
         self.defaults = self.checked(defaults)
         self.state: dict[Value, State] = {}

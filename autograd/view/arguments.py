@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import reprlib
+from ..text import shown
 
 __all__ = ["given", "whole"]
 
@@ -13,7 +13,7 @@ def given(x: object) -> str:
     >>> given([1.0] * 100_000)
     '[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, ...] of type list'
     """
-    return f"{reprlib.repr(x)} of type {type(x).__name__}"
+    return f"{shown(x)} of type {type(x).__name__}"
 
 
 def whole(what: str, n: object, low: int, high: int | None = None) -> None:
@@ -28,4 +28,4 @@ def whole(what: str, n: object, low: int, high: int | None = None) -> None:
     if isinstance(n, bool) or not isinstance(n, int):
         raise TypeError(f"{what} must be {accepted}, but got {given(n)}")
     if n < low or (high is not None and n > high):
-        raise ValueError(f"{what} must be {accepted}, but got {reprlib.repr(n)}")
+        raise ValueError(f"{what} must be {accepted}, but got {shown(n)}")
