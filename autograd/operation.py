@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import update_wrapper
 from types import FunctionType
 from typing import Any
 
@@ -190,7 +191,7 @@ class Primitive:
 
 def _parameters(rule: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a function's parameters; none if it is not written in Python."""
-    code = getattr(rule, "__code__", None)
+    code = getattr(getattr(rule, "__wrapped__", rule), "__code__", None)
     if code is None:
         return ()
     count = code.co_argcount
@@ -250,7 +251,8 @@ def primitive(
         doc: one line of help, which `help(operation)` shows.
 
     Raises:
-        TypeError, ValueError: an argument is not of this kind.
+        TypeError, ValueError: an argument is not of this kind; later, a function returns something other than real
+            numbers, or not one partial for each operand.
 
     >>> import math
     >>> from autograd import cos, grad
@@ -276,4 +278,62 @@ def primitive(
     for what, words in (("symbol", symbol), ("latex", latex), ("doc", doc)):
         if words is not None and not isinstance(words, str):
             raise TypeError(f"{what} must be a string, but got {words!r}")
-    return Primitive(name, lambda *operands: float(value(*operands)), partials, symbol, latex=latex, doc=doc)
+    if callable(partials):
+        rules: Any = _checked_partials(name, partials)
+    else:
+        rules = [
+            _checked(f"partial {i} of {name}", rule) if callable(rule) else rule for i, rule in enumerate(partials)
+        ]
+    return Primitive(name, _checked(f"the value of {name}", value), rules, symbol, latex=latex, doc=doc)
+
+
+# --- what a user's functions return is checked as it comes; the built-in ones pay nothing for it ---
+
+
+def _checked(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(*operands: Any) -> Any:
+        found = function(*operands)
+        return found if found.__class__ is float else _returned(found, what, operands)
+
+    return _standing_for(function, checked)
+
+
+def _checked_partials(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(y: Any, *operands: Any) -> tuple[Any, ...]:
+        found = function(y, *operands)
+        if not isinstance(found, Iterable) or isinstance(found, (str, bytes, Set, Mapping)):
+            raise TypeError(
+                f"the partials of {printable(name)} must be a sequence of numbers, but got {shown(found)} "
+                f"of type {type(found).__name__}; return a list with one partial for each operand"
+            )
+        partials = tuple(found)
+        if len(partials) != len(operands):
+            raise ValueError(
+                f"{printable(name)} has {len(operands)} operands here and so needs {len(operands)} partials, "
+                f"but got {len(partials)}: {shown(partials)}; return one for each operand, in order"
+            )
+        return tuple(
+            partial if partial.__class__ is float else _returned(partial, f"partial {i} of {name}", operands)
+            for i, partial in enumerate(partials)
+        )
+
+    return _standing_for(function, checked)
+
+
+def _standing_for(function: Callable[..., Any], checked: Callable[..., Any]) -> Callable[..., Any]:
+    return update_wrapper(checked, function, assigned=(), updated=())  # its parameters have the names to show
+
+
+def _returned(found: Any, what: str, operands: Sequence[Any]) -> Any:
+    """What a user's function returned for these operands: a float, or a Traced number if one of them is Traced."""
+    if isinstance(found, Traced) and any(isinstance(x, Traced) for x in operands):
+        return found
+    if is_number(found):
+        return number(found)
+    is_of_numpy = hasattr(getattr(found, "dtype", None), "kind")  # whose complex numbers have a __float__
+    if hasattr(type(found), "__float__") and not is_of_numpy and not isinstance(found, Traced):
+        return float(found)
+    advice = "make that Value an operand, or take its v.data" if isinstance(found, Traced) else "return a float"
+    raise TypeError(
+        f"{printable(what)} must be a real number, but got {shown(found)} of type {type(found).__name__}; {advice}"
+    )

@@ -1,11 +1,13 @@
 """Functions of sequences and those with options; every function of the table on floats and on Values."""
 
 import math
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, functions, primitive
+from autograd import Value, functions, gradcheck, hessian, jvp, primitive
 from autograd.primitives import TABLE, Traced
 
 ISSUED = """
@@ -175,6 +177,93 @@ def test_a_custom_operation_is_checked_when_it_is_made():
         primitive("f", math.sin, ["x"])
     with pytest.raises(ValueError, match="at least one"):
         primitive("f", math.sin, [])
+
+
+@pytest.mark.parametrize("partials", [[], [1.0], [1.0, 1.0], [1.0] * 4, (1.0 for _ in "ab"), np.ones(2)])
+def test_a_custom_operation_that_returns_too_few_or_too_many_partials_says_how_many_it_needs(partials):
+    total = primitive("total", lambda *xs: math.fsum(xs), lambda y, *xs: partials)
+    x, y, z = Value(1.0), Value(2.0), Value(3.0)
+    with pytest.raises(ValueError, match="total has 3 operands here and so needs 3 partials, but got [0124]: "):
+        total(x, y, z)
+    partials = [1.0, 2.0]
+    with pytest.raises(ValueError, match="needs 3 partials, but got 2"):
+        total(1.0, x, 2.0)
+
+
+def test_partials_may_come_from_a_generator_or_an_array_and_be_any_real_numbers():
+    for partials in (lambda xs: (2 * x for x in xs), lambda xs: np.array([2.0, 4.0]), lambda xs: [2, Decimal(4)]):
+        squares = primitive("squares", lambda *xs: xs[0] ** 2 + xs[1] ** 2, lambda y, *xs, p=partials: p(xs))
+        x, y = Value(1.0), Value(2.0)
+        squares(x, y).backward()
+        assert (x.grad, y.grad) == (2.0, 4.0) and type(x.grad) is type(y.grad) is float
+    squares = primitive("squares", lambda *xs: xs[0] ** 2 + xs[1] ** 2, lambda y, *xs: (2 * x for x in xs))
+    assert hessian(lambda v: squares(*v))([1.0, 2.0]) == [[2.0, 0.0], [0.0, 2.0]]
+
+
+NOT_REAL = [None, "1.5", b"1", 1j, np.complex128(1j), np.array([1.0, 2.0]), np.array([1j]), [1.0], ...]
+
+
+@pytest.mark.parametrize("wrong", NOT_REAL, ids=repr)
+def test_a_custom_operation_returns_real_numbers_or_says_which_of_its_functions_does_not(wrong):
+    x = Value(2.0)
+    value = primitive("own", lambda x: wrong, [1.0])
+    one = primitive("own", lambda x: x, [lambda y, x: wrong])
+    second = primitive("own", lambda a, b: a, [1.0, lambda y, a, b: wrong])
+    every = primitive("own", lambda *xs: xs[0], lambda y, *xs: [1.0, wrong])
+    with pytest.raises(TypeError, match="the value of own must be a real number, but got"):
+        value(2.0)
+    for compute, what in (
+        (lambda: value(x), "the value"),
+        (lambda: one(x), "partial 0"),
+        (lambda: jvp(one, (2.0,), (1.0,)), "partial 0"),
+        (lambda: gradcheck(one, (2.0,)), "partial 0"),
+        (lambda: second(1.0, x), "partial 1"),
+        (lambda: second(x, x), "partial 1"),
+        (lambda: every(x, x), "partial 1"),
+    ):
+        with pytest.raises(TypeError, match=f"{what} of own must be a real number, but got"):
+            compute()
+
+
+@pytest.mark.parametrize("wrong", NOT_REAL, ids=repr)
+def test_a_rule_that_fails_for_values_only_is_named_when_it_is_derived_again(wrong):
+    def rule(y, *xs):
+        return 1.0 if xs[0].__class__ is float else wrong
+
+    for own in (
+        primitive("own", lambda x: x, [rule]),
+        primitive("own", lambda *xs: xs[0], lambda y, *xs: [rule(y, *xs)]),
+    ):
+        assert autograd.grad(own)(2.0) == 1.0
+        with pytest.raises(TypeError, match="partial 0 of own must be a real number"):
+            own(Value(2.0)).backward(create_graph=True)
+        with pytest.raises(TypeError, match="partial 0 of own must be a real number"):
+            jvp(autograd.grad(own), (2.0,), (1.0,))
+
+
+def test_the_partials_of_any_number_of_operands_come_in_a_sequence():
+    for wrong in (None, 1.0, "ab", {1.0, 2.0}, {"a": 1.0, "b": 2.0}):
+        own = primitive("own", lambda *xs: xs[0], lambda y, *xs, wrong=wrong: wrong)
+        with pytest.raises(TypeError, match="the partials of own must be a sequence of numbers, but got"):
+            own(Value(1.0), Value(2.0))
+
+
+def test_a_value_that_a_rule_uses_without_being_given_it_is_refused_since_its_derivative_would_be_lost():
+    w = Value(3.0)
+    for own in (
+        primitive("scaled", lambda x: 3.0 * x, [lambda y, x: w * 1.0]),
+        primitive("scaled", lambda *xs: 3.0 * xs[0], lambda y, *xs: [w]),
+    ):
+        with pytest.raises(TypeError, match="partial 0 of scaled .* make that Value an operand, or take its v.data"):
+            own(Value(2.0))
+    with pytest.raises(TypeError, match="the value of scaled .* make that Value an operand"):
+        primitive("scaled", lambda x: w * x, [3.0])(Value(2.0))
+
+
+def test_a_rule_without_a_result_in_floats_is_checked_where_it_is_computed_on_values():
+    own = primitive("own", lambda x: x, [lambda y, x: (1 / x, None)[x.__class__ is not float]])
+    with pytest.raises(TypeError, match="partial 0 of own must be a real number, but got None"):
+        own(Value(0.0))
 
 
 def test_another_kind_of_traced_number_must_say_how_it_records():
