@@ -8,13 +8,14 @@ topological order promises. All functions use a list as their stack, so depth co
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import chain, filterfalse, islice
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from .operation import Primitive
     from .value import Value
 
 __all__ = ["descendants", "forward_sweep", "local_derivatives", "reverse_sweep", "topological_order"]
@@ -156,20 +157,28 @@ def local_derivatives(node: Value, wanted: Container[Value]) -> list[tuple[Value
     op, operands = node.op, node.operands
     if op is None:
         return []
-    every = op.all_partials(node, *operands) if op.variadic else None
-    partials = iter(node.partials)
-    edges = []
-    for i, operand in enumerate(operands):
-        if not isinstance(operand, (float, int)):
-            recorded = next(partials)
-            if operand in wanted:
-                derivative = every[i] if every is not None else op.rules[i](node, *operands)
-                _refuse_change(op.name, recorded, derivative)
-                edges.append((operand, derivative))
+    at = [i for i, operand in enumerate(operands) if not isinstance(operand, (float, int))]
+    edges = [(i, recorded) for i, recorded in zip(at, node.partials, strict=True) if operands[i] in wanted]
+    try:
+        derivatives = _run_rules(op, node, operands, edges)
+    except ArithmeticError:  # floats raise where IEEE-754 has a result; Values do not
+        values = [type(node)(x) if isinstance(x, (float, int)) else x for x in operands]
+        derivatives = _run_rules(op, node, values, edges)
+    for (_, recorded), derivative in zip(edges, derivatives, strict=True):
+        _refuse_change(op.name, recorded, derivative)
     if any(parent.op is None for parent in node.parents):
         numbers = [x if isinstance(x, (float, int)) else x.data for x in operands]
         _refuse_change(op.name, node.data, op.value(*numbers))
-    return edges
+    parents = [cast("Value", operands[i]) for i, _ in edges]
+    return list(zip(parents, derivatives, strict=True))
+
+
+def _run_rules(op: Primitive, y: Value, operands: Sequence[Any], edges: Sequence[tuple[int, float]]) -> list[Any]:
+    """The derivatives by the operands at the places that the edges name."""
+    if op.variadic:
+        every = op.all_partials(y, *operands)
+        return [every[i] for i, _ in edges]
+    return [op.rules[i](y, *operands) for i, _ in edges]
 
 
 def _refuse_change(name: str, recorded: float, found: Any) -> None:

@@ -18,7 +18,7 @@ from oracles.exact import DIGITS, EXACT
 from oracles.rounding import OUT_OF_RANGE
 from test_primitives import differentiable, ordinary_points, random_points, special_combinations, special_points
 
-from autograd import grad, hessian, jacobian
+from autograd import Value, grad, hessian, jacobian, jvp
 from autograd.primitives import TABLE
 
 every_operation = pytest.mark.parametrize("name", TABLE)
@@ -240,3 +240,13 @@ def flat(x: Any) -> list[float]:
     if isinstance(x, (list, tuple)):
         return [entry for part in x for entry in flat(part)]
     return [x]
+
+
+def test_derivatives_of_a_division_by_a_constant_0_are_those_of_ieee_arithmetic():
+    for zero in (0, 0.0, -0.0):
+        x = Value(1.0)
+        (x / zero).backward(create_graph=True)
+        assert x.grad.data == math.copysign(math.inf, zero)
+        assert grad(lambda x, zero=zero: x / zero)(1.0) == math.copysign(math.inf, zero)
+    assert grad(grad(lambda x: x / 0))(1.0) == 0.0  # a multiple of x, infinite as it is
+    assert jvp(lambda x: x / 0, (1.0,), (Value(1.0),))[1].data == math.inf
