@@ -1,8 +1,8 @@
 """For every Value below an output: the operation that passes on the most to it, whatever the order of operands.
 
 Of several that pass on alike, the one with the longest way to the output counts, since it shows every factor; of
-several as long, the first one in the order of what they do: names of operations, slopes, numbers, labels. None of
-these is a position, so that a calculation with its operands swapped gives the same way.
+several as long, the first one in the order of what they do: names of operations, slopes, numbers, labels, and what they
+were computed from. None of these is a position, so that a calculation with its operands swapped gives the same way.
 
 >>> from autograd import Value
 >>> from autograd.graph import reverse_sweep, topological_order
@@ -17,8 +17,10 @@ these is a position, so that a calculation with its operands swapped gives the s
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from ...value import Value
 
@@ -26,6 +28,7 @@ __all__ = ["Routes", "steepest"]
 
 NEARLY = 0.99  # parts that differ by less are alike, but for rounding
 
+Facts = Callable[[Value, Value | None], tuple[str, ...]]  # what is compared of a step, in the order of importance
 Part = tuple[float, float, Value]  # what a user gives to the gradient of its operand, what arrives at it, the user
 
 
@@ -46,7 +49,7 @@ class Routes:
         wanted: Container[Value] | None = None,
         labels: Mapping[Value, str] | None = None,
     ) -> None:
-        self._labels = labels or {}
+        self._nodes, self._labels = nodes, labels or {}
         self._user: dict[Value, Value] = {}
         self._length = {nodes[-1]: 0}
         parts: dict[Value, list[Part]] = {}
@@ -73,46 +76,72 @@ class Routes:
         """Return the node with the longest way; of several the first in the order of what is on their ways."""
         candidates = list(nodes)
         longest = max(self._length.get(node, -1) for node in candidates)
-        best, *others = [node for node in candidates if self._length.get(node, -1) == longest]
-        for other in others:
-            own, others_own = self._own(best), self._own(other)
-            order = self._order(best, other)
-            if order > 0 or (order == 0 and others_own < own):
-                best = other
-        return best
+        return self._least([self._way_up(node) for node in candidates if self._length.get(node, -1) == longest])[0]
 
     def _best(self, node: Value, parts: Sequence[Part]) -> Value:
         if len(parts) == 1:
             return parts[0][2]
         users = list(dict.fromkeys(user for _, _, user in _alike(parts)))
         longest = max(self._length[user] for user in users)
-        best, *others = [user for user in users if self._length[user] == longest]
+        return self._least([(node, *self._way_up(user)) for user in users if self._length[user] == longest])[1]
+
+    def _way_up(self, node: Value) -> tuple[Value, ...]:
+        """The start of the way from a node to the output; `_compared` goes on from there."""
+        return (node, self._user[node]) if node in self._user else (node,)
+
+    def _least(self, starts: Sequence[tuple[Value, ...]]) -> tuple[Value, ...]:
+        """Return the first of several starts of ways that are equally long."""
+        best, *others = starts
         for other in others:
-            if self._compared(node, best, node, other) > 0:
+            if (self._compared(best, other, self._seen) or self._compared(best, other, self._beneath)) > 0:
                 best = other
         return best
 
-    def _order(self, a: Value, b: Value) -> int:
-        up, across = self._user.get(a), self._user.get(b)
-        return self._compared(a, up, b, across) if up is not None and across is not None else 0
-
-    def _compared(self, a: Value, user_of_a: Value, b: Value, user_of_b: Value) -> int:
-        """Compare two ways to the output that are equally long, step by step: -1, 0 or 1."""
+    def _compared(self, ours: tuple[Value, ...], theirs: tuple[Value, ...], facts: Facts) -> int:
+        """Compare two ways step by step up to where they meet: -1, 0 or 1."""
+        a, b = iter(self._onward(ours)), iter(self._onward(theirs))
+        node, other = next(a), next(b)
         while True:
-            ours, theirs = self._step(a, user_of_a), self._step(b, user_of_b)
-            if ours != theirs:
-                return -1 if ours < theirs else 1
-            a, b = user_of_a, user_of_b
-            if a is b or a not in self._user:
+            user, other_user = next(a, None), next(b, None)
+            mine, its = facts(node, user), facts(other, other_user)
+            if mine != its:
+                return -1 if mine < its else 1
+            if user is None or other_user is None or user is other_user:
                 return 0
-            user_of_a, user_of_b = self._user[a], self._user[b]
+            node, other = user, other_user
 
-    def _step(self, node: Value, user: Value) -> tuple[str, ...]:
-        return user.op.name if user.op is not None else "", _rounded(steepest(user, node)), *self._own(user)
+    def _onward(self, start: tuple[Value, ...]) -> Iterator[Value]:
+        yield from start
+        node = start[-1]
+        while node in self._user:
+            node = self._user[node]
+            yield node
+
+    # --- what is compared ---
+
+    def _seen(self, node: Value, user: Value | None) -> tuple[str, ...]:
+        """What a step does to the gradient, and what is known of its operand."""
+        if user is None:
+            return self._own(node)
+        return user.op.name if user.op is not None else "", _rounded(steepest(user, node)), *self._own(node)
 
     def _own(self, node: Value) -> tuple[str, ...]:
         hooked = "hook" if node.notes is not None and node.notes.hooks else ""
         return hooked, _rounded(node.data), self._labels.get(node, node.label)
+
+    def _beneath(self, node: Value, user: Value | None) -> tuple[str, ...]:
+        """What a Value was computed from."""
+        return (self._origins.get(node, ""),)
+
+    @cached_property
+    def _origins(self) -> dict[Value, str]:
+        """For each Value a text that is the same for those that were computed alike, whatever the order of operands."""
+        found: dict[Value, str] = {}
+        for node in self._nodes:
+            operands = sorted(found[x] if isinstance(x, Value) else repr(x) for x in node.operands)
+            what = (node.op.name if node.op is not None else "", *self._own(node), *operands)
+            found[node] = hashlib.blake2b(repr(what).encode(), digest_size=16).hexdigest()
+        return found
 
 
 def steepest(user: Value, node: Value) -> float:
