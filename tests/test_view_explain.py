@@ -346,14 +346,46 @@ def test_where_infinities_meet_the_line_says_what_backward_finds():
     rest = (a % autograd.functions.mean([a, a, a])).named("rest")  # 0, with a slope that only rounding keeps from 0
     shown = lines(explain(rest.cbrt()))
     assert "dy/da = dy/drest × drest/da = inf × 1.11e-16 = inf  (backward() finds nan)" in shown
-    assert shown[-1].startswith("backward() finds the same, except where a line says otherwise")
+    assert shown[-1] == "backward() finds the same, except where inf or nan is at work."
+    assert lines(explain(rest.cbrt(), lang="zh"))[-1] == "除出现 inf 或 nan 之处外，与 backward() 的结果一致。"
 
 
-def test_a_difference_within_rounding_is_none():
+def test_a_difference_within_rounding_is_shown_and_called_rounding():
     w = Value(3.0, "w")
     y = autograd.functions.max([w, w, w]) % w  # a third three times, less 1
-    assert reverse_sweep(y)[w] != 0.0
-    assert lines(explain(y))[-2:] == ["dy/dw = 0", "backward() finds the same."]
+    assert reverse_sweep(y)[w] == -(2.0**-53)
+    assert lines(explain(y))[-2:] == [
+        "dy/dw = 0  (backward() finds -1.11e-16)",
+        "backward() finds the same, except where rounding is at work.",
+    ]
+
+
+def test_a_gradient_that_is_0_but_for_rounding_is_not_said_to_be_the_same():
+    x = Value(1.0, "x")
+    y = autograd.silu(autograd.tan(autograd.softmax([x] * 9)[0]))
+    found = reverse_sweep(y)[x]
+    shown = str(explain(y, x))
+    assert abs(found) > 0.0 and f"(backward() finds {found:.4g})" in shown
+    assert lines(explain(y, x))[-1] == "backward() finds the same, except where rounding is at work."
+
+
+def test_a_difference_in_digits_that_are_not_shown_needs_no_line():
+    x = Value(1.0, "x")
+    y = autograd.sum([x * 1e8, x * 1e-3, x * -1e8]).named("y")
+    explanation = explain(y, x)
+    assert all("finds" not in line for line in lines(explanation)[:-1])
+    exact, found = explanation.chain[-1].exact, reverse_sweep(y)[x]
+    same = math.isclose(exact, found, rel_tol=1e-9)
+    assert lines(explanation)[-1].startswith("backward() finds the same.") == same
+
+
+def test_only_a_hook_that_changed_a_gradient_is_named():
+    x = Value(0.0, "x")
+    z, u = (3 * x).named("z"), None
+    z.register_hook(lambda gradient: gradient)
+    u = (autograd.functions.maximum(z, z) % autograd.functions.mean([z, z, z])).named("u")
+    shown = str(explain((u + x.log() * 0).named("y"), x))
+    assert "hook" not in shown
 
 
 def test_no_comparison_with_nan_is_claimed():

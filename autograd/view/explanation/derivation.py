@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 
 from ...graph import reverse_sweep
@@ -20,6 +20,7 @@ from .lines import Lines
 __all__ = ["Derivation", "Line"]
 
 PATHS_ONE_BY_ONE = 8
+TINY = 2.0**-1000  # products of which are below all floats
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class Line:
         because: the comparisons that decided which branch of a rule was taken, where the result is just a number.
         direct: whether this is only the part of a derivative that comes straight, not through other lines.
         unconnected: whether the output does not depend on it at all.
-        backward: what `backward()` finds, where hooks, inf, nan or rounding make something else of it.
-        hooked: the Value that has such a hook, where there is one.
+        backward: what `backward()` finds, where that is something else.
+        apart: why it is: "hook", "inf" (or nan), "rounding", or "" for no reason that is known.
+        hooked: the Value whose hook changed a gradient, where that is why.
     """
 
     name: Name
@@ -48,6 +50,7 @@ class Line:
     direct: bool = False
     unconnected: bool = False
     backward: float | None = None
+    apart: str = ""
     hooked: Name | None = None
 
 
@@ -311,16 +314,33 @@ class Derivation:
         self.total[target] = self.chain[-1] = self._compared(step, target)
 
     def _compared(self, step: Line, target: Value) -> Line:
-        """The step of a gradient, with what `backward()` finds where that is something else."""
-        gradient = self.adjoint.get(target, 0.0)
-        if same(step.exact, gradient, ROUNDING, self.size.get(step.name, 0.0)):
+        """The step of a gradient, with what `backward()` finds where that is something else, and why."""
+        gradient, exact = self.adjoint.get(target, 0.0), step.exact
+        if same(exact, gradient, ROUNDING):
             return step
-        return replace(step, backward=gradient, hooked=self._hooked(target))
+        hooked = self._hooked(target)
+        if hooked is not None:
+            return replace(step, backward=gradient, apart="hook", hooked=hooked)
+        size = max(self.size.get(step.name, 0.0), TINY)
+        is_rounding = same(exact, gradient, ROUNDING, size)
+        apart = "rounding" if is_rounding else "" if math.isfinite(exact) and math.isfinite(gradient) else "inf"
+        return replace(step, backward=gradient, apart=apart)
 
     def _hooked(self, target: Value) -> Name | None:
-        """The Value nearest to the output that has a hook and lies on the way to the target."""
+        """The Value nearest to the output that lies on the way to the target and whose hook changed its gradient."""
         way = (self.output, *self._above(target), target)
-        return next((self.names[node] for node in way if node.notes is not None and node.notes.hooks), None)
+        return next((self.names[node] for node in way if node in self._changed), None)
+
+    @cached_property
+    def _changed(self) -> set[Value]:
+        """The Values whose gradient is another one than their users pass on: a hook changed it."""
+        hooks = [node for node in self.adjoint if node.notes is not None and node.notes.hooks]
+        passed: dict[Value, list[float]] = {node: [1.0] if node is self.output else [] for node in hooks}
+        for user in reversed(self.adjoint) if hooks else ():
+            for parent, partial in zip(user.parents, user.partials, strict=True):
+                if parent in passed:
+                    passed[parent].append(self.adjoint[user] * partial)
+        return {node for node, parts in passed.items() if not same(reduce(add, parts, 0.0), self.adjoint[node])}
 
     def _path_name(self, i: int) -> Name:
         return Name(f"{self.path} {i}", rf"\text{{{self.path} {i}}}")

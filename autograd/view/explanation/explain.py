@@ -44,8 +44,9 @@ WORDS: dict[str, dict[str, str]] = {
         "because": "since {}", "and": " and ", "direct": "the direct way alone", "unconnected": "{} does not use it",
         "exact": "exact {}, off by {}", "found": "backward() finds {}", "hook": "backward() finds {}, by a hook on {}",
         "agrees": "backward() finds the same.",
-        "differs": "backward() finds the same, except where a line says otherwise: inf, nan or rounding is at work.",
-        "hooked": "backward() finds the same, except where a hook changes a gradient on its way.",
+        "differs": "backward() finds the same, except where {}.", "or": ", and where ",
+        "by hook": "a hook changes a gradient on its way", "by inf": "inf or nan is at work",
+        "by rounding": "rounding is at work", "by line": "a line says otherwise",
         "rounding": "Every number is rounded to {} decimal{s} before it is used.",
         "unnamed": "1 Value without a name stands as a number: names=globals() or a label names it.",
         "many unnamed": "{} Values without a name stand as numbers: names=globals() or labels name them.",
@@ -57,8 +58,9 @@ WORDS: dict[str, dict[str, str]] = {
         "exact": "精确值 {}，偏差 {}", "found": "backward() 得到 {}",
         "hook": "backward() 得到 {}，因为 {} 上有钩子（hook）",
         "agrees": "与 backward() 的结果一致。",
-        "differs": "除已注明之处外，与 backward() 的结果一致；不同之处是 inf、nan 或舍入误差所致。",
-        "hooked": "除钩子（hook）改动了梯度之处外，与 backward() 的结果一致。",
+        "differs": "除{}之处外，与 backward() 的结果一致。", "or": "、",
+        "by hook": "钩子（hook）改动了梯度",
+        "by inf": "出现 inf 或 nan ", "by rounding": "有舍入误差", "by line": "已注明",
         "rounding": "每个数都先四舍五入到小数点后 {} 位，再用于计算。",
         "unnamed": "有 1 个没有名字的 Value 直接写成了数：可用 names=globals() 或标签为它命名。",
         "many unnamed": "有 {} 个没有名字的 Value 直接写成了数：可用 names=globals() 或标签为它们命名。",
@@ -114,7 +116,10 @@ class Explanation:
                 remarks.append(words["exact"].format(exact, f"{drift:+.2g}"))
         if step.backward is not None:
             found = number(step.backward, self._digits)
-            remarks.append(words["hook" if step.hooked else "found"].format(found, step.hooked and step.hooked.text))
+            if step.apart != "rounding" or found != self._write(step.result):
+                remarks.append(
+                    words["hook" if step.hooked else "found"].format(found, step.hooked and step.hooked.text)
+                )
         return ("；" if self._lang == "zh" else "; ").join(remarks)
 
     def _closing(self) -> list[str]:
@@ -123,8 +128,11 @@ class Explanation:
         if places is not None:
             return [*unnamed, words["rounding" if places else "whole"].format(places, s="s" * (places != 1))]
         found = [step for step in self.chain if step.backward is not None]
-        agrees = "agrees" if not found else "hooked" if all(step.hooked for step in found) else "differs"
-        return [*unnamed, words[agrees]]
+        if not found:
+            return [*unnamed, words["agrees"]]
+        reasons = sorted({step.apart for step in found})
+        because = [words[f"by {reason}"] for reason in reasons] if "" not in reasons else []
+        return [*unnamed, words["differs"].format(words["or"].join(because) or words["by line"])]
 
     # --- text ---
 
