@@ -61,7 +61,7 @@ def structure(output: Value) -> dict[Value, int]:
     found: dict[Value, int] = {}
     for node in topological_order(output):
         operands = sorted((found[x], "") if isinstance(x, Value) else (-1, str(x)) for x in node.operands)
-        found[node] = hash((node.op and node.op.name, tuple(operands), f"{node.data:.9g}", node.label))
+        found[node] = hash((node.op and node.op.name, tuple(operands), f"{node.data + 0.0:.9g}", node.label))
     return found
 
 

@@ -170,7 +170,7 @@ def origin(output: Value, steps: Sequence[Factor] = ()) -> Value | None:
     way = {value: i for i, step in enumerate(steps) for value in (step.result, step.operand)}
 
     def order(x: Value) -> tuple[object, ...]:
-        numbers = sorted(f"{number_of(operand):.9g}" for operand in x.operands)
+        numbers = sorted(f"{number_of(operand) + 0.0:.9g}" for operand in x.operands)
         return -way.get(x, -1), x.op.name if x.op is not None else "", str(x.data), numbers, x.label
 
     return min(first, key=order, default=None)

@@ -164,4 +164,4 @@ def _alike(parts: Sequence[Part]) -> list[Part]:
 
 def _rounded(x: float) -> str:
     """A number as text that can be compared, without the digits that the order of a sum decides."""
-    return f"{x:.9g}"
+    return f"{x + 0.0:.9g}"  # -0.0 + 0.0 is 0.0
