@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Any
 
-__all__ = ["did_you_mean", "listed", "printable", "shown"]
+__all__ = ["did_you_mean", "listed", "printable", "shown", "unquoted"]
 
 # Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
 # it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
@@ -50,10 +50,15 @@ def shown(x: Any) -> str:
     return _Short().repr(x)
 
 
-def listed(items: Collection[Any], most: int = 5) -> str:
-    """Return the first items, each as `shown`, and how many more there are."""
+def unquoted(name: Any) -> str:
+    """Return a name as `shown`, without quotes."""
+    return shown(name).strip("'\"")
+
+
+def listed(items: Collection[Any], most: int = 5, show: Callable[[Any], str] = shown) -> str:
+    """Return the first items, as `show` has them, and how many more there are."""
     rest = len(items) - most
-    first = ", ".join(map(shown, islice(items, most)))
+    first = ", ".join(map(show, islice(items, most)))
     return f"{first} and {rest:,} more" if rest > 0 else first
 
 

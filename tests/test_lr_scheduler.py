@@ -1,5 +1,6 @@
 """Schedules give PyTorch's learning rates, can be saved and go on, and refuse what is wrong."""
 
+import inspect
 import json
 import math
 import warnings
@@ -8,6 +9,7 @@ import pytest
 
 from autograd import Value, optim
 from autograd.optim import lr_scheduler
+from tests.fuzzing import seed_and_count
 from tests.oracles.make_torch_optim import agree, name, reference, schedule, stored
 
 CASES = stored("schedules")
@@ -155,6 +157,147 @@ def test_a_sequence_loads_all_of_its_schedules_or_none():
     with pytest.raises(ValueError, match="there are 2 schedules, but the loaded state has 1"):
         scheduler.load_state_dict(state)
     assert json.dumps(scheduler.state_dict()) == before
+
+
+def random_schedule(rng, opt):
+    """A schedule with random arguments, the hardest ones among them, and how many steps to take."""
+    factor = rng.choice([0.0, 1.0, 1 / 3, 0.1, rng.random()])
+    total = rng.choice([1, 2, 3, 4, 7, 30])
+    simple = [
+        lambda: lr_scheduler.LambdaLR(opt, lambda step: math.cos(step) * factor),
+        lambda: lr_scheduler.StepLR(opt, total, rng.choice([factor, -0.5])),
+        lambda: lr_scheduler.MultiStepLR(opt, [rng.randrange(9) for _ in range(3)], factor),
+        lambda: lr_scheduler.ExponentialLR(opt, factor),
+        lambda: lr_scheduler.LinearLR(opt, factor or 1e-3, rng.choice([0.0, 1.0, rng.random()]), total),
+        lambda: lr_scheduler.CosineAnnealingLR(opt, total, rng.choice([0.0, 0.01, -0.01])),
+    ]
+    kind = rng.choice(["simple", "simple", "chained", "cycle", "plateau", "sequential"])
+    if kind == "cycle":
+        arguments = {"anneal_strategy": rng.choice(["cos", "linear"]), "three_phase": rng.random() < 0.5}
+        extreme = rng.choice([{}, {"final_div_factor": 1e30}, {"div_factor": 1.0}])
+        steps = rng.choice([2, 5, 12])
+        return [lr_scheduler.OneCycleLR(opt, rng.random(), steps, pct_start=factor, **arguments, **extreme)], steps - 1
+    if kind == "plateau":
+        return [lr_scheduler.ReduceLROnPlateau(opt, factor=min(factor, 0.9), patience=rng.randrange(3))], 12
+    if kind == "sequential":
+        return [lr_scheduler.SequentialLR(opt, [rng.choice(simple)(), rng.choice(simple)()], [total])], 12
+    return [rng.choice(simple)() for _ in range(1 + (kind == "chained"))], 12
+
+
+def test_at_every_step_of_every_schedule_both_accept_their_own_state_and_go_on_the_same():
+    rng, count = seed_and_count(300)
+    for case in range(count):
+        kind = rng.choice([optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop])
+        options = {"momentum": 0.9} if kind in (optim.SGD, optim.RMSprop) else {}
+        start, runs = rng.getstate(), []
+        for reload in (False, True):
+            rng.setstate(start)
+            opt = kind([Value(1.0)], lr=rng.choice([0.1, 1.0, 1e-300]), **options)
+            schedules, steps = random_schedule(rng, opt)
+            lrs = []
+            for step in range(steps):
+                for one in schedules:
+                    if reload:
+                        opt.load_state_dict(json.loads(json.dumps(opt.state_dict())))
+                        one.load_state_dict(json.loads(json.dumps(one.state_dict())))
+                    opt.param_groups[0]["params"][0].grad = math.sin(step)
+                    opt.step()
+                    one.step(*([math.sin(step)] if isinstance(one, lr_scheduler.ReduceLROnPlateau) else []))
+                lrs.append((opt.param_groups[0]["lr"], opt.param_groups[0]["params"][0].data))
+            runs.append(lrs)
+        assert repr(runs[0]) == repr(runs[1]), case  # repr: a nan is the same nan
+
+
+def test_a_warm_down_to_zero_ends_at_zero_or_above():
+    opt = optim.SGD([Value(1.0)], lr=0.1)
+    scheduler = lr_scheduler.LinearLR(opt, 1 / 3, 0.0, total_iters=4)
+    assert 0.0 <= advance(opt, scheduler, 4)[-1][0] < 1e-17  # -1.85e-18 by PyTorch's formula
+    opt.load_state_dict(opt.state_dict())
+
+
+IMPOSSIBLE = [
+    ("StepLR", {"step_size": 0}, "step_size must be a whole number of at least 1, but got 0"),
+    ("StepLR", {"step_size": True}, "step_size must be a number, but got True"),
+    ("StepLR", {"gamma": math.nan}, "gamma must be a finite number, but got nan"),
+    ("StepLR", {"gamma": "0.1"}, "gamma must be a real number"),
+    ("StepLR", {"last_epoch": -2}, "last_epoch must be a whole number of at least -1, but got -2"),
+    ("StepLR", {"last_epoch": 1.0}, "last_epoch must be a whole number"),
+    ("StepLR", {"_step_count": -1}, "_step_count must be a whole number of at least 0"),
+    ("StepLR", {"base_lrs": 0.1}, "base_lrs must be a list, but got 0.1"),
+    ("StepLR", {"base_lrs": [0.1]}, "has 2 parameter groups, but the loaded state has 1 values of base_lrs"),
+    ("StepLR", {"_last_lr": [0.1, None]}, "_last_lr must be a real number"),
+    ("MultiStepLR", {"milestones": 3}, "milestones must be a list"),
+    ("MultiStepLR", {"milestones": [1, 2.5]}, "milestones must be whole numbers, but got 2.5"),
+    ("ExponentialLR", {"gamma": None}, "gamma must be a real number"),
+    ("LinearLR", {"start_factor": 0.0}, "start_factor must be above 0 and at most 1, but got 0.0"),
+    ("LinearLR", {"end_factor": 1.5}, "end_factor must be from 0 to 1, but got 1.5"),
+    ("LinearLR", {"total_iters": 0}, "total_iters must be a whole number of at least 1"),
+    ("CosineAnnealingLR", {"T_max": 0}, "T_max must be a whole number of at least 1"),
+    ("CosineAnnealingLR", {"eta_min": math.inf}, "eta_min must be a finite number"),
+    ("OneCycleLR", {"total_steps": 0}, "total_steps must be a whole number of at least 1"),
+    ("OneCycleLR", {"pct_start": 2.0}, "pct_start must be from 0 to 1, but got 2.0"),
+    ("OneCycleLR", {"anneal_strategy": "sin"}, "anneal_strategy must be 'cos' or 'linear', but got 'sin'"),
+    ("OneCycleLR", {"anneal_strategy": ["cos"]}, "anneal_strategy must be 'cos' or 'linear'"),
+    ("OneCycleLR", {"cycle_momentum": "yes"}, "cycle_momentum must be True or False, but got 'yes'"),
+    ("ReduceLROnPlateau", {"factor": 1.0}, "factor must be from 0 up to but not including 1, but got 1.0"),
+    ("ReduceLROnPlateau", {"patience": -1}, "patience must be a whole number of at least 0, but got -1"),
+    ("ReduceLROnPlateau", {"min_lrs": [0.0]}, "has 2 parameter groups, but the loaded state has 1 values of min_lrs"),
+    ("ReduceLROnPlateau", {"mode": "most"}, "mode must be 'min' or 'max', but got 'most'"),
+    ("ReduceLROnPlateau", {"best": "1"}, "best must be a real number"),
+    ("SequentialLR", {"_milestones": ["3"]}, "_milestones must be a real number"),
+    ("SequentialLR", {"_milestones": [3, 4]}, "there are 1 milestones, but the loaded state has 2"),
+    ("SequentialLR", {"_schedulers": {}}, "_schedulers must be a list, but got {}"),
+    ("SequentialLR", {"_schedulers": [1, 2]}, "the state of LinearLR has .*, but got no dict"),
+]
+
+
+@pytest.mark.parametrize(("kind", "entry", "message"), IMPOSSIBLE)
+def test_a_state_that_cannot_be_is_refused_as_such_an_argument_is_and_changes_nothing(kind, entry, message):
+    opt = optimizer()
+    scheduler = MADE[kind](opt)
+    advance(opt, scheduler, 2)
+    before = json.dumps(scheduler.state_dict())
+    with pytest.raises(ValueError, match=message) as error:
+        scheduler.load_state_dict(scheduler.state_dict() | entry)
+    assert json.dumps(scheduler.state_dict()) == before and len(str(error.value)) < 1000
+    ((name, x),) = entry.items()
+    kind = getattr(lr_scheduler, kind)
+    if name in inspect.signature(kind).parameters and x is not True:
+        needed = {"max_lr": 0.5, "total_steps": 9} if name != "total_steps" else {"max_lr": 0.5}
+        needed = needed if kind is lr_scheduler.OneCycleLR else {"step_size": 3, "milestones": [1], "T_max": 5}
+        given = {n: y for n, y in needed.items() if n in inspect.signature(kind).parameters} | entry
+        with pytest.raises((ValueError, TypeError), match=message.removesuffix(", but got 0.1")):
+            kind(optimizer(), **given)
+
+
+@pytest.mark.parametrize("state", [None, [], 3, {1: 2}, {f"name {i}": 0 for i in range(100_000)}])
+@every_schedule
+def test_what_is_not_a_state_at_all_is_a_short_value_error(kind, state):
+    with pytest.raises(ValueError, match=f"the state of {kind} has") as error:
+        MADE[kind](optimizer()).load_state_dict(state)
+    assert len(str(error.value)) < 1000
+
+
+def test_a_cycle_of_the_momentum_is_not_loaded_into_a_schedule_without_one():
+    opt = optimizer()
+    scheduler = lr_scheduler.OneCycleLR(opt, 0.5, 9, cycle_momentum=False)
+    with pytest.raises(ValueError, match="has cycle_momentum=False"):
+        scheduler.load_state_dict(scheduler.state_dict() | {"cycle_momentum": True})
+
+
+def test_a_learning_rate_or_momentum_that_the_optimizer_refuses_is_not_set():
+    opt = optimizer()
+    scheduler = lr_scheduler.LambdaLR(opt, lambda step: math.nan if step == 2 else 1.0)
+    advance(opt, scheduler, 1)
+    before = json.dumps([opt.state_dict(), scheduler.state_dict()])
+    for _ in range(2):
+        with pytest.raises(ValueError, match="lr must be a finite number, but got nan"):
+            advance(opt, scheduler, 1)
+        assert json.dumps([opt.state_dict(), scheduler.state_dict()]) == before
+    adam = optim.Adam([Value(1.0)])
+    with pytest.raises(ValueError, match=r"betas\[0\] is 1.5"):
+        lr_scheduler.OneCycleLR(adam, 0.1, 9, max_momentum=1.5)
+    assert "max_lr" not in adam.param_groups[0]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in MADE if kind not in ("ReduceLROnPlateau", "SequentialLR")])

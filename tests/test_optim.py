@@ -277,6 +277,98 @@ def test_a_state_that_does_not_fit_changes_nothing_and_says_why(edit, message):
     assert optimizer.state_dict() == before
 
 
+IMPOSSIBLE = [
+    (optim.Adam, lambda s: s["state"][0].update(step=-5.0), "step of parameter 0 must be a whole number of at least 0"),
+    (optim.Adam, lambda s: s["state"][0].update(step=-1.0), "but got -1.0"),
+    (optim.Adam, lambda s: s["state"][0].update(step=1.5), "but got 1.5"),
+    (optim.Adam, lambda s: s["state"][0].update(step=math.inf), "but got inf"),
+    (optim.Adam, lambda s: s["state"][0].update(step=True), "step of parameter 0 must be a number, but got True"),
+    (optim.Adam, lambda s: s["state"][0].update(exp_avg=None), "exp_avg of parameter 0 must be a number, but got None"),
+    (optim.Adam, lambda s: s["state"][0].update(exp_avg_sq=-1.0), "exp_avg_sq of parameter 0 must be at least 0"),
+    (optim.Adagrad, lambda s: s["state"][0].update(sum=-1.0), "sum of parameter 0 must be at least 0"),
+    (optim.RMSprop, lambda s: s["state"][0].update(square_avg=-1.0), "square_avg of parameter 0 must be at least 0"),
+    (optim.RMSprop, lambda s: s["state"][0].update(step=[1.0]), "step of parameter 0 must be a real number"),
+    (optim.SGD, lambda s: s["param_groups"][0].update(lr=True), "lr must be a number, but got True"),
+    (optim.SGD, lambda s: s["param_groups"][0].update(lr=math.nan), "lr must be a finite number of at least 0"),
+    (
+        optim.SGD,
+        lambda s: s["param_groups"][0].update(lr="0.1"),
+        "group 0 of the loaded state does not fit: lr must be",
+    ),
+    (optim.SGD, lambda s: s["param_groups"][0].update(maximize="no"), "maximize must be True or False, but got 'no'"),
+    (optim.SGD, lambda s: s["param_groups"][0].update(initial_lr=[]), "initial_lr must be a real number"),
+    (optim.SGD, lambda s: s["param_groups"][0].update(param_names=["a", "b", "c"]), "a name for each parameter"),
+    (optim.SGD, lambda s: s["param_groups"][0].update({1: 2}), "must be a string, but got 1"),
+    (optim.Adam, lambda s: s["param_groups"][0].update(betas=0.9), "betas must be two numbers"),
+    (optim.Adam, lambda s: s["param_groups"][0].update(params=[0, 0]), r"a number of its own.*\[0, 0\]"),
+    (optim.Adam, lambda s: s["param_groups"][0].update(params=[[0], 1]), "whose 'params' are whole numbers"),
+    (optim.Adam, lambda s: s["param_groups"][0].pop("params"), "whose 'params' are whole numbers"),
+    (optim.Adam, lambda s: s.update(param_groups=[3]), "group 0 must be a dict"),
+    (optim.Adam, lambda s: s.update(param_groups={"lr": 0.1}), "param_groups must be a list and state a dict"),
+    (optim.Adam, lambda s: s.update(state=[1.0]), "param_groups must be a list and state a dict"),
+    (optim.Adam, lambda s: s["state"].update(x={}), "must be the numbers of parameters, but got 0, 1, 'x'"),
+    (optim.Adam, lambda s: s["state"].update({"0": {}}), "must be the numbers of parameters"),
+    (optim.Adam, lambda s: s["state"].update({0: [1.0]}), "the state of parameter 0 must be a dict"),
+    (optim.Adam, lambda s: s["state"][0].update({f"name {i}": 1.0 for i in range(100_000)}), "and 99,998 more$"),
+    (optim.Adam, lambda s: s["state"].update({i: {} for i in range(2, 100_000)}), "and 99,993 more"),
+]
+
+
+@pytest.mark.parametrize(("kind", "edit", "message"), IMPOSSIBLE)
+def test_a_state_that_cannot_be_is_a_short_value_error_and_changes_nothing(kind, edit, message):
+    params = parameters(3.0, 4.0)
+    optimizer = kind(params, lr=0.5)
+    run(optimizer, params, 2)
+    before, state = json.dumps(optimizer.state_dict()), optimizer.state_dict()
+    if kind is optim.SGD:
+        assert state["state"] == {}
+    edit(state)
+    with pytest.raises(ValueError, match=message) as error:
+        optimizer.load_state_dict(state)
+    assert json.dumps(optimizer.state_dict()) == before and len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize("state", [None, [], "state", 3, {1: 2}])
+def test_what_is_not_a_state_at_all_is_a_value_error(state):
+    with pytest.raises(ValueError, match="state"):
+        optim.SGD(parameters(1.0)).load_state_dict(state)
+
+
+def test_the_state_of_a_run_that_diverged_is_accepted():
+    for kind in (optim.SGD, optim.Adam, optim.RMSprop, optim.Adagrad):
+        for gradient in (math.inf, math.nan, 1e200):
+            (p,) = parameters(1.0)
+            optimizer = kind([p], **({"momentum": 0.9} if kind is optim.SGD else {}))
+            p.grad = gradient
+            optimizer.step()
+            optimizer.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
+
+
+def test_an_option_that_is_set_later_does_not_make_the_state_one_that_is_refused():
+    for kind, option, x in (
+        (optim.SGD, "momentum", 0.9),
+        (optim.Adam, "amsgrad", True),
+        (optim.RMSprop, "momentum", 0.9),
+        (optim.RMSprop, "centered", True),
+    ):
+        params = parameters(1.0, 2.0)
+        optimizer = kind(params, lr=0.1)
+        run(optimizer, params, 2)
+        optimizer.param_groups[0][option] = x
+        optimizer.load_state_dict(optimizer.state_dict())
+        run(optimizer, params, 2)
+
+
+def test_what_a_group_has_and_a_loaded_state_lacks_stays():
+    optimizer = optim.SGD(parameters(1.0), lr=0.5, momentum=0.5)
+    state = optimizer.state_dict()
+    scheduler = optim.lr_scheduler.OneCycleLR(optimizer, 1.0, 5)
+    optimizer.load_state_dict(state)
+    optimizer.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() != [0.5]
+
+
 # --- what is refused ---
 
 

@@ -43,6 +43,7 @@ class Adagrad(Optimizer):
 
     nonnegative: ClassVar[tuple[str, ...]] = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
     remembered: ClassVar[tuple[str, ...]] = ("step", "sum")
+    squares: ClassVar[tuple[str, ...]] = ("sum",)
 
     def __init__(
         self,

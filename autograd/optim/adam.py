@@ -46,7 +46,10 @@ class Adam(Optimizer):
     """
 
     nonnegative: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay")
+    flags: ClassVar[tuple[str, ...]] = ("amsgrad", "maximize", "decoupled_weight_decay")
     remembered: ClassVar[tuple[str, ...]] = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    squares: ClassVar[tuple[str, ...]] = ("exp_avg_sq", "max_exp_avg_sq")
+    optional: ClassVar[tuple[str, ...]] = ("max_exp_avg_sq",)
 
     def __init__(
         self,

@@ -8,16 +8,34 @@ from typing import Any, ClassVar
 
 from .. import ieee
 from ..primitives import number
-from ..text import printable, shown
+from ..text import listed, printable, shown, unquoted
 from ..value import Value
 
-__all__ = ["Optimizer", "Params", "sqrt"]
+__all__ = ["Optimizer", "Params", "at_least_0", "finite", "sqrt"]
 
 Params = Iterable[Value] | Iterable[tuple[str, Value]] | Iterable[dict[str, Any]]
 Group = dict[str, Any]
 State = dict[str, Any]
 
+SCHEDULED = ("initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum")  # what schedules put in a group
+
 sqrt = ieee.quiet(math.sqrt)  # nan of a negative number, where math.sqrt raises
+
+
+def finite(x: Any, name: str) -> float:
+    """Return x as a float if it is finite, else raise a ValueError."""
+    found = number(x, name)
+    if not math.isfinite(found):
+        raise ValueError(f"{name} must be a finite number, but got {shown(x)}")
+    return found
+
+
+def at_least_0(x: Any, name: str) -> float:
+    """Return x as a float if it is finite and at least 0, else raise a ValueError."""
+    found = number(x, name)
+    if not 0.0 <= found < math.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0, but got {shown(x)}")
+    return found
 
 
 class Optimizer:
@@ -40,7 +58,11 @@ class Optimizer:
     """
 
     nonnegative: ClassVar[tuple[str, ...]] = ("lr",)  # the options that are numbers from 0 up
+    flags: ClassVar[tuple[str, ...]] = ("maximize",)  # the options that are True or False
     remembered: ClassVar[tuple[str, ...]] = ()  # the names that a parameter's state may have
+    squares: ClassVar[tuple[str, ...]] = ()  # those of them that are never negative
+    optional: ClassVar[tuple[str, ...]] = ()  # those of them that a state may lack, for an option that was set later
+    unset: ClassVar[tuple[str, ...]] = ()  # those of them that may be None
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, (Value, Mapping, str)) or not isinstance(params, Iterable):
@@ -72,9 +94,11 @@ class Optimizer:
         """Return the options as they are used; raise where one is out of range."""
         found = dict(options)
         for name in self.nonnegative:
-            found[name] = number(found[name], name)
-            if not 0.0 <= found[name] < math.inf:
-                raise ValueError(f"{name} must be a finite number of at least 0, but got {options[name]!r}")
+            scheduled = name == "lr" and "initial_lr" in found  # schedules may go below 0, as PyTorch's do
+            found[name] = (finite if scheduled else at_least_0)(found[name], name)
+        for name in self.flags:
+            if found.get(name, False) not in (False, True):
+                raise ValueError(f"{name} must be True or False, but got {shown(found[name])}")
         return found
 
     # --- what all of them do ---
@@ -167,35 +191,89 @@ class Optimizer:
         Raises:
             ValueError: groups, parameters, options or states are not those of this optimizer; nothing has changed.
         """
-        missing = {"state", "param_groups"} - set(state_dict)
-        if missing:
-            raise ValueError(f"this is not the state of an optimizer: it has no {' and no '.join(sorted(missing))}")
-        saved = state_dict["param_groups"]
+        saved, saved_states = self._parts(state_dict)
         sizes, found = [len(g["params"]) for g in self.param_groups], [len(g["params"]) for g in saved]
         if sizes != found:
-            raise ValueError(f"this optimizer has groups of {sizes} parameters, but the loaded state has {found}")
+            raise ValueError(
+                f"this optimizer has groups of {shown(sizes)} parameters, but the loaded state has {shown(found)}"
+            )
+        ids = [key for group in saved for key in group["params"]]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"every parameter needs a number of its own, but the loaded state has [{listed(ids)}]")
         groups, state = [], {}
-        saved_states = {int(key): entry for key, entry in state_dict["state"].items()}
         for i, (group, loaded) in enumerate(zip(self.param_groups, saved, strict=True)):
-            if missing := set(self.defaults) - set(loaded):
-                raise ValueError(f"group {i} of the loaded state has no {', '.join(sorted(missing))}")
-            names = {"param_names": group["param_names"]} if "param_names" in group else {}
-            groups.append(names | self.checked(loaded) | {"params": group["params"]})
+            groups.append(group | self._checked_group(loaded, i) | {"params": group["params"]})
             for p, key in zip(group["params"], loaded["params"], strict=True):
                 if key in saved_states:
                     state[p] = self._checked_state(saved_states.pop(key), groups[-1], key)
         if saved_states:
-            raise ValueError(f"the loaded state remembers parameters that no group has: {sorted(saved_states)}")
+            raise ValueError(
+                f"the loaded state remembers parameters that no group has: [{listed(sorted(saved_states))}]"
+            )
         self.param_groups, self.state = groups, state
 
-    def _checked_state(self, loaded: Mapping[str, Any], group: Group, key: int) -> State:
-        missing, unexpected = set(self.fresh_state(group)) - set(loaded), set(loaded) - set(self.remembered)
+    def _parts(self, state_dict: Any) -> tuple[list[dict[str, Any]], dict[int, Any]]:
+        """The groups and the states of a state_dict, if it is built like one."""
+        if not isinstance(state_dict, Mapping):
+            raise ValueError(f"the state of an optimizer is a dict, but got {shown(state_dict)}")
+        if missing := {"state", "param_groups"} - set(state_dict):
+            raise ValueError(f"this is not the state of an optimizer: it has no {' and no '.join(sorted(missing))}")
+        groups, states = state_dict["param_groups"], state_dict["state"]
+        if not isinstance(groups, (list, tuple)) or not isinstance(states, Mapping):
+            raise ValueError(
+                f"param_groups must be a list and state a dict, but got {shown(groups)} and {shown(states)}"
+            )
+        for i, group in enumerate(groups):
+            ids = group.get("params") if isinstance(group, Mapping) else None
+            if not isinstance(ids, (list, tuple)) or not all(type(key) is int for key in ids):
+                raise ValueError(f"group {i} must be a dict whose 'params' are whole numbers, but got {shown(group)}")
+        by_number = {int(key): entry for key, entry in states.items() if str(key).isdecimal()}  # JSON has only strings
+        if len(by_number) < len(states):
+            raise ValueError(f"the keys of state must be the numbers of parameters, but got {listed(states)}")
+        return list(groups), by_number
+
+    def _checked_group(self, loaded: Mapping[str, Any], i: int) -> Group:
+        """The options of a group that is loaded."""
+        if missing := set(self.defaults) - set(loaded):
+            raise ValueError(f"group {i} of the loaded state has no {', '.join(sorted(missing))}")
+        try:
+            for name, x in loaded.items():
+                if not isinstance(name, str):
+                    raise ValueError(f"the name of an option must be a string, but got {shown(name)}")
+                if isinstance(x, bool) and isinstance(self.defaults.get(name), float):
+                    raise ValueError(f"{name} must be a number, but got {x}")
+            scheduled = {name: finite(loaded[name], name) for name in SCHEDULED if name in loaded}
+            names = loaded.get("param_names", [""] * len(loaded["params"]))
+            if not isinstance(names, (list, tuple)) or len(names) != len(loaded["params"]):
+                raise ValueError(f"param_names must be a name for each parameter, but got {shown(names)}")
+            return self.checked(loaded) | scheduled
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"group {i} of the loaded state does not fit: {error}") from None
+
+    def _checked_state(self, loaded: Any, group: Group, key: int) -> State:
+        """What is remembered of a parameter, as it is loaded."""
+        if not isinstance(loaded, Mapping):
+            raise ValueError(f"the state of parameter {key} must be a dict, but got {shown(loaded)}")
+        missing = set(self.fresh_state(group)) - set(loaded) - set(self.optional)
+        unexpected = set(loaded) - set(self.remembered)
         if missing or unexpected:
             raise ValueError(
                 f"{type(self).__name__} remembers {', '.join(self.remembered) or 'nothing'} of a parameter, but the "
-                f"loaded state of parameter {key} has {printable(', '.join(loaded)) or 'nothing'}"
+                f"loaded state of parameter {key} has {listed(loaded, show=unquoted) or 'nothing'}"
             )
-        return {name: None if x is None else number(x, f"{name} of parameter {key}") for name, x in loaded.items()}
+        found: State = {}
+        for name, x in loaded.items():
+            if (x is None and name not in self.unset) or isinstance(x, bool):
+                raise ValueError(f"{name} of parameter {key} must be a number, but got {x}")
+            try:
+                found[name] = None if x is None else number(x, f"{name} of parameter {key}")
+            except TypeError as error:
+                raise ValueError(str(error)) from None
+            if name in self.squares and found[name] < 0.0:
+                raise ValueError(f"{name} of parameter {key} must be at least 0, but got {x}")
+            if name == "step" and not (found[name] >= 0.0 and found[name].is_integer()):
+                raise ValueError(f"step of parameter {key} must be a whole number of at least 0, but got {shown(x)}")
+        return found
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]

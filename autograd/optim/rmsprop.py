@@ -46,7 +46,10 @@ class RMSprop(Optimizer):
     """
 
     nonnegative: ClassVar[tuple[str, ...]] = ("lr", "alpha", "eps", "weight_decay", "momentum")
+    flags: ClassVar[tuple[str, ...]] = ("centered", "maximize")
     remembered: ClassVar[tuple[str, ...]] = ("step", "square_avg", "momentum_buffer", "grad_avg")
+    squares: ClassVar[tuple[str, ...]] = ("square_avg",)
+    optional: ClassVar[tuple[str, ...]] = ("momentum_buffer", "grad_avg")
 
     def __init__(
         self,

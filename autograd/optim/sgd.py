@@ -43,7 +43,10 @@ class SGD(Optimizer):
     """
 
     nonnegative: ClassVar[tuple[str, ...]] = ("lr", "momentum", "weight_decay")
+    flags: ClassVar[tuple[str, ...]] = ("nesterov", "maximize")
     remembered: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
+    optional: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
+    unset: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
 
     def __init__(
         self,

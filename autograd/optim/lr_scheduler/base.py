@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from ...text import printable
+from ...text import listed, unquoted
 from ..optimizer import Optimizer
+from .checks import Check, each, finite, whole
 
-__all__ = ["LRScheduler", "check_optimizer", "for_each_group", "positive_int"]
+__all__ = ["LRScheduler", "check_optimizer", "for_each_group"]
+
+FOR_EACH_GROUP = ("base_lrs", "_last_lr", "min_lrs")  # the lists of one number for each group
+STATE_CHECKS: dict[str, Check] = {
+    "base_lrs": each(finite), "_last_lr": each(finite), "last_epoch": whole(-1), "_step_count": whole(0),
+}  # fmt: skip
 
 
 class LRScheduler:
@@ -24,8 +30,11 @@ class LRScheduler:
         ValueError: an argument is out of range, or a schedule is to go on that never began.
     """
 
+    checks: ClassVar[dict[str, Check]] = {}  # what each argument must be, whether it is given or loaded
+
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         check_optimizer(optimizer)
+        STATE_CHECKS["last_epoch"](last_epoch, "last_epoch")
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
@@ -56,14 +65,27 @@ class LRScheduler:
                 "call optimizer.step() first",
                 stacklevel=2,
             )
+        before = self._step_count, self.last_epoch
         self._step_count += 1
         self.last_epoch += 1
-        self._set(self.get_lr())
+        try:
+            self._set(self.get_lr())
+        except Exception:
+            self._step_count, self.last_epoch = before
+            raise
 
     def _set(self, lrs: Sequence[float]) -> None:
-        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
+        """Set learning rates that the optimizer accepts."""
+        groups = self.optimizer.param_groups
+        checked = [self.optimizer.checked(group | {"lr": lr})["lr"] for group, lr in zip(groups, lrs, strict=True)]
+        for group, lr in zip(groups, checked, strict=True):
             group["lr"] = lr
-        self._last_lr = list(lrs)
+        self._last_lr = checked
+
+    def _take(self, **arguments: Any) -> None:
+        """Set arguments as attributes, each as its check returns it."""
+        for name, x in arguments.items():
+            setattr(self, name, self.checks[name](x, name))
 
     def restart(self) -> None:
         """Begin at step 0 from the optimizer's first learning rates."""
@@ -90,28 +112,33 @@ class LRScheduler:
         Raises:
             ValueError: it is not the state of such a schedule; nothing has changed.
         """
-        self.check_state_dict(state_dict)
-        vars(self).update(state_dict)
+        vars(self).update(self._checked_state(state_dict))
 
-    def check_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Raise a ValueError where `load_state_dict` would."""
-        expected = set(self.state_dict())
-        if set(state_dict) != expected:
-            raise ValueError(
-                f"the state of {type(self).__name__} has {', '.join(sorted(expected))}, "
-                f"but got {printable(', '.join(sorted(state_dict))) or 'nothing'}"
-            )
+    def _checked_state(self, state_dict: Mapping[str, Any]) -> dict[str, Any]:
+        """The state that is loaded, every part of it checked as an argument is."""
+        kind, expected = type(self).__name__, self.state_dict()
+        if not isinstance(state_dict, Mapping) or set(state_dict) != set(expected):
+            found = listed(sorted(state_dict, key=str), 20, unquoted) if isinstance(state_dict, Mapping) else "no dict"
+            raise ValueError(f"the state of {kind} has {', '.join(sorted(expected))}, but got {found or 'nothing'}")
+        checks, checked = STATE_CHECKS | self.checks, dict[str, Any]()
+        for name, x in state_dict.items():
+            try:
+                if isinstance(x, bool) and not isinstance(expected[name], bool):
+                    raise ValueError(f"{name} must be a number, but got {x}")
+                checked[name] = checks[name](x, name) if name in checks else x
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"the loaded state of {kind} does not fit: {error}") from None
+            if name in FOR_EACH_GROUP and len(checked[name]) != len(self.optimizer.param_groups):
+                raise ValueError(
+                    f"the optimizer has {len(self.optimizer.param_groups)} parameter groups, but the loaded state has "
+                    f"{len(checked[name])} values of {name}"
+                )
+        return checked
 
 
 def check_optimizer(optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"a schedule takes an optimizer such as optim.SGD, but got {optimizer!r}")
-
-
-def positive_int(n: Any, name: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, but got {n!r}")
-    return n
 
 
 def for_each_group(x: Any, optimizer: Optimizer, name: str) -> list[Any]:

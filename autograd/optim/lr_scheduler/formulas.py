@@ -8,7 +8,8 @@ from typing import Any
 
 from ...primitives import number
 from ..optimizer import Optimizer
-from .base import LRScheduler, check_optimizer, for_each_group, positive_int
+from .base import LRScheduler, check_optimizer, for_each_group
+from .checks import between, each, finite, milestone, positive_int
 
 __all__ = ["CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "StepLR"]
 
@@ -50,8 +51,12 @@ class LambdaLR(LRScheduler):
 class StepLR(LRScheduler):
     """lr <- lr * gamma after every `step_size` steps."""
 
+    checks = {"step_size": positive_int, "gamma": finite}
+    step_size: int
+    gamma: float
+
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
-        self.step_size, self.gamma = positive_int(step_size, "step_size"), number(gamma, "gamma")
+        self._take(step_size=step_size, gamma=gamma)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -63,10 +68,14 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """lr <- lr * gamma in each of the steps that `milestones` names, twice where it names one twice."""
 
+    checks = {"milestones": lambda x, name: sorted(each(milestone)(x, name)), "gamma": finite}
+    milestones: list[int]
+    gamma: float
+
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
-        self.milestones, self.gamma = sorted(milestones), number(gamma, "gamma")
+        self._take(milestones=list(milestones) if isinstance(milestones, Iterable) else milestones, gamma=gamma)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -78,8 +87,11 @@ class MultiStepLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """lr <- lr * gamma in every step."""
 
+    checks = {"gamma": finite}
+    gamma: float
+
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
-        self.gamma = number(gamma, "gamma")
+        self._take(gamma=gamma)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -101,6 +113,15 @@ class LinearLR(LRScheduler):
     [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
+    checks = {
+        "start_factor": between(math.ulp(0.0), 1.0, "above 0 and at most 1"),
+        "end_factor": between(0.0, 1.0, "from 0 to 1"),
+        "total_iters": positive_int,
+    }
+    start_factor: float
+    end_factor: float
+    total_iters: int
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -109,12 +130,7 @@ class LinearLR(LRScheduler):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        self.start_factor, self.end_factor = number(start_factor, "start_factor"), number(end_factor, "end_factor")
-        if not 0.0 < self.start_factor <= 1.0:
-            raise ValueError(f"start_factor must be above 0 and at most 1, but got {start_factor!r}")
-        if not 0.0 <= self.end_factor <= 1.0:
-            raise ValueError(f"end_factor must be from 0 to 1, but got {end_factor!r}")
-        self.total_iters = positive_int(total_iters, "total_iters")
+        self._take(start_factor=start_factor, end_factor=end_factor, total_iters=total_iters)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -125,7 +141,7 @@ class LinearLR(LRScheduler):
             return self.current()
         rise = self.end_factor - self.start_factor
         factor = 1.0 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise)
-        return [lr * factor for lr in self.current()]
+        return [lr * max(0.0, factor) for lr in self.current()]  # rounding makes a last factor of 0 negative
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -134,8 +150,12 @@ class CosineAnnealingLR(LRScheduler):
     Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, without the restarts.
     """
 
+    checks = {"T_max": positive_int, "eta_min": finite}
+    T_max: int
+    eta_min: float
+
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
-        self.T_max, self.eta_min = positive_int(T_max, "T_max"), number(eta_min, "eta_min")
+        self._take(T_max=T_max, eta_min=eta_min)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:

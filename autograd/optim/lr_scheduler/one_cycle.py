@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ...primitives import number
 from ..optimizer import Optimizer
-from .base import LRScheduler, check_optimizer, for_each_group, positive_int
+from .base import LRScheduler, check_optimizer, for_each_group
+from .checks import between, finite, flag, one_of, positive_int
 
 __all__ = ["OneCycleLR"]
 
@@ -49,6 +50,19 @@ class OneCycleLR(LRScheduler):
     [0.04, 0.52, 1.0, 0.500002, 4e-06]
     """
 
+    checks = {
+        "total_steps": positive_int,
+        "pct_start": between(0.0, 1.0, "from 0 to 1"),
+        "anneal_strategy": one_of("cos", "linear"),
+        "cycle_momentum": flag,
+        "three_phase": flag,
+    }
+    total_steps: int
+    pct_start: float
+    anneal_strategy: str
+    cycle_momentum: bool
+    three_phase: bool
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -71,22 +85,27 @@ class OneCycleLR(LRScheduler):
             if epochs is None or steps_per_epoch is None:
                 raise ValueError("OneCycleLR needs total_steps, or both epochs and steps_per_epoch")
             total_steps = positive_int(epochs, "epochs") * positive_int(steps_per_epoch, "steps_per_epoch")
-        self.total_steps = positive_int(total_steps, "total_steps")
-        self.pct_start = number(pct_start, "pct_start")
-        if not 0.0 <= self.pct_start <= 1.0:
-            raise ValueError(f"pct_start must be from 0 to 1, but got {pct_start!r}")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"anneal_strategy must be 'cos' or 'linear', but got {anneal_strategy!r}")
+        self._take(
+            total_steps=total_steps,
+            pct_start=pct_start,
+            anneal_strategy=anneal_strategy,
+            cycle_momentum=cycle_momentum,
+            three_phase=three_phase,
+        )
         if cycle_momentum and not {"momentum", "betas"} & set(optimizer.defaults):
             raise ValueError(
                 f"{type(optimizer).__name__} has neither momentum nor betas to cycle: set cycle_momentum=False"
             )
         if not (div_factor > 0 and final_div_factor > 0):
             raise ValueError(f"div_factor and final_div_factor must be above 0: got {div_factor}, {final_div_factor}")
-        self.anneal_strategy, self.cycle_momentum, self.three_phase = anneal_strategy, cycle_momentum, three_phase
-        max_lrs = for_each_group(max_lr, optimizer, "max_lr")
+        max_lrs = [finite(lr, "max_lr") for lr in for_each_group(max_lr, optimizer, "max_lr")]
         base_momenta = for_each_group(base_momentum, optimizer, "base_momentum")
         max_momenta = for_each_group(max_momentum, optimizer, "max_momentum")
+        if cycle_momentum:
+            self.optimizer = optimizer
+            for group, *momenta in zip(optimizer.param_groups, base_momenta, max_momenta, strict=True):
+                for momentum in momenta:
+                    self._momentum(group, momentum)
         if last_epoch == -1:
             for group, top, low, high in zip(optimizer.param_groups, max_lrs, base_momenta, max_momenta, strict=True):
                 group["initial_lr"], group["max_lr"] = top / div_factor, top
@@ -105,16 +124,25 @@ class OneCycleLR(LRScheduler):
             start = phases.pop(0)[0]
         end, lr_from, lr_to, momentum_from, momentum_to = phases[0]
         part = (step - start) / (end - start) if end != start else 1.0
-        lrs = []
-        for group in self.optimizer.param_groups:
-            lrs.append(self._between(group[lr_from], group[lr_to], part))
-            if self.cycle_momentum:
-                momentum = self._between(group[momentum_from], group[momentum_to], part)
-                if "betas" in group:
-                    group["betas"] = (momentum, group["betas"][1])
-                else:
-                    group["momentum"] = momentum
-        return lrs
+        groups = self.optimizer.param_groups
+        if self.cycle_momentum:
+            momenta = [self._between(group[momentum_from], group[momentum_to], part) for group in groups]
+            moved = [self._momentum(group, momentum) for group, momentum in zip(groups, momenta, strict=True)]
+            for group, momentum in zip(groups, moved, strict=True):
+                group.update(momentum)
+        return [self._between(group[lr_from], group[lr_to], part) for group in groups]
+
+    def _momentum(self, group: dict[str, Any], momentum: float) -> dict[str, Any]:
+        """The option of a group that is its momentum, if the optimizer accepts it."""
+        name = "betas" if "betas" in group else "momentum"
+        option = {name: (momentum, group["betas"][1]) if name == "betas" else momentum}
+        return {name: self.optimizer.checked(group | option)[name]}
+
+    def _checked_state(self, state_dict: Mapping[str, Any]) -> dict[str, Any]:
+        found = super()._checked_state(state_dict)
+        if found["cycle_momentum"] and not self.cycle_momentum:
+            raise ValueError("the loaded state cycles the momentum, but this schedule has cycle_momentum=False")
+        return found
 
     def _phases(self) -> list[Phase]:
         rise, last = self.pct_start * self.total_steps, self.total_steps - 1

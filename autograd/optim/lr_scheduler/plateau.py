@@ -10,6 +10,7 @@ from ...primitives import number
 from ...value import Value
 from ..optimizer import Optimizer
 from .base import LRScheduler, check_optimizer, for_each_group
+from .checks import between, each, finite, one_of, real, whole
 
 __all__ = ["ReduceLROnPlateau"]
 
@@ -42,6 +43,31 @@ class ReduceLROnPlateau(LRScheduler):
     [0.5]
     """
 
+    checks = {
+        "mode": one_of("min", "max"),
+        "factor": between(0.0, math.nextafter(1.0, 0.0), "from 0 up to but not including 1"),
+        "patience": whole(0),
+        "threshold": real,
+        "threshold_mode": one_of("rel", "abs"),
+        "cooldown": whole(0),
+        "min_lrs": each(finite),
+        "eps": real,
+        "best": real,
+        "cooldown_counter": whole(0),
+        "num_bad_epochs": whole(0),
+    }
+    mode: str
+    factor: float
+    patience: int
+    threshold: float
+    threshold_mode: str
+    cooldown: int
+    min_lrs: list[float]
+    eps: float
+    best: float
+    cooldown_counter: int
+    num_bad_epochs: int
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -55,22 +81,21 @@ class ReduceLROnPlateau(LRScheduler):
         eps: float = 1e-8,
     ) -> None:
         check_optimizer(optimizer)
-        if mode not in ("min", "max"):
-            raise ValueError(f"mode must be 'min' or 'max', but got {mode!r}")
-        if threshold_mode not in ("rel", "abs"):
-            raise ValueError(f"threshold_mode must be 'rel' or 'abs', but got {threshold_mode!r}")
-        self.factor = number(factor, "factor")
-        if not 0.0 <= self.factor < 1.0:
-            raise ValueError(f"factor must be from 0 up to but not including 1, but got {factor!r}")
-        for name, steps in (("patience", patience), ("cooldown", cooldown)):
-            if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-                raise ValueError(f"{name} must be a whole number of at least 0, but got {steps!r}")
+        self._take(
+            mode=mode,
+            factor=factor,
+            patience=patience,
+            threshold=threshold,
+            threshold_mode=threshold_mode,
+            cooldown=cooldown,
+            min_lrs=for_each_group(min_lr, optimizer, "min_lr"),
+            eps=eps,
+            best=math.inf if mode == "min" else -math.inf,
+            cooldown_counter=0,
+            num_bad_epochs=0,
+        )
         self.optimizer = optimizer
-        self.mode, self.threshold_mode, self.threshold = mode, threshold_mode, number(threshold, "threshold")
-        self.patience, self.cooldown, self.eps = patience, cooldown, number(eps, "eps")
-        self.min_lrs = [number(lr, "min_lr") for lr in for_each_group(min_lr, optimizer, "min_lr")]
-        self.best = math.inf if mode == "min" else -math.inf
-        self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
+        self.last_epoch = 0
         self._last_lr = self.current()
 
     def step(self, metrics: Any) -> None:  # type: ignore[override]  # PyTorch's signature: what is watched comes in here

@@ -6,11 +6,21 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...text import shown
 from ..optimizer import Optimizer
 from .base import LRScheduler, check_optimizer
+from .checks import each, milestone
 from .plateau import ReduceLROnPlateau
 
 __all__ = ["SequentialLR"]
+
+
+def rising(milestones: Any, name: str) -> list[Any]:
+    """Check the numbers of the steps at which the next schedule takes over."""
+    found: list[Any] = each(milestone)(milestones, name)
+    if found != sorted(found):
+        raise ValueError(f"milestones must rise, but got {shown(found)}")
+    return found
 
 
 class SequentialLR(LRScheduler):
@@ -40,6 +50,8 @@ class SequentialLR(LRScheduler):
     [0.25, 0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
+    checks = {"_milestones": rising, "_schedulers": each(lambda state, name: state)}
+
     def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]) -> None:
         check_optimizer(optimizer)
         self._schedulers, self._milestones = list(schedulers), list(milestones)
@@ -53,8 +65,7 @@ class SequentialLR(LRScheduler):
                 "there must be one milestone fewer than schedules, "
                 f"but got {len(self._schedulers)} schedules and {len(self._milestones)} milestones"
             )
-        if self._milestones != sorted(self._milestones):
-            raise ValueError(f"milestones must rise, but got {self._milestones}")
+        rising(self._milestones, "milestones")
         self.optimizer = optimizer
         self.last_epoch = 0
         for group in optimizer.param_groups:
@@ -87,12 +98,16 @@ class SequentialLR(LRScheduler):
         Raises:
             ValueError: it is not the state of such schedules; nothing has changed.
         """
-        self.check_state_dict(state_dict)
-        loaded = state_dict["_schedulers"]
+        found = self._checked_state(state_dict)
+        loaded = found.pop("_schedulers")
         if len(loaded) != len(self._schedulers):
             raise ValueError(f"there are {len(self._schedulers)} schedules, but the loaded state has {len(loaded)}")
-        for scheduler, state in zip(self._schedulers, loaded, strict=True):
-            scheduler.check_state_dict(state)
-        for scheduler, state in zip(self._schedulers, loaded, strict=True):
-            scheduler.load_state_dict(state)
-        super().load_state_dict(dict(state_dict) | {"_schedulers": self._schedulers})
+        if len(found["_milestones"]) != len(self._milestones):
+            raise ValueError(
+                f"there are {len(self._milestones)} milestones, but the loaded state has {len(found['_milestones'])}"
+            )
+        pairs = list(zip(self._schedulers, loaded, strict=True))
+        states = [scheduler._checked_state(state) for scheduler, state in pairs]
+        for scheduler, state in zip(self._schedulers, states, strict=True):
+            vars(scheduler).update(state)
+        vars(self).update(found)
