@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from .. import functions
-from ..primitives import number
+from .. import functions, primitives
+from ..primitives import Primitive, number
 from ..value import Value
 from .arguments import as_list, is_sequence, per_number, per_sample
 from .module import Module
@@ -43,42 +43,41 @@ class _Activation(Module):
 
 
 class _Unary(_Activation):
-    """A function of the table of primitives without further arguments; the methods of Value are the fastest way."""
+    """An operation of the table on one number; the methods of Value are the fastest way."""
 
-    _name: ClassVar[str]
+    _op: ClassVar[Primitive]
     _of_value: ClassVar[Callable[[Any], Any]]
-    _of_number: ClassVar[Callable[[Any], Any]]
 
     def __init_subclass__(cls) -> None:
-        cls._of_value, cls._of_number = getattr(Value, cls._name), getattr(functions, cls._name)
+        cls._of_value = getattr(Value, cls._op.name)
 
     def _function(self, x: Any) -> Any:
         cls = type(self)
-        return cls._of_value(x) if isinstance(x, Value) else cls._of_number(x)
+        return cls._of_value(x) if isinstance(x, Value) else cls._op(x)
 
 
 class ReLU(_Unary):
     """y = max(0, x); the derivative at 0 is 0."""
 
-    _name = "relu"
+    _op = primitives.relu
 
 
 class Sigmoid(_Unary):
     """y = 1 / (1 + exp(-x)); its derivative y(1 - y) is at most 1/4."""
 
-    _name = "sigmoid"
+    _op = primitives.sigmoid
 
 
 class Tanh(_Unary):
     """y = tanh(x); its derivative 1 - y**2 is at most 1."""
 
-    _name = "tanh"
+    _op = primitives.tanh
 
 
 class SiLU(_Unary):
     """y = x * sigmoid(x) (Hendrycks and Gimpel 2016; Elfwing et al. 2017), also called swish."""
 
-    _name = "silu"
+    _op = primitives.silu
 
 
 class LeakyReLU(_Activation):

@@ -24,10 +24,10 @@ __all__ = ["MLP", "Layer", "Neuron"]
 
 
 def _activation(name: str) -> Callable[[Value], Value]:
-    unary = [n for n, op in TABLE.items() if len(op.rules) == 1]
     if name == "linear":
         return Value.__pos__
-    if name not in (*unary, "leaky_relu", "elu"):
+    op = TABLE.get(name)
+    if op is None or len(op.rules) - len(op.defaults or ()) != 1:
         raise ValueError(f"activation must be 'linear' or a function of one number, such as 'relu', but got {name!r}")
     method: Callable[[Value], Value] = getattr(Value, name)
     return method

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...nn.module import Module
+from ...primitives import mul
 from ...value import Value
+from ..behaviour import Response, response
 
 __all__ = ["EXPLODING", "VANISHING", "Flow", "Layer", "flows", "layers_of", "norm"]
 
-SATURATING = {"sigmoid", "tanh", "softplus", "elu", "gelu", "silu", "erf", "erfc", "atan"}
-ACTIVATIONS = SATURATING | {"relu", "leaky_relu", "sin"}
-CUTS = {"maximum", "minimum", "clip"}  # with constants: ReLU and its like, written out
 VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient: a layer beyond them hardly learns, or overshoots
 FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
 
@@ -125,6 +125,21 @@ class _Slope(NamedTuple):
     saturates: bool
 
 
+class _Kind(NamedTuple):
+    """What kind of function an operation is: not a straight line, an activation, one that levels off, a loss."""
+
+    bends: bool
+    is_activation: bool
+    levels_off: bool
+    is_loss: bool
+
+    @classmethod
+    def of(cls, function: Response) -> _Kind:
+        if function.is_linear:
+            return cls(False, False, False, False)
+        return cls(True, function.is_activation, function.levels_off, function.is_loss)
+
+
 class _Graph:
     """The layers' operations in a graph, each with its unit: the first parameter that enters, of a row the first."""
 
@@ -156,15 +171,16 @@ class _Graph:
     def _takes_data(self, node: Value) -> bool:
         """Whether it is more than a penalty on the weights, such as w * w or w ** 2."""
         assert node.op is not None
-        constant_power = node.op.name == "pow" and not isinstance(node.operands[1], Value)
-        given = node.operands[:1] if constant_power else node.operands
-        return any(operand not in self.owner for operand in given)
+        if any(parent not in self.owner for parent in node.parents):
+            return True
+        has_constant = len(node.parents) < len(node.operands)
+        return has_constant and (node.op.variadic or response(node, node.parents[0]).is_linear)
 
     def _scaled(self, node: Value, unit: Value) -> Value | None:
         """Of a constant times a parameter times itself, the first product, which is no layer's operation."""
         assert node.op is not None
         others = [parent for parent in node.parents if parent is not unit]
-        is_product = node.op.name == "mul" and len(others) == 1 and others[0] in self.unit
+        is_product = node.op is mul and len(others) == 1 and others[0] in self.unit
         return others[0] if is_product and others[0].parents == (unit,) else None
 
     def flows(self) -> list[Flow]:
@@ -206,21 +222,29 @@ class _Graph:
         last = self.layers[-1] if self.layers else None
         source: dict[Value, Value] = {}  # from a node that is still a z's to the z's unit
         found: dict[Layer, list[_Slope]] = {}
+        kinds: dict[Response | None, _Kind] = {None: _Kind(False, False, False, False)}
+        uses = Counter(parent for node in self.gradients for parent in node.parents)
         for node, gradient in self.gradients.items():
             if node in self.unit:
                 source[node] = self.unit[node]
             elif node.op is not None and (known := [i for i, parent in enumerate(node.parents) if parent in source]):
                 i = max(known, key=lambda i: self.rank[self.owner[source[node.parents[i]]]])
-                first, name = node.parents[i], node.op.name
+                first = node.parents[i]
                 unit = source[first]
                 layer = self.owner[unit]
-                if layer is last and (first not in self.unit or name == "softplus"):
-                    continue  # what a loss does is no activation; softplus(z) is the cross entropy of a logit
-                if name not in ACTIVATIONS and not (name in CUTS and len(node.parents) == 1):
-                    source[node] = unit
+                if layer is last and first not in self.unit:
+                    continue  # what a loss does is no activation
+                function = response(node, first).with_operand(0.0) if len(known) == 1 else None
+                if function is not None and function not in kinds:
+                    kinds[function] = _Kind.of(function)
+                kind = kinds[function]
+                if layer is last and kind.is_loss:
+                    continue  # softplus(z) is the cross entropy of a logit
+                is_all = first in self.unit and uses[first] == 1 and layer is not last  # that becomes of z
+                if kind.is_activation or (kind.bends and is_all):
+                    found.setdefault(layer, []).append(_Slope(unit, gradient, node.partials[i], kind.levels_off))
                 else:
-                    slope = _Slope(unit, gradient, node.partials[i], name in SATURATING)
-                    found.setdefault(layer, []).append(slope)
+                    source[node] = unit
         return found
 
     # --- the order of the layers, and time ---

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ...nn.module import Module
+from ...primitives import dot
 from ...value import Value
-from ..doctor.flow import ACTIVATIONS
+from ..behaviour import Response, response
 
 __all__ = ["Frame", "Owner", "frames", "operations", "owners"]
 
@@ -82,6 +83,7 @@ def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Val
         owned: the owners of its parameters.
     """
     home: dict[Value, Owner] = {}
+    activations = _Activations()
     last: dict[Value, Owner] = {}  # the module passed last on the way to an operation
     rank: dict[str, int] = {}
     for node in nodes:
@@ -93,8 +95,8 @@ def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Val
                 owner = owned[parent]
             elif (passed := last.get(parent)) and (before is None or rank[passed.path] > rank[before.path]):
                 before = passed
-        if owner is None and node.op.name in ACTIVATIONS:
-            owner = home.get(node.parents[0])
+        if owner is None and node.parents[0] in home and activations.has(node):
+            owner = home[node.parents[0]]
         if owner is not None:
             rank.setdefault(owner.path, len(rank))
             home[node] = last[node] = owner
@@ -106,6 +108,23 @@ def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Val
                 if parent in last and parent not in home and last[parent].path == home[node].path:
                     home[parent] = last[parent]
     return home
+
+
+class _Activations:
+    """Finds the operations that are a neuron's activation: of one number, the others being given."""
+
+    def __init__(self) -> None:
+        self.known: dict[Response, bool] = {}
+
+    def has(self, node: Value) -> bool:
+        """Whether a node is such an operation on its first parent."""
+        first, *others = node.parents
+        if any(parent.op is not None for parent in others):
+            return False
+        function = response(node, first).with_operand(0.0)
+        if function not in self.known:
+            self.known[function] = function.is_activation
+        return self.known[function]
 
 
 def frames(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> list[Frame]:
@@ -141,8 +160,9 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
     homes: dict[Value, Home] = {}
     weights: set[Value] = set()
     at_home = operations(nodes, owned)
+    activations = _Activations()
     for node in nodes:
-        if node.op is not None and node.op.name in ACTIVATIONS and node.parents[0] in homes:
+        if node.op is not None and node.parents[0] in homes and activations.has(node):
             homes[node] = homes[node.parents[0]]
         elif node in at_home:
             path = at_home[node].path
@@ -169,7 +189,7 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
 
 def _weights(node: Value) -> list[Value]:
     """The weights and the bias of a neuron that is one `dot` node, where its first weight is a leaf."""
-    if node.op is None or node.op.name != "dot":
+    if node.op is not dot:
         return []
     terms, odd = divmod(len(node.operands), 2)
     own = [v for v in (*node.operands[:terms], *node.operands[-1:][:odd]) if isinstance(v, Value) and v.op is None]

@@ -19,19 +19,14 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from ...value import Value
+from ..behaviour import Response, moved, overflows, response, signs
 from ..numbers import number_of, same
 from ..sizes import EXPLODED, SMALL, VANISHED, Verdict
-from .nearby import jumps, overflows, slope_at
 from .path import Factor, Paths
 
 __all__ = ["Cause", "beyond_floats", "cause_of", "is_product", "origin", "partner"]
 
 WEAK, STRONG = 1e-3, 1e3  # beyond these a single factor can be the culprit
-
-CHOICES = ("where", "maximum", "minimum", "max", "min", "clip")
-PRODUCTS = ("mul", "dot", "prod", "div")
-SHARES = ("softmax", "log_softmax", "logsumexp")
-LOGARITHMS = ("log", "log2", "log10")
 
 
 @dataclass(frozen=True)
@@ -91,26 +86,27 @@ def beyond_floats(steps: Sequence[Factor]) -> int:
 def _kind_of_zero(step: Factor) -> str:
     if is_product(step):
         return "factor"
-    if step.op in CHOICES and not (step.op == "where" and step.operand is step.result.operands[0]):
+    if _response(step).is_unchosen:
         return "choice"
     return _shape(step)
 
 
 def _shape(step: Factor) -> str:
     """How an operation is flat at its operand: told by its slopes elsewhere, so that it holds for a user's own too."""
-    if step.op in SHARES:
+    operation = _response(step)
+    if operation.is_share:
         return "spread"
     x, here = step.operand.data, abs(step.slope)
     if len(step.result.parents) > 1 or not math.isfinite(x):
         return "flat"
     away = x or -1.0  # the side that leads away from 0
-    if slope_at(step, 2 * away) > 0.49 * here:  # it does not fall faster than 1/x: what saturates is bounded
+    if abs(operation.slope(2 * away)) > 0.49 * here:  # it does not fall faster than 1/x: what saturates is bounded
         return "flat"
-    if x and any(slope_at(step, x / 2**n) > here for n in range(1, 12)):
+    if x and any(abs(operation.slope(x / 2**n)) > here for n in range(1, 12)):
         return "saturated"
-    if slope_at(step, -away) > here:
+    if abs(operation.slope(-away)) > here:
         return "flat" if here else "dead"
-    return "step" if not here and jumps(step) else "flat"
+    return "step" if not here and operation.jumps else "flat"
 
 
 # --- it stopped being finite ---
@@ -149,9 +145,10 @@ def _slope_not_finite(paths: Paths, step: Factor) -> Cause:
         return Cause(_kind_of_wrong(step.result), step, step.result)
     if step.slope != step.slope:
         return Cause("undefined", step)
-    if step.op in ("div", "reciprocal") and operands[-1] == 0:
+    operation = _response(step)
+    if any(operation._replace(at=i).is_divided_by for i, x in enumerate(operands) if x == 0.0):
         return Cause("division by 0", step)
-    if step.op in LOGARITHMS and step.operand.data == 0:
+    if operation.is_logarithm_at_0:
         return Cause("log of 0", step)
     return Cause("made inf", step, step.result) if overflows(step.result) else Cause("pole", step)
 
@@ -182,16 +179,11 @@ def _kind_of_wrong(node: Value) -> str:
         return "given"
     if math.isinf(node.data):
         return "made inf"
-    terms = {number_of(operand) * sign for operand, sign in zip(node.operands, _signs(node), strict=False)}
+    terms = {
+        number_of(operand) * sign
+        for operand, sign in zip(node.operands, signs(node.op, len(node.operands)), strict=False)
+    }
     return "made inf - inf" if {math.inf, -math.inf} <= terms else "made nan"
-
-
-def _signs(node: Value) -> Sequence[float]:
-    """The signs with which the operands of a sum enter it; none for any other operation."""
-    assert node.op is not None
-    if node.op.constant is not None:
-        return node.op.constant
-    return [1.0] * len(node.operands) if node.op.name in ("sum", "mean") else ()
 
 
 # --- it became small or large, or is neither ---
@@ -223,7 +215,7 @@ def _kind_of_size(step: Factor) -> str:
         return "factor"
     if abs(step.slope) > 1:
         return "large"
-    return "saturated" if _shape(step) == "saturated" else "spread" if step.op in SHARES else "small"
+    return "saturated" if _shape(step) == "saturated" else "spread" if _response(step).is_share else "small"
 
 
 def _healthy(paths: Paths) -> Cause:
@@ -239,15 +231,23 @@ def _healthy(paths: Paths) -> Cause:
 
 def is_product(step: Factor) -> bool:
     """Whether the step multiplies its operand by something, as by a weight; a divisor is not multiplied."""
-    return step.op in PRODUCTS and not (step.op == "div" and step.operand is not step.result.operands[0])
+    return not step.is_hook and _response(step).is_product
 
 
 def partner(step: Factor) -> Value | float | None:
     """Return the factor by which a product multiplies the operand, if it is one operand of it."""
-    operands = step.result.operands
-    half = len(operands) // 2
-    if step.op not in ("mul", "dot"):
+    if not is_product(step):
         return None
-    pairs = zip(operands, (*operands[half : 2 * half], *operands[:half]), strict=False)
-    factors = [by for x, by in pairs if x is step.operand and same(number_of(by), step.slope)]
-    return min(factors, key=lambda by: by.label if isinstance(by, Value) else "", default=None)
+    numbers, operation = list(map(number_of, step.result.operands)), _response(step)
+    found = []
+    for i, by in enumerate(step.result.operands):
+        if i != operation.at and same(numbers[i], step.slope):
+            other = moved(numbers[i])  # the slope follows it
+            changed = operation._replace(numbers=(*numbers[:i], other, *numbers[i + 1 :]))
+            if same(changed.slope_here(), other):
+                found.append(by)
+    return min(found, key=lambda by: by.label if isinstance(by, Value) else "", default=None)
+
+
+def _response(step: Factor) -> Response:
+    return response(step.result, step.operand)

@@ -13,11 +13,11 @@ from itertools import dropwhile
 
 from ...operation import Primitive
 from ...value import Value
+from ..behaviour import overflows
 from ..formulas.notation import number
 from ..numbers import number_of
 from ..sizes import SMALL, Verdict
 from .cause import Cause, is_product, origin, partner
-from .nearby import overflows
 from .path import Factor, Paths
 
 __all__ = ["Sentence", "shown"]

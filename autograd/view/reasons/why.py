@@ -31,7 +31,7 @@ from ..numbers import number_of
 from ..reading import reading_order, unique_names
 from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
-from .cause import Cause, cause_of
+from .cause import Cause, cause_of, partner
 from .path import Factor, Paths
 from .routes import Routes
 from .sentences import Sentence, shown
@@ -259,9 +259,9 @@ class _Inquiry:
     def _by(self, step: Factor) -> str:
         if step.is_hook:
             return self.words["hooked"].format(before=number(step.arriving), after=number(step.gradient))
-        if step.op == "mul":
-            return f"× {number(step.slope)}"
         op, operands = shown(step.result.op), step.result.operands
+        if len(operands) == 2 and partner(step) is not None:
+            return f"× {number(step.slope)}"
         if len(operands) == 1:
             return self.words["at"].format(op=op, x=number(step.operand.data))
         if len(operands) == 2 and not any(map(str.isalnum, op)):
