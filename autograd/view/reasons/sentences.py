@@ -188,6 +188,8 @@ def _wording(cause: Cause, node: Value | None = None) -> str:
         if not math.isfinite(step.slope):
             return "factor inf"
         return "factor" if abs(step.slope) >= 1 else "factor small" if step.slope else "factor 0"
+    if kind == "0 × inf" and is_product(step):
+        return "0 × inf factor"
     if kind in ("underflow", "overflow"):
         return f"{kind} here"
     return "undefined at 0" if kind == "undefined" and step.arriving == 0 else kind

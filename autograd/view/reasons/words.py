@@ -55,6 +55,8 @@ WORDS: dict[str, dict[str, str]] = {
         "made inf - inf": "inf − inf: {op} makes {result} = nan, of {inputs}. Keep its operands finite.",
         "0 × inf": "0 × inf: the gradient that arrives at {result} is {arriving}, the slope of {op} is {slope}. "
                    "Keep {by} away from {x}, or write what {op} is used in without it.",
+        "0 × inf factor": "0 × inf: the gradient that arrives at {result} is {arriving}, and {by} is multiplied by "
+                          "{factor} there. Keep that factor finite.",
         "unchosen": "0 × {slope}: {choice} did not choose {branch}, so the gradient 0 arrives there, but {op} at {by} "
                     "has the slope {slope}, and the product is nan. "
                     "Give {op} a harmless operand where it is not chosen.",
@@ -122,6 +124,8 @@ WORDS: dict[str, dict[str, str]] = {
         "made inf - inf": "inf − inf：{op} 由 {inputs} 得出 {result} = nan。应使操作数保持有限。",
         "0 × inf": "0 × inf：传到 {result} 的梯度是 {arriving}，而 {op} 的导数是 {slope}。应让 {by} 避开 {x}，"
                    "或把用到 {op} 的式子改写成不含它的形式。",
+        "0 × inf factor": "0 × inf：传到 {result} 的梯度是 {arriving}，而 {by} 在那里所乘的因子是 {factor}。"
+                          "应使这个因子保持有限。",
         "unchosen": "0 × {slope}：{choice} 没有选中 {branch}，传到那里的梯度是 0，但 {by} 处的 {op} 导数是 {slope}，"
                     "乘积为 nan。请在未选中时给 {op} 一个无害的输入。",
         "paths inf - inf": "inf − inf：符号相反的无穷大在 {by} 汇合。应把数值缩小，使各项保持有限。",
