@@ -238,13 +238,15 @@ def partner(step: Factor) -> Value | float | None:
     """Return the factor by which a product multiplies the operand, if it is one operand of it."""
     if not is_product(step):
         return None
-    numbers, operation = list(map(number_of, step.result.operands)), _response(step)
+    operation, operands = _response(step), step.result.operands
+    numbers = operation.numbers
+    places = [operation._replace(at=i) for i, x in enumerate(operands) if x is step.operand]
     found = []
-    for i, by in enumerate(step.result.operands):
-        if i != operation.at and same(numbers[i], step.slope):
-            other = moved(numbers[i])  # the slope follows it
-            changed = operation._replace(numbers=(*numbers[:i], other, *numbers[i + 1 :]))
-            if same(changed.slope_here(), other):
+    for i, by in enumerate(operands):
+        other = moved(numbers[i])  # the slope follows it
+        for place in places if same(numbers[i], step.slope) else ():
+            changed = place._replace(numbers=(*numbers[:i], other, *numbers[i + 1 :]))
+            if i != place.at and same(changed.slope_here(), other):
                 found.append(by)
     return min(found, key=lambda by: by.label if isinstance(by, Value) else "", default=None)
 
