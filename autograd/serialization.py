@@ -14,14 +14,18 @@ True
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from .dtypes import nested, unpacked
 from .files import writable, write
+from .text import shown
 
 __all__ = ["load", "save"]
 
 SUFFIXES = (".json", ".safetensors")
+DIGITS = 400  # a whole number of more digits is beyond all floats
 FORMAT = "scalar-autograd state_dict"
 INSTALL = 'safetensors files need two packages: pip install safetensors numpy (or save as ".json")'
 
@@ -90,13 +94,30 @@ def _from_json(content: bytes, path: Path) -> dict[str, Any]:
     import json
 
     try:
-        found = json.loads(content)
+        found = json.loads(content, object_pairs_hook=_distinct, parse_int=_whole)
     except ValueError as error:
         raise ValueError(f"{path} is not JSON: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{path} is not a state that autograd.save wrote: its lists are nested too deeply") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("state"), dict):
         raise ValueError(f'{path} is not a state that autograd.save wrote: it has no "format": "{FORMAT}" and "state"')
     state: dict[str, Any] = found["state"]
     return state
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, whose names must differ: the parser would keep the last of several."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"the name {shown(twice)} stands in one object twice")
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise ValueError(f"a whole number of {len(digits):,} digits is beyond the range of floats")
+    return int(digits)
 
 
 def _to_safetensors(module: HasState) -> bytes:
@@ -106,18 +127,30 @@ def _to_safetensors(module: HasState) -> bytes:
         array = numpy.array(numbers)
         if array.dtype == object or array.dtype.kind not in "fiub":
             raise ValueError(f"{name!r} is not an array of numbers, which .safetensors cannot hold: save as .json")
+        if name == "__metadata__":
+            raise ValueError(f"{name!r} has another meaning in .safetensors: rename the attribute, or save as .json")
         arrays[name] = numpy.ascontiguousarray(array) if array.ndim else array
     content: bytes = safetensors.save(arrays, metadata={"format": "pt"})
     return content
 
 
 def _from_safetensors(content: bytes, path: Path) -> dict[str, Any]:
-    _, safetensors = _libraries()
     try:
-        arrays = safetensors.load(content)
+        import safetensors
+    except ImportError:
+        raise ImportError(INSTALL) from None
+    library: Any = safetensors  # its functions have no types
+    try:
+        arrays = library.deserialize(content)
     except Exception as error:  # the library's own error types differ from version to version
-        raise ValueError(f"{path} is not a safetensors file: {error}") from None
-    return {name: array.tolist() for name, array in arrays.items()}
+        raise ValueError(f"{path} is not a safetensors file: {str(error)[:200]}") from None
+    state = {}
+    for name, array in arrays:
+        try:
+            state[name] = nested(unpacked(array["dtype"], bytes(array["data"])), array["shape"])
+        except ValueError as error:
+            raise ValueError(f"{path} cannot be loaded: of {shown(name)} {error}") from None
+    return state
 
 
 def _libraries() -> tuple[Any, Any]:

@@ -1,6 +1,8 @@
 """Models in files: what is saved is what is loaded, and a file that does not fit changes nothing."""
 
+import base64
 import json
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +97,75 @@ def test_weights_of_pytorch_give_pytorchs_outputs(tmp_path):
     x = [0.3, -1.2, 0.8, 2.0]
     expected = theirs(torch.tensor([x], dtype=torch.float64))[0].tolist()
     assert [v.data for v in ours(x)] == pytest.approx(expected, rel=1e-12)
+
+
+# --- PyTorch's number formats ---
+
+PRECISIONS = json.loads((Path(__file__).parent / "oracles" / "torch_files.json").read_text(encoding="utf-8"))["files"]
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_file_of_pytorch_in_any_precision_gives_the_numbers_that_pytorch_reads(tmp_path, precision):
+    pytest.importorskip("safetensors")
+    expected = PRECISIONS[precision]
+    (tmp_path / "a.safetensors").write_bytes(base64.b64decode(expected["file"]))
+    module = nn.Module()
+    module.register_buffer("rows", [[0.5] * len(row) for row in expected["rows"]])
+    module.register_buffer("lone", 0)
+    autograd.load(module, tmp_path / "a.safetensors")
+    assert repr(module.rows) == repr([[float(x) for x in row] for row in expected["rows"]])
+    assert repr(float(module.lone)) == repr(float(expected["lone"]))
+    if precision != "bool":
+        trained = nn.Module()
+        trained.rows = [[nn.Parameter(0.5) for _ in row] for row in expected["rows"]]
+        trained.lone = nn.Parameter(0.5)
+        autograd.load(trained, tmp_path / "a.safetensors")
+        assert repr([[p.data for p in row] for row in trained.rows]) == repr(module.rows)
+
+
+def test_a_format_without_real_numbers_is_refused_with_those_that_are_known(tmp_path):
+    pytest.importorskip("safetensors")
+    header = json.dumps({"bias": {"dtype": "C64", "shape": [1], "data_offsets": [0, 8]}}).encode()
+    (tmp_path / "a.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    with pytest.raises(
+        ValueError, match="of 'bias' the format must be one of F64, .*, but is C64: convert it to float32"
+    ):
+        autograd.load(nn.Linear(1, 1), tmp_path / "a.safetensors")
+
+
+def test_a_name_that_a_safetensors_file_uses_itself_is_refused(tmp_path):
+    pytest.importorskip("safetensors")
+    module = nn.Module()
+    vars(module)["__metadata__"] = nn.Parameter(1.0)
+    with pytest.raises(ValueError, match="'__metadata__' has another meaning"):
+        autograd.save(module, tmp_path / "a.safetensors")
+    autograd.save(module, tmp_path / "a.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+# --- files that nobody should have written ---
+
+
+@pytest.mark.parametrize(
+    "state, message",
+    [
+        ("[" * 100_000 + "]" * 100_000, "its lists are nested too deeply"),
+        ('{"bias": ' + "[" * 900 + "]" * 900 + "}", "nested too deeply|expected the shape"),
+        ('{"bias": [' + "9" * 5000 + "]}", "a whole number of 5,000 digits is beyond the range of floats"),
+        ('{"bias": [' + "9" * 399 + "]}", "within the range of floats, but got a whole number of 1,326 bits"),
+        ('{"bias": [true]}', "must be a number, but got True"),
+        ('{"bias": [null]}', "must be a real number"),
+        ('{"bias": [1.0], "bias": [2.0]}', "the name 'bias' stands in one object twice"),
+        (json.dumps({f"name {i}": 0 for i in range(100_000)}), "unexpected: 99,990 more"),
+        (json.dumps({"x" * 100_000: 0}), "unexpected: 'xxx"),
+        ('{"\\ud800\\u202e\\u001b": 0}', r"unexpected: '\\ud800\\u202e\\x1b'"),
+    ],
+)
+def test_whatever_a_file_holds_the_error_is_a_short_value_error_and_nothing_is_changed(tmp_path, state, message):
+    model = nn.Linear(1, 1, seed=0)
+    before = model.state_dict()
+    (tmp_path / "a.json").write_text('{"format": "scalar-autograd state_dict", "state": ' + state + "}")
+    with pytest.raises(ValueError, match=message) as error:
+        autograd.load(model, tmp_path / "a.json")
+    assert len(str(error.value)) < 2000 and str(error.value).encode()
+    assert model.state_dict() == before
