@@ -24,7 +24,7 @@ from .value import Value, unary_method
 Number = Any  # a float or a Value: what comes out follows what goes in
 
 __all__ = [
-    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "prod", "softmax", "sum", "where",
+    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum", "where",
 ]  # fmt: skip
 __all__ += elementwise.__all__
 
@@ -58,6 +58,16 @@ def prod(xs: Iterable[Number]) -> Number:
     """Return the product of a sequence; 1.0 if it is empty."""
     numbers = _numbers(xs, "prod", may_be_empty=True)
     return p.prod(*numbers) if numbers else 1.0
+
+
+def norm(xs: Iterable[Number]) -> Number:
+    """Return the Euclidean norm of a sequence, sqrt(x1**2 + x2**2 + ...); its derivatives where it is 0 are 0.
+
+    >>> norm([3.0, 4.0])
+    5.0
+    """
+    numbers = _numbers(xs, "norm", may_be_empty=True)
+    return p.norm(*numbers) if numbers else 0.0
 
 
 def max(xs: Iterable[Number]) -> Number:

@@ -14,6 +14,8 @@ from itertools import chain, filterfalse, islice
 from operator import add
 from typing import TYPE_CHECKING, Any, cast
 
+from .operation import BLOCKED
+
 if TYPE_CHECKING:
     from .operation import Primitive
     from .value import Value
@@ -151,6 +153,8 @@ def descendants(order: Iterable[Value], sources: Iterable[Value]) -> set[Value]:
 def local_derivatives(node: Value, wanted: Container[Value]) -> list[tuple[Value, Any]]:
     """Return (parent, dnode/dparent) for every wanted parent, the derivatives as Values: the table's rules, recorded.
 
+    A parent that was not taken, as the other side of `where`, is left out.
+
     Raises:
         RuntimeError: the data of a leaf was changed since the node was computed, so its rules cannot tell any more.
     """
@@ -169,8 +173,8 @@ def local_derivatives(node: Value, wanted: Container[Value]) -> list[tuple[Value
     if any(parent.op is None for parent in node.parents):
         numbers = [x if isinstance(x, (float, int)) else x.data for x in operands]
         _refuse_change(op.name, node.data, op.value(*numbers))
-    parents = [cast("Value", operands[i]) for i, _ in edges]
-    return list(zip(parents, derivatives, strict=True))
+    found = zip(edges, derivatives, strict=True)
+    return [(cast("Value", operands[i]), derivative) for (i, _), derivative in found if derivative is not BLOCKED]
 
 
 def _run_rules(op: Primitive, y: Value, operands: Sequence[Any], edges: Sequence[tuple[int, float]]) -> list[Any]:
@@ -178,7 +182,7 @@ def _run_rules(op: Primitive, y: Value, operands: Sequence[Any], edges: Sequence
     if op.variadic:
         every = op.all_partials(y, *operands)
         return [every[i] for i, _ in edges]
-    return [op.rules[i](y, *operands) for i, _ in edges]
+    return [op.again[i](y, *operands) for i, _ in edges]
 
 
 def _refuse_change(name: str, recorded: float, found: Any) -> None:

@@ -54,6 +54,25 @@ def pow(x: float, n: float) -> float:
         return math.copysign(inf, x) if n % 2 == 1 else inf
 
 
+def pow_at_zero(a: float, b: float, x: float, n: float) -> float:
+    """Return the derivative of x**n, a times by x and b times by n, at x = 0.
+
+    It is the limit from above of x**(n - a) times a polynomial in log(x), but 0 for the convention that x**0 is
+    constant, and 0**n for n >= 0.
+    """
+    if a == 0 and n >= 0:
+        return 0.0
+    factor, slope = 1.0, 0.0  # n * (n - 1) * ... * (n - a + 1), the coefficient of the highest power, and its slope
+    for k in range(int(a)):
+        factor, slope = factor * (n - k), slope * (n - k) + factor
+    power = pow(x, n - a)
+    if b == 0:
+        return factor * power if factor != 0 else 0.0
+    if n > a:
+        return 0.0  # any power outweighs the logarithms
+    return factor * power * (-inf) ** b if factor != 0 else b * slope * power * (-inf) ** (b - 1)
+
+
 def sum(*xs: float) -> float:
     try:
         return math.fsum(xs)
@@ -84,6 +103,10 @@ def atanh(x: float) -> float:
 def cbrt(x: float) -> float:
     y = math.cbrt(x)
     return y - (y - x / (y * y)) / 3 if y and math.isfinite(y) else math.copysign(y, x)  # C's is up to 4 ulp off
+
+
+def norm(*xs: float) -> float:
+    return nan if any(x != x for x in xs) else math.hypot(*xs)
 
 
 def sign(x: float) -> float:

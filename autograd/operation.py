@@ -14,7 +14,7 @@ from typing import Any
 
 from .text import printable, shown
 
-__all__ = ["TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
+__all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
 
 Partial = float | Callable[..., Any]
 
@@ -50,6 +50,24 @@ def is_number(x: Any) -> bool:
     return hasattr(x, "dtype") and getattr(x, "size", 1) == 1 and getattr(x.dtype, "kind", "?") in "biuf"
 
 
+class _Blocked(float):
+    """A derivative of 0.0 that stays 0.0 whatever gradient it meets: 0 * inf and 0 * nan are 0 here."""
+
+    __slots__ = ()
+
+    def __mul__(self, other: Any) -> Any:
+        return 0.0 if isinstance(other, (float, int)) else NotImplemented
+
+    def __rmul__(self, other: Any) -> Any:
+        return 0.0  # Python asks the right factor first if its class is derived from that of the left one
+
+    def __reduce__(self) -> str:
+        return "BLOCKED"
+
+
+BLOCKED = _Blocked()  # the derivative by an operand that was not taken, such as the other side of `where`
+
+
 class _PerInstance:
     """A special attribute of instances, made on demand; the class itself has `of_class`, if that is given."""
 
@@ -79,6 +97,7 @@ class Primitive:
         textbook: derivatives as textbooks have them, like `partials`, if the rules are more stable forms of these.
         defaults: default values for the last operands. If given, even if empty, operands can be passed by keyword.
         methods: the names as a method of `Value`; by default the name, unless the operation has an infix symbol.
+        again: rules for Values, whose results are differentiated in turn, if those of `partials` would be wrong there.
         selector: whether the first operand is an index or a condition, which has no derivative.
         example: names for operands in the documentation of an operation on any number of them.
 
@@ -99,6 +118,7 @@ class Primitive:
         latex: str | None = None,
         form: Callable[..., Any] | None = None,
         textbook: Sequence[Callable[..., Any]] = (),
+        again: Sequence[Callable[..., Any]] | None = None,
         defaults: tuple[float, ...] | None = None,
         methods: tuple[str, ...] | None = None,
         selector: bool = False,
@@ -115,10 +135,12 @@ class Primitive:
             self.all_partials = partials
         else:
             self.arity = len(partials)
-            self.rules = tuple(rule if callable(rule) else _always(float(rule)) for rule in partials)
+            fixed = [partial for partial in partials if not callable(partial)]
+            self.rules = tuple(partial if callable(partial) else _always(partial) for partial in partials)
             self.all_partials = lambda y, *operands: [rule(y, *operands) for rule in self.rules]
-            if not any(callable(rule) for rule in partials):
-                self.constant = tuple(float(rule) for rule in partials)  # type: ignore[arg-type]  # numbers, as checked
+            if len(fixed) == len(partials):
+                self.constant = tuple(fixed)
+        self.again = self.rules if again is None else tuple(again)
         self.doc = doc
         self.slopes = (slopes,) if isinstance(slopes, str) else slopes
         self.latex, self.form, self.textbook, self.defaults = latex, form, textbook, defaults
@@ -327,6 +349,8 @@ def _standing_for(function: Callable[..., Any], checked: Callable[..., Any]) -> 
 def _returned(found: Any, what: str, operands: Sequence[Any]) -> Any:
     """What a user's function returned for these operands: a float, or a Traced number if one of them is Traced."""
     if isinstance(found, Traced) and any(isinstance(x, Traced) for x in operands):
+        return found
+    if found is BLOCKED:
         return found
     if is_number(found):
         return number(found)

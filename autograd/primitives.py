@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import ieee
-from .operation import TABLE, Primitive, Traced, is_number, number, primitive
+from .operation import BLOCKED, TABLE, Primitive, Traced, is_number, number, primitive
 
-__all__ = ["TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
+__all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
 
 
 def _entry(name: str, value: Any, partials: Any, symbol: str | None = None, doc: str = "", **facts: Any) -> Primitive:
@@ -68,6 +68,8 @@ def _gelu(x: float) -> float:
 
 
 def _softmax(index: float, *xs: float) -> float:
+    if len(xs) == 1:
+        return 1.0 if xs[0] == xs[0] else nan
     m = max(xs)
     weight: float = _exp_difference(xs[int(index)], m)
     return weight / math.fsum(_exp_difference(x, m) for x in xs)
@@ -75,10 +77,10 @@ def _softmax(index: float, *xs: float) -> float:
 
 def _log_softmax(index: float, *xs: float) -> float:
     x, m = xs[int(index)], max(xs)
-    if x == m and math.isfinite(m):
+    if x == m and (math.isfinite(m) or len(xs) == 1):
         rest = list(xs)
         rest.remove(m)
-        return -math.log1p(math.fsum(_exp_difference(other, m) for other in rest))
+        return 0.0 - math.log1p(math.fsum(_exp_difference(other, m) for other in rest))  # never -0.0
     return (x - m) - math.log(math.fsum(math.exp(other - m) for other in xs))
 
 
@@ -123,7 +125,7 @@ def _dot_partials(y: Any, *operands: Any) -> tuple[Any, ...]:
 def _tie_partials(y: Any, *xs: Any) -> list[float]:
     hits = [x == y or (x != x and y != y) for x in xs]
     share = 1.0 / max(1, sum(hits))
-    return [share if hit else 0.0 for hit in hits]
+    return [share if hit else BLOCKED for hit in hits]
 
 
 def _probabilities(xs: Sequence[Any]) -> list[Any]:
@@ -134,19 +136,24 @@ def _probabilities(xs: Sequence[Any]) -> list[Any]:
 
 
 def _logsumexp_partials(y: Any, *xs: Any) -> list[Any]:
-    return _probabilities(xs) if -inf < y < inf else [exp(x - y) for x in xs]
+    if -inf < y < inf:
+        return _probabilities(xs)
+    if y == -inf:
+        return [0.0 for _ in xs]
+    only = sum(x == y for x in xs) == 1  # one inf outweighs all other numbers, several do not say by how much
+    return [1.0 if only and x == y else exp(x - y) for x in xs]
 
 
 def _softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
     others = sum_(*p[:i], *p[i + 1 :])
-    return [0.0, *(y * others if k == i else -y * q for k, q in enumerate(p))]
+    return [BLOCKED, *(y * others if k == i else -y * q for k, q in enumerate(p))]
 
 
 def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
     others = sum_(*p[:i], *p[i + 1 :])
-    return [0.0, *(others if k == i else -q for k, q in enumerate(p))]
+    return [BLOCKED, *(others if k == i else -q for k, q in enumerate(p))]
 
 
 # --- the table ---
@@ -172,12 +179,23 @@ pow_: Primitive = _entry(
         lambda y, x, n: n * x ** (n - 1) if x > 0 and n >= 0.5 else _power_rule(y, x, n),
         lambda y, x, n: 0.0 if x == 0 and n >= 0 else y * log(x),
     ], "^",
-    "Return x**n.", slopes=("n * x**(n - 1)", "y * log(x)"), methods=("pow",))
+    "Return x**n.", slopes=("n * x**(n - 1)", "y * log(x)"), methods=("pow",),
+    again=[
+        lambda y, x, n: pow_.rules[0](y, x, n) if x != 0 else _pow_at_zero(1.0, 0.0, x, n),
+        lambda y, x, n: pow_.rules[1](y, x, n) if x != 0 else _pow_at_zero(0.0, 1.0, x, n),
+    ])
+_pow_at_zero: Primitive = Primitive(  # of all derivatives there, whatever their order
+    "pow_at_zero", ieee.pow_at_zero,
+    [
+        BLOCKED, BLOCKED,
+        lambda y, a, b, x, n: _pow_at_zero(a + 1, b, x, n),
+        lambda y, a, b, x, n: _pow_at_zero(a, b + 1, x, n),
+    ])
 mod = _entry(
     "mod", ieee.mod, [1.0, lambda y, a, b: -(a // b)], "%",
     "Return a - b * floor(a / b), the remainder with the sign of b.", slopes=("1", "-(a // b)"), latex=r"#1 \bmod #2")
 floor_divide = _entry(
-    "floor_divide", ieee.floor_divide, [0.0, 0.0], "//",
+    "floor_divide", ieee.floor_divide, [BLOCKED, BLOCKED], "//",
     "Return floor(a / b).", slopes=("0", "0"), latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor")
 
 exp = _entry("exp", ieee.quiet(math.exp), [lambda y, x: y], doc="Return e**x.", slopes="y", latex="e^{#1}")
@@ -211,7 +229,7 @@ reciprocal = _entry(
 abs_ = _entry(
     "abs", abs, [lambda y, x: sign(x)], "|x|",
     "Return the absolute value of x.", slopes="sign(x)", latex=r"\left|#1\right|")
-sign: Primitive = _entry("sign", ieee.sign, [0.0], doc="Return the sign of x: -1.0, 0.0 or 1.0.", slopes="0")
+sign: Primitive = _entry("sign", ieee.sign, [BLOCKED], doc="Return the sign of x: -1.0, 0.0 or 1.0.", slopes="0")
 
 sin = _entry(
     "sin", ieee.quiet(math.sin), [lambda y, x: cos(x)],
@@ -269,19 +287,19 @@ softplus = _entry(
     "softplus", lambda x: ieee.maximum(x, 0.0) + math.log1p(math.exp(-abs(x))), [lambda y, x: sigmoid(x)],
     doc="Return log(1 + exp(x)), a smooth relu.", slopes="sigmoid(x)")
 relu = _entry(
-    "relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: 0.0 if x <= 0 else 1.0], "ReLU",
+    "relu", lambda x: 0.0 if x <= 0 else x, [lambda y, x: BLOCKED if x <= 0 else 1.0], "ReLU",
     "Return x if x > 0, else 0.", slopes="1 if x > 0 else 0")
 leaky_relu = _entry(
     "leaky_relu", lambda x, negative_slope: x if x > 0 else negative_slope * x,
     [
         lambda y, x, negative_slope: 1.0 if x > 0 else negative_slope,
-        lambda y, x, negative_slope: 0.0 if x > 0 else x,
+        lambda y, x, negative_slope: BLOCKED if x > 0 else x,
     ],
     doc="Return x if x > 0, else negative_slope * x.", slopes=("1 if x > 0 else negative_slope", "0 if x > 0 else x"),
     defaults=(0.01,))
 elu = _entry(
     "elu", lambda x, alpha: x if x >= 0 else alpha * math.expm1(x),
-    [lambda y, x, alpha: 1.0 if x > 0 else alpha * exp(x), lambda y, x, alpha: 0.0 if x > 0 else expm1(x)],
+    [lambda y, x, alpha: 1.0 if x > 0 else alpha * exp(x), lambda y, x, alpha: BLOCKED if x > 0 else expm1(x)],
     doc="Return x if x > 0, else alpha * (exp(x) - 1).",
     slopes=("1 if x > 0 else alpha * exp(x)", "0 if x > 0 else exp(x) - 1"), defaults=(1.0,))
 gelu = _entry(
@@ -305,32 +323,32 @@ hypot: Primitive = _entry(
 maximum = _entry(
     "maximum", ieee.maximum,
     [
-        lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
-        lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
+        lambda y, a, b: BLOCKED if a < b else 0.5 if a == b else 1.0,
+        lambda y, a, b: BLOCKED if a > b else 0.5 if a == b else 1.0,
     ],
     doc="Return the larger of a and b.",
     slopes=("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"))
 minimum = _entry(
     "minimum", ieee.minimum,
     [
-        lambda y, a, b: 0.0 if a > b else 0.5 if a == b else 1.0,
-        lambda y, a, b: 0.0 if a < b else 0.5 if a == b else 1.0,
+        lambda y, a, b: BLOCKED if a > b else 0.5 if a == b else 1.0,
+        lambda y, a, b: BLOCKED if a < b else 0.5 if a == b else 1.0,
     ],
     doc="Return the smaller of a and b.",
     slopes=("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"))
 where = _entry(
     "where", lambda condition, a, b: a if condition else b,
-    [0.0, lambda y, condition, a, b: 1.0 if condition else 0.0,
-     lambda y, condition, a, b: 0.0 if condition else 1.0],
+    [BLOCKED, lambda y, condition, a, b: 1.0 if condition else BLOCKED,
+     lambda y, condition, a, b: BLOCKED if condition else 1.0],
     doc="Return a if the condition holds, else b.",
     slopes=("0", "1 if condition else 0", "0 if condition else 1"), selector=True,
     methods=())
 clip = _entry(
     "clip", lambda x, lo, hi: ieee.minimum(ieee.maximum(x, lo), hi),
     [
-        lambda y, x, lo, hi: 1.0 if lo <= x <= hi else 0.0,
-        lambda y, x, lo, hi: 1.0 if x < lo <= hi else 0.0,
-        lambda y, x, lo, hi: 1.0 if x > hi or lo > hi else 0.0,
+        lambda y, x, lo, hi: 1.0 if lo <= x <= hi else BLOCKED,
+        lambda y, x, lo, hi: 1.0 if x < lo <= hi else BLOCKED,
+        lambda y, x, lo, hi: 1.0 if x > hi or lo > hi else BLOCKED,
     ],
     doc="Return x kept between lo and hi; hi if lo > hi, as in NumPy.",
     slopes=("1 if lo <= x <= hi else 0", "1 if x < lo <= hi else 0", "1 if x > hi or lo > hi else 0"), defaults=())
@@ -368,4 +386,7 @@ log_softmax = _entry(
     "log_softmax", _log_softmax, _log_softmax_partials,
     doc="Return xi - logsumexp(x1, x2, ...) for i = index, counted from 0.",
     slopes="1 - exp(yi) by xi, -exp(yk) by another xk", selector=True)
+norm = _entry(
+    "norm", ieee.norm, lambda y, *xs: [x / y if y != 0 else 0.0 for x in xs], "‖·‖",
+    "Return sqrt(x1**2 + x2**2 + ...), the Euclidean norm, without overflow.", slopes="xi / y by xi, 0 where y is 0")
 # fmt: on

@@ -180,7 +180,7 @@ def _partials(
     except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
         with no_grad(), watched_by(None):
             exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
-            return tuple([partial._data if isinstance(partial, Value) else float(partial) for partial in exact])
+            return tuple([partial._data if isinstance(partial, Value) else partial for partial in exact])
 
 
 def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:

@@ -6,19 +6,31 @@ derivatives at 400 digits, which leaves room for a step of 1e-400 beside 5e-324.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations_with_replacement, islice
+from itertools import combinations_with_replacement, islice, permutations
 from typing import Any, NamedTuple
 
 import pytest
 from mpmath import mp, mpf
 from oracles.exact import DIGITS, EXACT
 from oracles.rounding import OUT_OF_RANGE
-from test_primitives import differentiable, ordinary_points, random_points, special_combinations, special_points
+from test_primitives import (
+    combinations,
+    differentiable,
+    intervals,
+    lies_in,
+    operands_of,
+    ordinary_points,
+    random_points,
+    special_combinations,
+    special_points,
+)
 
-from autograd import Value, grad, hessian, jacobian, jvp
+from autograd import Value, grad, hessian, jacobian, jvp, primitives
 from autograd.primitives import TABLE
 
 every_operation = pytest.mark.parametrize("name", TABLE)
@@ -72,6 +84,11 @@ EXCEPTIONS = {
     "hypot": Inexact(
         "1/r and a*a/r**3 cancel where the other operand is small; 1/r/r overflows",
         lambda order, *xs: EPSILON * 8 / mp.hypot(*xs) ** (order - 1),
+        lambda *xs: math.hypot(*xs) < 1e-100,
+    ),
+    "norm": Inexact(
+        "1/y and x*x/y**3 cancel where the other operands are small; 1/y/y overflows",
+        lambda order, *xs: EPSILON * 8 / (mp.norm(xs) or 1) ** (order - 1),
         lambda *xs: math.hypot(*xs) < 1e-100,
     ),
     "atan2": Inexact(
@@ -159,6 +176,119 @@ def test_second_and_third_derivatives_at_kinks_and_poles(
 ) -> None:
     twice = grad(grad(TABLE[name]))
     assert [twice(*xs), grad(twice)(*xs)] == pytest.approx([second, third], rel=1e-15, nan_ok=True)
+
+
+# --- where a rule branches ---
+
+# every number that a rule of the table compares an operand or a result with, and what tanh makes of 0.5
+BRANCHES = [0.0, 0.5, 1.0, 40.0, 800.0, 1e9, math.atanh(0.5)]
+
+
+def test_every_number_that_the_table_compares_with_is_a_branch_point() -> None:
+    tree = ast.parse(inspect.getsource(primitives))
+    compared = [part for node in ast.walk(tree) if isinstance(node, ast.Compare) for part in ast.walk(node)]
+    numbers = {
+        abs(part.value) for part in compared if isinstance(part, ast.Constant) and not isinstance(part.value, str)
+    }
+    assert len(numbers) >= 5 and numbers <= {*BRANCHES, 0, 1}
+
+
+@every_operation
+def test_second_and_third_derivatives_are_right_on_either_side_of_every_branch(name: str) -> None:
+    for xs in branch_points(name, 12):
+        for by, got, exact in compared(name, xs):
+            assert is_right(name, xs, len(by), got, exact), (xs, by, got, mp.nstr(exact, 20))
+
+
+@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.arity != 1])
+def test_second_and_third_derivatives_are_symmetric_or_nan_at_every_branch(name: str) -> None:
+    for xs in [*branch_points(name, 60), *([[0.0, n] for n in POWERS] if name == "pow" else [])]:
+        if not math.isfinite(TABLE[name](*xs)) and 0.0 not in xs:  # it overflows, and so do the rules
+            continue
+        _, second, third = derivatives(name, xs)
+        for order, tensor in ((2, second), (3, third)):
+            n = len(tensor)
+            for by in combinations_with_replacement(range(n), order):
+                entries = [at(tensor, same) for same in set(permutations(by))]
+                allowed = EPSILON * 16 * max(1.0, *(abs(x) for x in flat(tensor) if math.isfinite(x)), 0.0)
+                assert alike(entries, allowed), (xs, by, entries)
+
+
+POWERS = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
+
+
+@pytest.mark.parametrize("n", POWERS)
+@pytest.mark.parametrize("by", ["n", "xn", "nn", "xxn", "xnn", "nnn"])
+def test_mixed_derivatives_of_a_power_at_zero_are_the_limits_from_above(n: float, by: str) -> None:
+    found = derivatives("pow", [0.0, n])[len(by) - 1]
+    for letter in by:
+        found = found["xn".index(letter)]
+    if "x" not in by:
+        assert found == 0.0 if n >= 0 else found == limit_of_power(n, 0, len(by))  # 0**n is constant for n >= 0
+    else:
+        assert found == limit_of_power(n, by.count("x"), by.count("n"))
+
+
+def limit_of_power(n: float, a: int, b: int) -> float:
+    """What x**n, derived a times by x and b times by n, approaches as x falls to 0."""
+
+    def derivative(x: Any) -> Any:
+        # x**n = exp(n log x); by n each time a factor log x, then by x in closed form: x**(n - a) * P(log x)
+        powers = {b: mpf(1)}  # of log x
+        exponent = mpf(n)
+        for _ in range(a):
+            following: dict[int, Any] = {}
+            for power, factor in powers.items():
+                following[power] = following.get(power, 0) + exponent * factor
+                if power:
+                    following[power - 1] = following.get(power - 1, 0) + power * factor
+            powers, exponent = following, exponent - 1
+        return x**exponent * mp.fsum(factor * mp.log(x) ** power for power, factor in powers.items())
+
+    near, nearer = (derivative(mpf(10) ** -k) for k in (10**5, 10**6))
+    if abs(nearer) > abs(near) * 5 and abs(nearer) > 1e4:
+        return math.copysign(inf, nearer)
+    return 0.0 if abs(nearer) < 1e-100 else float(nearer)
+
+
+@pytest.mark.parametrize(
+    ("xs", "expected"),
+    [
+        ([0.0, 1.0], [[0.0, -inf], [-inf, 0.0]]),
+        ([0.0, 0.5], [[-inf, -inf], [-inf, 0.0]]),
+        ([0.0, 2.0], [[2.0, 0.0], [0.0, 0.0]]),
+        ([-2.0, 3.0], [[-12.0, nan], [nan, nan]]),
+    ],
+)
+def test_the_hessian_of_a_power_is_symmetric_at_and_below_zero(xs: list[float], expected: list[list[float]]) -> None:
+    assert flat(hessian(lambda v: v[0] ** v[1])(xs)) == pytest.approx(flat(expected), rel=0, abs=0, nan_ok=True)
+
+
+def branch_points(name: str, count: int) -> list[list[float]]:
+    """Branch points of either sign and their neighbours, as operands; of many combinations a sample."""
+    points = [
+        sign * x for c in BRANCHES for x in (c, math.nextafter(c, inf), math.nextafter(c, 0.0)) for sign in (1, -1)
+    ]
+    points = [x for x in dict.fromkeys(points) if x == 0 or abs(x) > SMALLEST]
+    found = combinations(name, points, lengths=(1, 2, 3), most=400)
+    found = [xs for xs in found if all(map(lies_in, intervals(EXACT[name], len(xs)), xs))]
+    if len(found) > len(points):
+        found = random.Random(name).sample(found, count)
+    return [operands_of(EXACT[name], xs) for xs in found]
+
+
+def at(tensor: Any, by: Sequence[int]) -> float:
+    for i in by:
+        tensor = tensor[i]
+    return float(tensor)
+
+
+def alike(entries: Sequence[float], allowed: float) -> bool:
+    """Whether all are nan, all are the same infinity, or all are finite and close."""
+    first = entries[0]
+    if not math.isfinite(first):
+        return all(repr(x) == repr(first) for x in entries)
+    return all(abs(x - first) <= 1e-9 * abs(first) + allowed for x in entries)
 
 
 # --- the points, the oracle and the measure ---

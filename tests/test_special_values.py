@@ -5,8 +5,10 @@ The reference values are in `oracles/torch_special.json`, which `oracles/make_to
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 from oracles.special import DIFFERENCES_FROM_TORCH, equal
 
-from autograd import grad, hessian
+from autograd import Value, draw, grad, hessian, jvp, primitive, relu
 from autograd.primitives import TABLE
 
 REFERENCE = json.loads((Path(__file__).parent / "oracles" / "torch_special.json").read_text(encoding="utf-8"))
@@ -55,6 +57,7 @@ DIFFERENCES: dict[tuple[str, str], tuple[str, Callable[..., bool]]] = DIFFERENCE
     ("erf", "dd"): ("0, the limit; PyTorch's x*x overflows", _large),
     ("erfc", "dd"): ("0, the limit; PyTorch's x*x overflows", _large),
     ("gelu", "dd"): ("0, the limit; PyTorch's x*x overflows", _large),
+    ("norm", "dd"): ("0, the limit beside an inf; PyTorch's inf/inf is nan", lambda *xs: any(map(math.isinf, xs))),
     ("logsumexp", "dd"): ("0, the limit beside an inf; PyTorch's inf - inf is nan", lambda *xs: inf in xs),
     ("asin", "dd"): ("nan at the pole, where 1 - x and 1 + x contribute inf and 0 * inf", _bound),
     ("acos", "dd"): ("nan at the pole, where 1 - x and 1 + x contribute inf and 0 * inf", _bound),
@@ -136,3 +139,72 @@ def test_a_difference_on_purpose_is_still_one(name: str, what: str) -> None:
                 pairs = [pair for ours, theirs in rows for pair in zip(ours, theirs, strict=True)]
             found += [equal(our, float(t), signed_zero=what == "value") for our, t in pairs if t is not None]
     assert not all(found)
+
+
+# --- an operand that was not taken gets no gradient, not even an infinite one; PyTorch's answers are the same ---
+
+NOT_TAKEN: list[tuple[str, tuple[float, ...], tuple[bool, ...]]] = [  # which of the operands were taken
+    ("where", (1.0, 2.0, 3.0), (False, True, False)),
+    ("where", (0.0, 2.0, 3.0), (False, False, True)),
+    ("maximum", (1.0, 2.0), (False, True)),
+    ("maximum", (2.0, 1.0), (True, False)),
+    ("minimum", (1.0, 2.0), (True, False)),
+    ("minimum", (2.0, 1.0), (False, True)),
+    ("max", (1.0, 3.0, 3.0), (False, True, True)),
+    ("min", (1.0, 3.0, 3.0), (True, False, False)),
+    ("clip", (-1.0, 0.0, 1.0), (False, True, False)),
+    ("clip", (0.5, 0.0, 1.0), (True, False, False)),
+    ("clip", (2.0, 0.0, 1.0), (False, False, True)),
+    ("relu", (-1.0,), (False,)),
+    ("relu", (0.0,), (False,)),
+    ("relu", (1.0,), (True,)),
+    ("leaky_relu", (1.0, 0.1), (True, False)),
+    ("leaky_relu", (-1.0, 0.1), (True, True)),
+    ("elu", (1.0, 2.0), (True, False)),
+    ("elu", (-1.0, 2.0), (True, True)),
+    ("sign", (2.0,), (False,)),
+    ("floor_divide", (7.0, 2.0), (False, False)),
+]
+
+
+@pytest.mark.parametrize(("name", "xs", "taken"), NOT_TAKEN)
+@pytest.mark.parametrize("gradient", [inf, -inf, math.nan])
+def test_an_operand_that_was_not_taken_gets_0_whatever_the_gradient(
+    name: str, xs: tuple[float, ...], taken: tuple[bool, ...], gradient: float
+) -> None:
+    for create_graph in (False, True):
+        operands = [Value(x) for x in xs]
+        (TABLE[name](*operands) * gradient).backward(create_graph=create_graph)
+        for x, used in zip(operands, taken, strict=True):
+            assert (x.grad == 0.0) is not used
+            assert used or type(x.grad) is float
+    numbers = list(xs)
+    for i, used in enumerate(taken):
+        tangents = [gradient if k == i else 0.0 for k in range(len(xs))]
+        _, change = jvp(f(name), (numbers,), (tangents,))
+        assert (change == 0.0) is not used
+        _, change = jvp(lambda xs: grad(lambda a: a * f(name)(xs))(1.0), (numbers,), (tangents,))  # Values within
+        assert (change == 0.0) is not used
+    slopes = grad(lambda a: grad(lambda xs: a * f(name)(xs))(numbers)[0])
+    assert slopes(gradient) == 0.0 or taken[0]
+
+
+def test_what_is_multiplied_by_a_slope_of_0_is_not_blocked_if_the_operand_was_taken() -> None:
+    for name, xs in (("abs", (0.0,)), ("mul", (2.0, 0.0)), ("leaky_relu", (-1.0, 0.0)), ("norm", (0.0, 0.0))):
+        operands = [Value(x) for x in xs]
+        (TABLE[name](*operands) * inf).backward()
+        assert math.isnan(operands[0].grad)
+
+
+def test_a_blocked_slope_is_a_float_of_0_to_everybody_and_keeps_blocking_when_it_is_copied() -> None:
+    (slope,) = relu(Value(-1.0)).partials
+    assert isinstance(slope, float) and (slope, repr(slope), f"{slope:g}", str(slope)) == (0.0, "0.0", "0", "0.0")
+    for again in (slope, copy.copy(slope), copy.deepcopy([slope])[0], pickle.loads(pickle.dumps(slope))):
+        assert inf * again == again * inf == math.nan * again == 0.0
+    assert json.dumps(slope) == "0.0" and type(slope + 0.0) is float
+    assert "0" in draw(relu(Value(-1.0, "x"))).dot
+
+
+def test_a_users_rule_may_hand_on_a_blocked_slope() -> None:
+    own = primitive("own", lambda x: max(x, 0.0), TABLE["relu"].rules)
+    assert grad(lambda x: own(x) * inf)(-1.0) == 0.0

@@ -150,6 +150,14 @@ def _prod_partial(i: int, *xs: Any) -> Any:
     return mp.fprod(x for j, x in enumerate(xs) if j != i)
 
 
+def _norm(*xs: Any) -> Any:
+    return mp.sqrt(mp.fsum(x * x for x in xs))
+
+
+def _norm_partial(i: int, *xs: Any) -> Any:
+    return xs[i] / _norm(*xs) if any(xs) else mpf(0)
+
+
 def _first_index(xs: Sequence[float]) -> list[float]:
     """Operands of softmax: the index of the first number, then the numbers."""
     return [0.0, *xs]
@@ -247,6 +255,7 @@ EXACT: dict[str, Exact] = {
     "mean": _of_many(lambda *xs: mp.fsum(xs) / len(xs), lambda i, *xs: 1 / mpf(len(xs))),
     "prod": _of_many(lambda *xs: mp.fprod(xs), _prod_partial, FACTOR_OF_MANY),
     "dot": _of_many(_dot, _dot_partial, FACTOR),
+    "norm": _of_many(_norm, _norm_partial),
     "max": _of_many(lambda *xs: max(xs), lambda i, *xs: _tie_share(i, xs, max(xs))),
     "min": _of_many(lambda *xs: min(xs), lambda i, *xs: _tie_share(i, xs, min(xs))),
     "logsumexp": _of_many(lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))), lambda i, *xs: _softmax(i, xs), EXPONENT),

@@ -25,7 +25,7 @@ UNARY = (
     "asinh acosh atanh sigmoid softplus relu gelu silu erf erfc"
 )
 BINARY = "add sub mul div pow mod floor_divide atan2 hypot maximum minimum leaky_relu elu"
-OF_MANY = "sum mean prod max min logsumexp"
+OF_MANY = "sum mean prod norm max min logsumexp"
 
 
 def cases() -> Iterator[tuple[str, list[tuple[float, ...]]]]:

@@ -83,6 +83,7 @@ EXCEPTIONS: Exceptions = {
     ("silu", "value"): ("below -708 the sigmoid has lost digits before x multiplies it", lambda y, x: abs(x) * TINIEST),
     ("div", "d1"): ("a subnormal a/b has lost digits before b divides it", lambda y, a, b: TINIEST / abs(b)),
     ("hypot", "d"): ("a subnormal hypot has lost digits", lambda y, a, b: TINIEST / mp.hypot(a, b)),
+    ("norm", "d"): ("a subnormal norm has lost digits", lambda y, *xs: TINIEST / (mp.norm(xs) or 1)),
     ("pow", "d0"): ("a subnormal x**(n - 1) has lost digits before n multiplies it", lambda y, x, n: abs(n) * TINIEST),
     ("pow", "d1"): (
         "a subnormal x**n has lost digits before log(x) multiplies it",

@@ -55,10 +55,17 @@ VALUES = [
     ("where", (0.0, nan, 1.0), 1.0),
     ("sum", (inf, -inf), nan), ("sum", (1e308, 1e308, -1e308), 1e308), ("sum", (1e308, 1e308), inf),
     ("sum", (1e308, 1e308, inf, -inf), nan), ("mean", (1e308, 1e308), 1e308), ("prod", (0.0, inf), nan),
+    ("norm", (0.0, -0.0), 0.0), ("norm", (1e308, 1e308), 1.4142135623730951e308), ("norm", (5e-324,), 5e-324),
+    ("norm", (inf, nan), nan), ("norm", (-inf, 1.0), inf), ("sum", (-0.0,), 0.0), ("mean", (-0.0, -0.0), 0.0),
+    ("prod", (-0.0,), -0.0), ("prod", (-0.0, 1.0), -0.0), ("dot", (-0.0, 1.0), 0.0), ("max", (-0.0, -0.0), -0.0),
+    ("min", (-0.0, -0.0), -0.0), ("logsumexp", (-0.0,), 0.0), ("logsumexp", (0.0, -1000.0), 0.0),
     ("dot", (0.0, inf), nan), ("max", (1.0, nan, 2.0), nan), ("min", (-inf, 1.0), -inf),
     ("logsumexp", (1000.0, 1000.0), 1000.6931471805599), ("logsumexp", (-inf, -inf), -inf),
     ("logsumexp", (inf, 0.0), inf), ("softmax", (0.0, 1000.0, 1000.0), 0.5), ("softmax", (0.0, -inf, 0.0), 0.0),
-    ("softmax", (0.0, -inf, -inf), nan), ("softmax", (0.0, inf, 0.0), nan),
+    ("softmax", (0.0, -inf, -inf), nan), ("softmax", (0.0, -inf), 1.0), ("softmax", (0.0, inf), 1.0),
+    ("softmax", (0.0, nan), nan), ("log_softmax", (0.0, 3.0), 0.0), ("log_softmax", (0.0, -inf), 0.0),
+    ("log_softmax", (0.0, inf), 0.0), ("log_softmax", (0.0, nan), nan), ("log_softmax", (0.0, 0.0, -1000.0), 0.0),
+    ("log_softmax", (0.0, -inf, -inf), nan), ("softmax", (0.0, inf, 0.0), nan),
     ("log_softmax", (1.0, 0.0, -1000.0), -1000.0), ("log_softmax", (0.0, -inf, 0.0), -inf),
     ("log_softmax", (0.0, inf, 0.0), nan),
 ]  # fmt: skip
@@ -85,6 +92,12 @@ DERIVATIVES = [
     ("hypot", (0.0, 0.0), (nan, nan)), ("atan2", (0.0, 0.0), (0.0, 0.0)), ("floor_divide", (7.0, 2.0), (0.0, 0.0)),
     ("mod", (7.0, 2.0), (1.0, -3.0)), ("prod", (0.0, 3.0), (3.0, 0.0)), ("prod", (0.0, 0.0, 2.0), (0.0, 0.0, 0.0)),
     ("softmax", (0.0, -inf, 0.0), (0.0, 0.0, 0.0)), ("logsumexp", (-inf, 0.0), (0.0, 1.0)),
+    ("logsumexp", (-inf, -inf), (0.0, 0.0)), ("logsumexp", (-inf,), (0.0,)), ("logsumexp", (1.0, inf), (0.0, 1.0)),
+    ("logsumexp", (inf,), (1.0,)), ("logsumexp", (inf, 1.0, inf), (nan, 0.0, nan)),
+    ("logsumexp", (1.0, nan), (nan, nan)),
+    ("softmax", (0.0, -inf), (0.0, 0.0)), ("log_softmax", (0.0, -inf), (0.0, 0.0)),
+    ("norm", (0.0, -0.0), (0.0, 0.0)), ("norm", (3.0, -4.0), (0.6, -0.8)), ("norm", (5e-324, 0.0), (1.0, 0.0)),
+    ("norm", (inf, 1.0), (nan, 0.0)),
 ]  # fmt: skip
 
 
@@ -132,7 +145,18 @@ DIFFERENCES_FROM_TORCH: dict[tuple[str, str], tuple[str, Callable[..., bool]]] =
     ("dot", "value"): ("rounded and overflows only at the end", _has_extremes),
     ("max", "value"): ("which zero of several", _zeros),
     ("min", "value"): ("which zero of several", _zeros),
-    ("logsumexp", "d"): ("PyTorch's probabilities add up to more than 1", lambda *xs: max(map(abs, xs)) == 1e308),
-    ("log_softmax", "value"): ("a number that rounds to 0 from below is -0.0", lambda i, *xs: xs[0] == max(xs)),
+    ("norm", "value"): ("squares neither overflow nor underflow", _has_extremes),
+    ("norm", "d"): ("squares neither overflow nor underflow", _has_extremes),
+    ("logsumexp", "d"): (
+        "PyTorch's probabilities of huge numbers add up to more than 1; where its inf - inf is nan, a single inf has "
+        "derivative 1, and all -inf have derivative 0",
+        lambda *xs: max(map(abs, xs)) == 1e308 or xs.count(inf) == 1 or max(xs) == -inf,
+    ),
+    ("softmax", "value"): ("softmax of a single number is 1, of an infinite one too", lambda i, *xs: len(xs) == 1),
+    ("softmax", "d"): ("softmax of a single number is constant", lambda i, *xs: len(xs) == 1),
+    ("log_softmax", "value"): (
+        "log_softmax of a single number is 0, of an infinite one too",
+        lambda i, *xs: len(xs) == 1,
+    ),
     ("log_softmax", "d"): ("log_softmax of a single number is constant", lambda i, *xs: len(xs) == 1),
 }

@@ -35,6 +35,7 @@ def torch_functions(torch: Any) -> dict[str, Callable[..., Any]]:
         "mean": stacked(lambda xs: xs.mean(-1)),
         "prod": stacked(lambda xs: xs.prod(-1)),
         "dot": dot,
+        "norm": stacked(lambda xs: torch.linalg.vector_norm(xs, dim=-1)),
         "max": stacked(lambda xs: torch.stack([row.max() for row in xs])),
         "min": stacked(lambda xs: torch.stack([row.min() for row in xs])),
         "logsumexp": stacked(lambda xs: xs.logsumexp(-1)),
