@@ -70,7 +70,7 @@ def pow_at_zero(a: float, b: float, x: float, n: float) -> float:
         return factor * power if factor != 0 else 0.0
     if n > a:
         return 0.0  # any power outweighs the logarithms
-    return factor * power * (-inf) ** b if factor != 0 else b * slope * power * (-inf) ** (b - 1)
+    return factor * power * pow(-inf, b) if factor != 0 else b * slope * power * pow(-inf, b - 1)
 
 
 def sum(*xs: float) -> float:
