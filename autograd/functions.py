@@ -19,6 +19,7 @@ from . import elementwise
 from . import primitives as p
 from .elementwise import *  # noqa: F403
 from .operation import as_function
+from .text import shown
 from .value import Value, unary_method
 
 Number = Any  # a float or a Value: what comes out follows what goes in
@@ -33,7 +34,7 @@ def _numbers(xs: Iterable[Number], name: str, may_be_empty: bool = False) -> lis
     try:
         numbers = list(xs)
     except TypeError:
-        raise TypeError(f"{name} takes one sequence of numbers, such as {name}([a, b]), but got {xs!r}") from None
+        raise TypeError(f"{name} takes one sequence of numbers, such as {name}([a, b]), but got {shown(xs)}") from None
     if not numbers and not may_be_empty:
         raise ValueError(f"{name} of an empty sequence: give at least one number")
     return numbers
@@ -110,7 +111,7 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
     try:
         ws, xs = list(ws), list(xs)
     except TypeError:
-        raise TypeError(f"dot takes two sequences of numbers, but got {ws!r} and {xs!r}") from None
+        raise TypeError(f"dot takes two sequences of numbers, but got {shown(ws)} and {shown(xs)}") from None
     if len(ws) != len(xs):
         raise ValueError(f"dot takes two sequences of one length, but got {len(ws)} and {len(xs)} numbers")
     if not ws:

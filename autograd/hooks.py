@@ -7,6 +7,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from .primitives import Traced, number
+from .text import shown
 
 if TYPE_CHECKING:
     from .value import Value
@@ -36,7 +37,7 @@ class Notes:
     def register(self, hook: Hook) -> HookHandle:
         """Add a hook; return the handle that takes it away again."""
         if not callable(hook):
-            raise TypeError(f"register_hook takes a function of the gradient, but got {hook!r}")
+            raise TypeError(f"register_hook takes a function of the gradient, but got {shown(hook)}")
         key = object()  # never equal to another handle's, in whichever threads they are made
         self.hooks[key] = hook
         return HookHandle(self.hooks, key)

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from .cells import Cell, all_cells, find_script, read_cells
 from .language import Language, speaking
+from .text import shown
 
 __all__ = ["Console", "Stepper", "step_through"]
 
@@ -69,7 +70,7 @@ class Stepper:
 
     def __init__(self, script: str | os.PathLike[str], namespace: dict[str, Any], lang: str = "en") -> None:
         if not isinstance(namespace, dict):
-            raise TypeError(f"namespace must be a dictionary, such as globals(), but got {namespace!r}")
+            raise TypeError(f"namespace must be a dictionary, such as globals(), but got {shown(namespace)}")
         self.path = find_script(script)
         cells = all_cells(self.path)
         languages = {"en", *(spoken for cell in cells for spoken in (cell.lang, *cell.titles) if spoken)}

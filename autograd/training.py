@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from .text import shown
 from .value import Value
 
 __all__ = ["DataLoader", "History", "fit"]
@@ -48,7 +49,7 @@ class DataLoader:
         if len(samples) != len(targets):
             raise ValueError(f"each sample needs a target, but got {len(samples)} samples and {len(targets)} targets")
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size must be a whole number of at least 1, but got {batch_size!r}")
+            raise ValueError(f"batch_size must be a whole number of at least 1, but got {shown(batch_size)}")
         self.samples, self.targets, self.batch_size = samples, targets, batch_size
         self.shuffle, self.drop_last = shuffle, drop_last
         self._random = seed if isinstance(seed, random.Random) else random.Random(seed)
@@ -118,7 +119,7 @@ def fit(
         ValueError: there are no batches, or `epochs` is below 1.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ValueError(f"epochs must be a whole number of at least 1, but got {epochs!r}")
+        raise ValueError(f"epochs must be a whole number of at least 1, but got {shown(epochs)}")
     history = History()
     model.train()
     for epoch in _counted(epochs, progress):

@@ -24,6 +24,7 @@ from .graph import descendants, forward_sweep, reverse_sweep, topological_order
 from .modes import is_recording, recording, show_gradients
 from .primitives import primitive
 from .structure import Structure, flatten
+from .text import listed, shown
 from .value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
@@ -123,7 +124,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     for name, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
-            raise TypeError(f"jvp takes its {name} as a tuple or list, one for each argument of f, but got {given!r}")
+            raise TypeError(
+                f"jvp takes its {name} as a tuple or list, one for each argument of f, but got {shown(given)}"
+            )
     call = _Call.of(f, tuple(primals), {}, tuple(range(len(primals))))
     changes, given_structure = flatten(tuple(tangents), "tangents")
     _same_structure(given_structure, flatten(tuple(primals), "primals")[1], "tangents", "the primals")
@@ -196,7 +199,9 @@ class _ValueAndGradient(_Derivative):
         result, aux = call.result, None
         if self.has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
-                raise TypeError(f"with has_aux=True f must return (result, something else), but it returned {result!r}")
+                raise TypeError(
+                    f"with has_aux=True f must return (result, something else), but it returned {shown(result)}"
+                )
             result, aux = result
         output = _one_number(result)
         derivative, live = call.pull_back([output], [1.0])
@@ -338,12 +343,12 @@ def _for_outside(x: Any, traced: bool) -> Any:
 def _checked(f: Any, argnums: Any) -> int | tuple[int, ...]:
     """The positions of the arguments to differentiate by, as Python's ints."""
     if not callable(f):
-        raise TypeError(f"the first argument must be a function, but got {f!r}: write grad(f)(x), not grad(f(x))")
+        raise TypeError(f"the first argument must be a function, but got {shown(f)}: write grad(f)(x), not grad(f(x))")
     positions: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     for i in positions:
         if isinstance(i, bool) or getattr(i, "ndim", 0) > 0 or not hasattr(i, "__index__"):
             raise TypeError(
-                f"argnums must be an int or a sequence of ints, the positions of arguments, but got {argnums!r}"
+                f"argnums must be an int or a sequence of ints, the positions of arguments, but got {shown(argnums)}"
             )
     found = tuple(map(index, positions))
     if len(set(found)) < len(found):
@@ -367,8 +372,8 @@ def _one_number(result: Any) -> Any:
             pass
     size = f" of shape {shape}" if shape else f" of length {len(result)}" if hasattr(result, "__len__") else ""
     raise TypeError(
-        f"f must return one number, a float or a Value, but it returned a {type(result).__name__}{size}: {result!r}; "
-        "for several results use jacobian or vjp"
+        f"f must return one number, a float or a Value, but it returned a {type(result).__name__}{size}: "
+        f"{shown(result)}; for several results use jacobian or vjp"
     )
 
 
@@ -376,5 +381,5 @@ def _same_structure(given: Structure, expected: Structure, what: str, of_what: s
     if given.paths != expected.paths:
         raise ValueError(
             f"{what} must have the structure of {of_what}, with {expected.size} numbers at "
-            f"{', '.join(expected.paths)!r}, but got {given.size} at {', '.join(given.paths)!r}"
+            f"{listed(expected.paths)}, but got {given.size} at {listed(given.paths)}"
         )

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from .. import functions, primitives
 from ..primitives import Primitive, number
+from ..text import shown
 from ..value import Value
 from .arguments import as_list, is_sequence, per_number, per_sample
 from .module import Module
@@ -115,7 +116,7 @@ class GELU(_Activation):
 
     def __init__(self, approximate: str = "none") -> None:
         if approximate not in ("none", "tanh"):
-            raise ValueError(f"approximate must be 'none' or 'tanh', but got {approximate!r}")
+            raise ValueError(f"approximate must be 'none' or 'tanh', but got {shown(approximate)}")
         self.approximate = approximate
 
     def _function(self, x: Any) -> Any:
@@ -179,7 +180,7 @@ class Softmax(Module):
 
     def __init__(self, dim: int = -1) -> None:
         if isinstance(dim, bool) or not isinstance(dim, int):
-            raise TypeError(f"dim must be an int, but got {dim!r}")
+            raise TypeError(f"dim must be an int, but got {shown(dim)}")
         self.dim = dim
 
     def forward(self, x: Any) -> Any:

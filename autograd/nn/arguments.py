@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..primitives import number
+from ..text import shown
 from ..value import Value
 
 __all__ = ["Seed", "as_list", "generator", "is_sequence", "per_number", "per_sample", "size"]
@@ -17,7 +18,7 @@ Seed = int | random.Random | None
 def size(n: Any, what: str) -> int:
     """Return n if it is a whole number of at least 1, else raise a ValueError."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"{what} must be a whole number of at least 1, but got {n!r}")
+        raise ValueError(f"{what} must be a whole number of at least 1, but got {shown(n)}")
     return n
 
 
@@ -26,7 +27,9 @@ def generator(seed: Seed) -> random.Random:
     if isinstance(seed, random.Random):
         return seed
     if seed is not None and not isinstance(seed, int):
-        raise TypeError(f"seed must be an int, a random.Random or None, but got {seed!r} of type {type(seed).__name__}")
+        raise TypeError(
+            f"seed must be an int, a random.Random or None, but got {shown(seed)} of type {type(seed).__name__}"
+        )
     return random.Random(seed)
 
 
@@ -46,7 +49,7 @@ def as_list(x: Any, owner: str) -> list[Any]:
     if not is_sequence(x):
         raise TypeError(
             f"{owner} takes a sample (a sequence of numbers) or a batch (a sequence of samples), "
-            f"but got {x!r} of type {type(x).__name__}"
+            f"but got {shown(x)} of type {type(x).__name__}"
         )
     return list(x.tolist() if hasattr(x, "tolist") else x)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from .. import functions
 from ..primitives import log_softmax, maximum, number, primitive
+from ..text import shown
 from ..value import Value
 from .loss_inputs import (
     check_probability,
@@ -69,7 +70,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     """
     delta = number(delta, "delta")
     if not delta > 0.0:
-        raise ValueError(f"delta must be above 0, but got {delta!r}")
+        raise ValueError(f"delta must be above 0, but got {shown(delta)}")
 
     def huber(d: Any) -> Any:
         return 0.5 * functions.square(d) if -delta < d < delta else delta * (abs(d) - 0.5 * delta)
@@ -87,7 +88,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     """
     beta = number(beta, "beta")
     if not beta >= 0.0:
-        raise ValueError(f"beta must be at least 0, but got {beta!r}")
+        raise ValueError(f"beta must be at least 0, but got {shown(beta)}")
 
     def smooth(d: Any) -> Any:
         return 0.5 * functions.square(d) / beta if -beta < d < beta else abs(d) - 0.5 * beta
@@ -178,7 +179,7 @@ def hinge_loss(input: Any, target: Any, reduction: str = "mean", margin: float =
     pairs, shape = pairs_of(input, target, "hinge_loss")
     for _, t in pairs:
         if isinstance(t, Value) or t not in (-1.0, 1.0):
-            raise ValueError(f"a label of hinge_loss is -1 or 1, but got {t!r}; turn 0 and 1 into 2 * t - 1")
+            raise ValueError(f"a label of hinge_loss is -1 or 1, but got {shown(t)}; turn 0 and 1 into 2 * t - 1")
     return reduced([functions.relu(margin - t * x) for x, t in pairs], shape, reduction)
 
 
@@ -282,7 +283,7 @@ def multi_margin_loss(
     1.0
     """
     if p not in (1, 2):
-        raise ValueError(f"p must be 1 or 2, but got {p!r}")
+        raise ValueError(f"p must be 1 or 2, but got {shown(p)}")
     margin = number(margin, "margin")
     rows, shape = samples_of(input, "multi_margin_loss")
     weights = class_weights(weight, shape[-1])

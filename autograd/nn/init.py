@@ -20,6 +20,7 @@ from typing import Any
 
 from ..functions import dot
 from ..primitives import number
+from ..text import shown
 from ..value import Value
 from .arguments import generator as generator_of
 
@@ -52,7 +53,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         return math.sqrt(2.0 / (1.0 + slope * slope))
     if nonlinearity not in _GAINS:
         known = ", ".join(sorted([*_GAINS, "leaky_relu"]))
-        raise ValueError(f"nonlinearity must be one of {known}, but got {nonlinearity!r}")
+        raise ValueError(f"nonlinearity must be one of {known}, but got {shown(nonlinearity)}")
     return _GAINS[nonlinearity]
 
 
@@ -163,7 +164,7 @@ def _checked(tensor: Tensor) -> list[Value]:
     if isinstance(tensor, (list, tuple)):
         return [value for item in tensor for value in _checked(item)]
     if not isinstance(tensor, Value) or tensor.op is not None:
-        raise TypeError(f"nn.init sets parameters, such as layer.weight, but got {tensor!r}")
+        raise TypeError(f"nn.init sets parameters, such as layer.weight, but got {shown(tensor)}")
     return [tensor]
 
 
@@ -185,6 +186,6 @@ def _xavier_std(tensor: Tensor, gain: float) -> float:
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode must be 'fan_in' or 'fan_out', but got {mode!r}")
+        raise ValueError(f"mode must be 'fan_in' or 'fan_out', but got {shown(mode)}")
     fan_out, fan_in = _matrix_shape(tensor)
     return calculate_gain(nonlinearity, a) / math.sqrt(fan_in if mode == "fan_in" else fan_out)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..functions import dot
 from ..primitives import number
+from ..text import shown
 from ..value import Value
 from . import init
 from .arguments import Seed, as_list, generator, is_sequence, per_number, per_sample, size
@@ -150,7 +151,7 @@ class ModuleList(_Modules):
 def _module(x: Any) -> Module:
     if not isinstance(x, Module):
         hint = "; for a function there are modules such as nn.ReLU()" if callable(x) else ""
-        raise TypeError(f"expected a Module, but got {x!r} of type {type(x).__name__}{hint}")
+        raise TypeError(f"expected a Module, but got {shown(x)} of type {type(x).__name__}{hint}")
     return x
 
 
@@ -205,7 +206,7 @@ class Dropout(Module):
     def __init__(self, p: float = 0.5, *, seed: Seed = None) -> None:
         self.p = number(p, "p")
         if not 0.0 <= self.p <= 1.0:
-            raise ValueError(f"p must be a probability from 0 to 1, but got {p!r}")
+            raise ValueError(f"p must be a probability from 0 to 1, but got {shown(p)}")
         self._rng = generator(seed)
 
     def forward(self, x: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import functions
 from ..primitives import number
+from ..text import shown
 from ..value import Value
 from .arguments import as_list, is_sequence
 
@@ -67,7 +68,7 @@ def classes_of(target: Any, shape: Shape, owner: str, ignore_index: int | None =
         )
     for t in found:
         if isinstance(t, Value) or not (t in range(shape[-1]) or t == ignore_index):
-            raise ValueError(f"a class index is a whole number from 0 to {shape[-1] - 1}, but {owner} got {t!r}")
+            raise ValueError(f"a class index is a whole number from 0 to {shape[-1] - 1}, but {owner} got {shown(t)}")
     return [int(t) for t in found]
 
 
@@ -75,14 +76,14 @@ def class_weights(weight: Sequence[float] | None, classes: int) -> list[float]:
     """Return a weight for each class, 1.0 if none are given."""
     found = [1.0] * classes if weight is None else [number(w, "a class weight") for w in weight]
     if len(found) != classes or not all(w >= 0.0 for w in found):
-        raise ValueError(f"weight takes a number of at least 0 for each of {classes} classes, but got {weight!r}")
+        raise ValueError(f"weight takes a number of at least 0 for each of {classes} classes, but got {shown(weight)}")
     return found
 
 
 def check_probability(t: Any, what: str) -> None:
     """Raise a ValueError if t is not in [0, 1]."""
     if not 0.0 <= t <= 1.0:
-        raise ValueError(f"{what} must be from 0 to 1, but got {t!r}")
+        raise ValueError(f"{what} must be from 0 to 1, but got {shown(t)}")
 
 
 def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[float] | None = None) -> Any:
@@ -105,4 +106,4 @@ def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[float
 def check_reduction(reduction: Any) -> None:
     """Raise a ValueError if reduction is none of those there are."""
     if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be 'mean', 'sum' or 'none', but got {reduction!r}")
+        raise ValueError(f"reduction must be 'mean', 'sum' or 'none', but got {shown(reduction)}")

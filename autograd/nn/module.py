@@ -140,7 +140,7 @@ class Module:
     def register_buffer(self, name: str, value: Any) -> None:
         """Set an attribute that is saved with the parameters but not trained: a number or nested lists of numbers."""
         if not name.isidentifier() or hasattr(self, name):
-            raise ValueError(f"a buffer's name must be a new attribute of {type(self).__name__}, but got {name!r}")
+            raise ValueError(f"a buffer's name must be a new attribute of {type(self).__name__}, but got {shown(name)}")
         setattr(self, name, self._checked_buffer(name, plain(value, f"buffer {name!r}")))
         self._buffers = (*self._buffers, name)
 
@@ -171,7 +171,7 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Set `training` here and in all modules inside: Dropout and BatchNorm1d behave differently."""
         if not isinstance(mode, bool):
-            raise TypeError(f"train() takes True or False, but got {mode!r}")
+            raise TypeError(f"train() takes True or False, but got {shown(mode)}")
         for module in self.modules():
             module.training = mode
         return self

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..functions import dot
 from ..primitives import TABLE, number
+from ..text import shown
 from ..value import Value
 from .arguments import Seed, generator, is_sequence, per_sample, size
 from .layers import Linear, vector
@@ -28,7 +29,9 @@ def _activation(name: str) -> Callable[[Value], Value]:
         return Value.__pos__
     op = TABLE.get(name)
     if op is None or len(op.rules) - len(op.defaults or ()) != 1:
-        raise ValueError(f"activation must be 'linear' or a function of one number, such as 'relu', but got {name!r}")
+        raise ValueError(
+            f"activation must be 'linear' or a function of one number, such as 'relu', but got {shown(name)}"
+        )
     method: Callable[[Value], Value] = getattr(Value, name)
     return method
 
@@ -164,7 +167,7 @@ class MLP(Module):
         seed: Seed = None,
     ) -> None:
         if not is_sequence(sizes) or not sizes:
-            raise ValueError(f"MLP takes the sizes of its layers as a list, such as [16, 1], but got {sizes!r}")
+            raise ValueError(f"MLP takes the sizes of its layers as a list, such as [16, 1], but got {shown(sizes)}")
         _activation(activation)  # a name that no layer needs is a mistake all the same
         rng = generator(seed)
         widths, last = [n_in, *sizes], len(sizes) - 1

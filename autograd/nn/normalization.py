@@ -9,6 +9,7 @@ from typing import Any
 from .. import functions
 from ..functions import dot, mean
 from ..primitives import number
+from ..text import shown
 from ..value import Value
 from .arguments import as_list, is_sequence, per_sample, size
 from .layers import vector
@@ -31,7 +32,7 @@ def _deviations(xs: Sequence[Any]) -> tuple[Any, list[Any], Any]:
 def _at_least_0(eps: Any) -> float:
     checked = number(eps, "eps")
     if not checked >= 0.0:
-        raise ValueError(f"eps must be at least 0, but got {eps!r}")
+        raise ValueError(f"eps must be at least 0, but got {shown(eps)}")
     return checked
 
 
@@ -168,7 +169,9 @@ class LayerNorm(Module):
     ) -> None:
         shape = [normalized_shape] if isinstance(normalized_shape, int) else list(normalized_shape)
         if len(shape) != 1:
-            raise ValueError(f"normalized_shape must be the last dimension alone, an int, but got {normalized_shape!r}")
+            raise ValueError(
+                f"normalized_shape must be the last dimension alone, an int, but got {shown(normalized_shape)}"
+            )
         width = size(shape[0], "normalized_shape")
         self.normalized_shape = (width,)
         self.eps = _at_least_0(eps)

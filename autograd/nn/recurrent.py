@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from ..functions import dot
+from ..text import shown
 from . import init
 from .arguments import Seed, generator, is_sequence, per_sample, size
 from .layers import matrix, vector
@@ -105,7 +106,7 @@ class _TanhStep(_Recurrent):
 
     def _set_nonlinearity(self, name: str) -> None:
         if name not in ("tanh", "relu"):
-            raise ValueError(f"nonlinearity must be 'tanh' or 'relu', but got {name!r}")
+            raise ValueError(f"nonlinearity must be 'tanh' or 'relu', but got {shown(name)}")
         self.nonlinearity = name
 
     def _step(self, w: _Weights, x: Vector, state: State) -> State:
@@ -266,7 +267,7 @@ class _Network(_Recurrent):
             return output, self._result([list(part) for part in zip(*states, strict=True)])
         lengths = {len(row) for row in xs}
         if len(lengths) > 1:
-            raise ValueError(f"the sequences of a batch must have one length, but got {sorted(lengths)}")
+            raise ValueError(f"the sequences of a batch must have one length, but got {shown(sorted(lengths))}")
         sequences = xs if self.batch_first else _transposed(xs)
         runs = [
             self._run(sequence, state)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from .. import ieee
 from ..primitives import number
+from ..text import shown
 from .optimizer import Group, Optimizer, Params, State, sqrt
 
 __all__ = ["Adam", "AdamW"]
@@ -79,7 +80,7 @@ class Adam(Optimizer):
         found = super().checked(options)
         betas = options["betas"]
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise TypeError(f"betas must be two numbers such as (0.9, 0.999), but got {betas!r}")
+            raise TypeError(f"betas must be two numbers such as (0.9, 0.999), but got {shown(betas)}")
         found["betas"] = tuple(number(beta, "a beta") for beta in betas)
         for i, beta in enumerate(found["betas"]):
             if not 0.0 <= beta < 1.0:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import ieee
 from ..primitives import number
+from ..text import shown
 from ..value import Value
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
@@ -109,12 +110,12 @@ def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
     found = [parameters] if isinstance(parameters, Value) else list(dict.fromkeys(parameters))  # shared ones once
     for i, p in enumerate(found):
         if not isinstance(p, Value):
-            raise TypeError(f"a parameter is a Value, but parameter {i} is {p!r} of type {type(p).__name__}")
+            raise TypeError(f"a parameter is a Value, but parameter {i} is {shown(p)} of type {type(p).__name__}")
     return found
 
 
 def _limit(x: Any, name: str) -> float:
     limit = number(x, name)
     if not limit >= 0.0:
-        raise ValueError(f"{name} must be a number of at least 0, but got {x!r}")
+        raise ValueError(f"{name} must be a number of at least 0, but got {shown(x)}")
     return limit

@@ -139,7 +139,7 @@ class Optimizer:
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group: a dict with "params" and the options that differ from the defaults."""
         if not isinstance(param_group, dict) or "params" not in param_group:
-            raise TypeError(f"a group is a dict such as {{'params': [w, b], 'lr': 0.1}}, but got {param_group!r}")
+            raise TypeError(f"a group is a dict such as {{'params': [w, b], 'lr': 0.1}}, but got {shown(param_group)}")
         given = param_group["params"]
         if isinstance(given, set):
             raise TypeError("a set of parameters has no order that stays: give a list")
@@ -161,7 +161,7 @@ class Optimizer:
         seen = {p for group in self.param_groups for p in group["params"]}
         for i, p in enumerate(params):
             if not isinstance(p, Value):
-                raise TypeError(f"a parameter is a Value, but parameter {i} is {p!r} of type {type(p).__name__}")
+                raise TypeError(f"a parameter is a Value, but parameter {i} is {shown(p)} of type {type(p).__name__}")
             if p.op is not None:
                 raise ValueError(
                     f"a parameter is a leaf, but parameter {i} was computed by {p.op.name!r}: "

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ...text import listed, unquoted
+from ...text import listed, shown, unquoted
 from ..optimizer import Optimizer
 from .checks import Check, each, finite, whole
 
@@ -114,6 +114,10 @@ class LRScheduler:
         """
         vars(self).update(self._checked_state(state_dict))
 
+    def check_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Raise a ValueError where `load_state_dict` would."""
+        self._checked_state(state_dict)
+
     def _checked_state(self, state_dict: Mapping[str, Any]) -> dict[str, Any]:
         """The state that is loaded, every part of it checked as an argument is."""
         kind, expected = type(self).__name__, self.state_dict()
@@ -138,7 +142,7 @@ class LRScheduler:
 
 def check_optimizer(optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"a schedule takes an optimizer such as optim.SGD, but got {optimizer!r}")
+        raise TypeError(f"a schedule takes an optimizer such as optim.SGD, but got {shown(optimizer)}")
 
 
 def for_each_group(x: Any, optimizer: Optimizer, name: str) -> list[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...primitives import number
+from ...text import shown
 from ..optimizer import Optimizer
 from .base import LRScheduler, check_optimizer, for_each_group
 from .checks import between, each, finite, milestone, positive_int
@@ -35,7 +36,9 @@ class LambdaLR(LRScheduler):
         self.lr_lambdas = for_each_group(lr_lambda, optimizer, "lr_lambda")
         for function in self.lr_lambdas:
             if not callable(function):
-                raise TypeError(f"lr_lambda must be a function of the step or a list of them, but got {function!r}")
+                raise TypeError(
+                    f"lr_lambda must be a function of the step or a list of them, but got {shown(function)}"
+                )
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:

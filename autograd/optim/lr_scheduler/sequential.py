@@ -57,7 +57,7 @@ class SequentialLR(LRScheduler):
         self._schedulers, self._milestones = list(schedulers), list(milestones)
         for i, scheduler in enumerate(self._schedulers):
             if not isinstance(scheduler, LRScheduler) or isinstance(scheduler, (ReduceLROnPlateau, SequentialLR)):
-                raise TypeError(f"schedule {i} must be one that needs only the step, but got {scheduler!r}")
+                raise TypeError(f"schedule {i} must be one that needs only the step, but got {shown(scheduler)}")
             if scheduler.optimizer is not optimizer:
                 raise ValueError(f"schedule {i} is for another optimizer: give all of them the same one")
         if len(self._schedulers) != len(self._milestones) + 1:

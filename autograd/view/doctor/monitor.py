@@ -10,6 +10,7 @@ from pathlib import Path
 from ...files import writable, write
 from ...language import Language, chosen
 from ...nn.module import Module
+from ...text import shown
 from ..curves import curves
 from .flow import EXPLODING, VANISHING, layers_of, norm
 from .report import as_html, as_text, short
@@ -60,7 +61,7 @@ class GradientMonitor:
 
     def __init__(self, model: Module, *, lang: Language | None = None) -> None:
         if not isinstance(model, Module):
-            raise TypeError(f"GradientMonitor takes a Module, but got {model!r} of type {type(model).__name__}")
+            raise TypeError(f"GradientMonitor takes a Module, but got {shown(model)} of type {type(model).__name__}")
         layers = layers_of(model)
         if not layers:
             raise ValueError(f"there is nothing to watch: this {type(model).__name__} has no parameters")
