@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 from ...text import printable
@@ -78,7 +80,7 @@ def _clipped(words: str) -> str:
 
 
 def _text_width(words: str) -> float:
-    return NAME_SIZE * sum(map(_character_width, words))
+    return NAME_SIZE * reduce(add, map(_character_width, words), 0.0)  # one result on every Python, unlike sum()
 
 
 def _character_width(character: str) -> float:
