@@ -268,6 +268,27 @@ def test_training_that_diverges_is_called_exploding():
         monitor.record()
         optimizer.step()
     assert monitor.verdicts == {"Linear": "exploding"} and "clip" in str(monitor)
+    assert "change parameters by more than all that they are" in " ".join(str(monitor).split())
+
+
+@pytest.mark.parametrize("lang, exploded", [("en", "the gradient explodes"), ("zh", "梯度爆炸：")])
+def test_a_gradient_is_said_to_explode_only_where_it_is_large(lang: Any, exploded: str):
+    model = two_layers()
+    monitor = GradientMonitor(model, lang=lang)
+    for _ in range(20):
+        for parameter in model.parameters():
+            parameter.grad = 1e-3
+        monitor.record()
+        for parameter in model.parameters():
+            parameter.data *= -3.0
+    assert set(monitor.verdicts.values()) == {"exploding"} and exploded not in str(monitor)
+
+
+def test_without_any_gradient_it_says_that_the_loss_is_stationary_or_cut_off():
+    monitor = GradientMonitor(two_layers())
+    monitor.record()
+    assert set(monitor.verdicts.values()) == {"no gradient"}
+    assert "the loss is stationary, as at its minimum" in " ".join(str(monitor).split())
 
 
 def test_an_easy_sample_between_others_is_no_leap():

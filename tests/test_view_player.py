@@ -242,3 +242,24 @@ def test_pygraphviz_lays_out_where_dot_is_not_on_the_path(page, monkeypatch, tmp
     pytest.importorskip("pygraphviz")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Tags(page().html).tags.count(("g", ("class", "data-node"))) == 2 * 14
+
+
+# --- the sentences ---
+
+
+def said(player) -> list[list[str]]:
+    return [frame["say"] for frame in data_of(player.html)["frames"]]
+
+
+def test_the_1_that_the_output_begins_with_is_named_only_where_no_hook_replaced_it(page):
+    y = (Value(3.0, "x") * 2).named("y")
+    assert any("direct" in say for say in said(page(y)))
+    y.register_hook(lambda gradient: gradient * 10)
+    assert not any("direct" in say for say in said(page(y))) and any("directHooked" in say for say in said(page(y)))
+
+
+def test_nothing_is_said_to_be_passed_on_only_where_it_is_0(page):
+    x = Value(0.0, "x")
+    assert any("nothing" in say for say in said(page((x.exp() * 0).named("y"))))
+    assert any("blocked" in say for say in said(page(((x + 1) * 0).named("y"))))
+    assert not any("nothing" in say for say in said(page((x.sqrt() * 0).named("y"))))  # 0 times inf is nan

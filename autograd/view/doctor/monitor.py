@@ -124,6 +124,10 @@ class GradientMonitor:
         A gradient is compared with that of the model's last layer that has one; a layer whose parameters move a
         thousandth of those that move most, relatively, is stalled although it has a gradient.
         """
+        return {name: verdict for name, (verdict, _) in self._judged().items()}
+
+    def _judged(self) -> dict[str, tuple[str, str]]:
+        """For every layer the verdict, and what there is a remedy for."""
         if not len(self):
             return {}
         gradients = {name: _recent(norms) for name, norms in self.history.items()}
@@ -131,19 +135,21 @@ class GradientMonitor:
         last = next((g for g in reversed(gradients.values()) if g), 0.0)
         most = max((u for u in updates.values() if u < math.inf), default=0.0)
 
-        def verdict(name: str) -> str:
+        def judged(name: str) -> tuple[str, str]:
             gradient = gradients[name]
             if not math.isfinite(self.history[name][-1]):
-                return "nan"
+                return "nan", "nan"
             if gradient == 0.0:
-                return "no gradient"
-            if gradient > EXPLODING * last or updates[name] > DIVERGING:
-                return "exploding"
+                return "no gradient", "no gradient" if last else "minimum"
+            if gradient > EXPLODING * last:
+                return "exploding", "exploding"
+            if updates[name] > DIVERGING:
+                return "exploding", "diverging"
             if gradient < VANISHING * last:
-                return "vanishing"
-            return "stalled" if updates[name] < STALLED * most else "healthy"
+                return "vanishing", "vanishing"
+            return ("stalled", "stalled") if updates[name] < STALLED * most else ("healthy", "healthy")
 
-        return {name: verdict(name) for name, norms in self.history.items() if norms}
+        return {name: judged(name) for name, norms in self.history.items() if norms}
 
     def __str__(self) -> str:
         return as_text(self._rows(), self._notes())
@@ -167,8 +173,8 @@ class GradientMonitor:
         words = WORDS[self._lang]
         if not len(self):
             return [words["no record"]]
-        found = dict.fromkeys(verdict for verdict in self.verdicts.values() if verdict != "healthy")
-        return [*self.alarms, *(words[f"{verdict} remedy"] for verdict in found)]
+        found = dict.fromkeys(remedy for _, remedy in self._judged().values() if remedy != "healthy")
+        return [*self.alarms, *(words[f"{remedy} remedy"] for remedy in found)]
 
     # --- what it shows ---
 

@@ -13,18 +13,21 @@ WORDS: dict[str, dict[str, str]] = {
         "vanishing remedy": "the gradient vanishes: use ReLU instead of sigmoid or tanh, residual connections, batch "
                             "normalization, or weights that do not start too small (Xavier/He initialization)",
         "forgetting remedy": "the gradient vanishes on its way back through time: use LSTM or GRU",
-        "forgetting gates remedy": "the gradient vanishes on its way back through time, since the gates do not keep "
-                                   "the state: start with a larger bias of the forget or update gate, or use shorter "
-                                   "sequences",
+        "forgetting gates remedy": "the gradient vanishes on its way back through time, in spite of the gates: "
+                                   "start with a larger bias of the forget or update gate, so that they keep the "
+                                   "state, or use shorter sequences",
         "exploding remedy": "the gradient explodes: clip it (clip_grad_norm_), start with smaller weights (Xavier/He "
                             "initialization), or lower the learning rate",
+        "diverging remedy": "the steps of the optimizer change parameters by more than all that they are: lower the "
+                            "learning rate, or clip the gradient (clip_grad_norm_)",
         "no gradient": "no gradient",
         "no gradient remedy": "no gradient at all comes to a layer: the loss does not use it, or the way to it is cut, "
-                              "by dead units or a factor 0; why(loss, parameter) says where",
-        "minimum remedy": "no gradient at all: the loss is at its minimum, or behind the last layer the way is cut; "
-                          "why(loss) says where",
-        "dead remedy": "many units have the slope 0 for every sample here and learn nothing from them: use leaky ReLU "
-                       "or ELU, and a smaller learning rate",
+                              "as by dead units, a factor 0 or a product below all floats; why(loss, parameter) says "
+                              "where",
+        "minimum remedy": "no gradient at all: the loss is stationary, as at its minimum, or behind the last layer the "
+                          "way is cut; why(loss) says where",
+        "dead remedy": "most or all units of a layer have the slope 0 for every sample here and learn nothing from "
+                       "them: use leaky ReLU or ELU, and a smaller learning rate",
         "nan remedy": "a gradient is nan or inf: detect_anomaly() names the operation that made it; clip the gradient "
                       "(clip_grad_norm_), or lower the learning rate",
         "stalled": "stalled",
@@ -36,7 +39,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not finite alarm": "step {step}: the gradient of {layers} is {numbers}",
         "leap alarm": "step {step}: the gradient of {layers} leapt: {numbers}",
         "no gradient alarm": "step {step}: no layer has a gradient: call record() after backward() and before "
-                             "zero_grad(); if that is so, the loss is at its minimum, or diagnose(model, loss) shows "
+                             "zero_grad(); if that is so, the loss is stationary, or diagnose(model, loss) shows "
                              "where the gradient ends",
     },
     "zh": {
@@ -49,14 +52,17 @@ WORDS: dict[str, dict[str, str]] = {
         "vanishing remedy": "梯度消失：用 ReLU 代替 sigmoid 或 tanh，加入残差连接或批量归一化，或使初始权重不要太小"
                             "（Xavier/He 初始化）",
         "forgetting remedy": "梯度沿时间往回传时消失：改用 LSTM 或 GRU",
-        "forgetting gates remedy": "梯度沿时间往回传时消失，因为门没有保留住状态：把遗忘门或更新门的初始偏置取大一些，"
-                                   "或缩短序列",
+        "forgetting gates remedy": "梯度沿时间往回传时消失，门未能阻止这一点：把遗忘门或更新门的初始偏置取大一些，"
+                                   "使门保留住状态，或缩短序列",
         "exploding remedy": "梯度爆炸：做梯度裁剪（clip_grad_norm_），减小初始权重（Xavier/He 初始化），或减小学习率",
+        "diverging remedy": "优化器的步子对参数的改动超过参数本身：减小学习率，或做梯度裁剪（clip_grad_norm_）",
         "no gradient": "无梯度",
-        "no gradient remedy": "某层完全得不到梯度：损失没有用到它，或者通往它的路被死神经元或为 0 的因子截断；"
-                              "why(loss, parameter) 会指出断在哪里",
-        "minimum remedy": "完全没有梯度：损失已在最小值处，或者最后一层之后的路被截断；why(loss) 会指出断在哪里",
-        "dead remedy": "这里的许多神经元对所有样本的导数都是 0，不再学习：改用 Leaky ReLU 或 ELU，并减小学习率",
+        "no gradient remedy": "某层完全得不到梯度：损失没有用到它，或者通往它的路被死神经元、为 0 的因子"
+                              "或小于任何浮点数的乘积截断；why(loss, parameter) 会指出断在哪里",
+        "minimum remedy": "完全没有梯度：损失处于驻点（例如已在最小值处），或者最后一层之后的路被截断；"
+                          "why(loss) 会指出断在哪里",
+        "dead remedy": "某层的大多数或全部神经元对这里所有样本的导数都是 0，从中学不到东西："
+                       "改用 Leaky ReLU 或 ELU，并减小学习率",
         "nan remedy": "梯度中出现 nan 或 inf：用 detect_anomaly() 找出是哪个运算产生的；做梯度裁剪（clip_grad_norm_），"
                       "或减小学习率",
         "stalled": "停滞",
@@ -67,6 +73,6 @@ WORDS: dict[str, dict[str, str]] = {
         "not finite alarm": "第 {step} 步：层 {layers} 的梯度是 {numbers}",
         "leap alarm": "第 {step} 步：层 {layers} 的梯度猛增：{numbers}",
         "no gradient alarm": "第 {step} 步：没有任何一层得到梯度：应在 backward() 之后、zero_grad() 之前调用 record()；"
-                             "如果已经如此，那么损失已在最小值处，或者用 diagnose(model, loss) 看梯度断在哪里",
+                             "如果已经如此，那么损失处于驻点，或者用 diagnose(model, loss) 看梯度断在哪里",
     },
 }  # fmt: skip

@@ -166,14 +166,15 @@ def _frames(
             frame |= {"parent": place[step.parent], "index": step.index, "local": number(step.local)}
             rule = rules.setdefault(step.node, _rules(step.node, known))[step.index]
             if step.node is output:
-                frame["say"] = ["direct"]
+                frame["say"] = ["direct" if step.incoming == 1.0 else "directHooked"]
             if rule and rule != frame["local"]:
                 frame["rule"] = rule
                 frame["say"].append("rule")
-            if step.incoming == 0.0:
-                frame["say"].append("nothing")
-            elif step.local == 0.0:
-                frame["say"].append("blocked")
+            if step.contribution == 0.0:  # 0 times inf is nan, and passed on
+                if step.incoming == 0.0:
+                    frame["say"].append("nothing")
+                elif step.local == 0.0:
+                    frame["say"].append("blocked")
             if step.parent in arrived:
                 frame["say"].append("again")
             if last_of[step.parent] is step:
