@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 
@@ -151,3 +152,14 @@ def test_equal_factors_are_named_by_their_labels_in_any_order() -> None:
         pairs = [(x, b), (x, a)] if swapped else [(x, a), (x, b)]
         found.add(why(dot(*zip(*pairs, strict=True)).named("y"), x).sentence)
     assert found == {"x is multiplied by a = 0 in y."}
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_was_not_taken_gets_nothing_of_a_gradient_that_is_not_finite(number: float, swapped: bool) -> None:
+    x = Value(-1.0, "x")
+    parts = [relu(x) * number, autograd.maximum(x, 5.0) * number]
+    y = (parts[1] + parts[0] if swapped else parts[0] + parts[1]).named("y")
+    reason = why(y, x)
+    assert (reason.verdict, reason.steps[-1].product) == ("zero", 0.0)
+    assert reason.culprit is reason.steps[-1] and reason.cause in ("dead", "choice")

@@ -22,6 +22,7 @@ import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from ...operation import BLOCKED
 from ...value import Value
 
 __all__ = ["Routes", "steepest"]
@@ -147,19 +148,21 @@ class Routes:
 def steepest(user: Value, node: Value) -> float:
     """Return d(user)/d(node): of a node that is several operands of its user, the largest in size."""
     slopes = [slope for parent, slope in zip(user.parents, user.partials, strict=True) if parent is node]
-    return float(max(slopes, key=lambda slope: (math.inf, 0.0) if slope != slope else (abs(slope), slope)))
+    found = max(slopes, key=lambda slope: (math.inf, 0.0) if slope != slope else (abs(slope), slope))
+    return found if found is BLOCKED else float(found)
 
 
 def _alike(parts: Sequence[Part]) -> list[Part]:
     """The parts that are as large as the largest, but for rounding; nan is larger than any other."""
-    unknown = [part for part in parts if part[0] != part[0]]
-    if unknown:
-        return unknown
-    largest = max(abs(part) for part, _, _ in parts)
-    if largest:
-        return [part for part in parts if abs(part[0]) >= NEARLY * largest]
-    largest = max(abs(arriving) for _, arriving, _ in parts)
-    return [part for part in parts if abs(part[1]) >= NEARLY * largest]
+    sizes = [_size(part) for part, _, _ in parts]
+    if not max(sizes)[1]:
+        sizes = [_size(arriving) for _, arriving, _ in parts]
+    is_nan, largest = max(sizes)
+    return [part for part, size in zip(parts, sizes, strict=True) if size >= (is_nan, NEARLY * largest)]
+
+
+def _size(x: float) -> tuple[bool, float]:
+    return (True, math.inf) if x != x else (False, abs(x))
 
 
 def _rounded(x: float) -> str:
