@@ -168,7 +168,8 @@ def test_why_gives_the_reason_of_the_built_in_operation(name: str, numbers: list
         ("pow", [1.0, 3.0], 1, "flat"), ("mul", [2.0, 0.0], 0, "factor"), ("prod", [2.0, 0.0, 5.0], 0, "factor"),
         ("softmax", [0.0, -900.0, 900.0], 1, "spread"), ("logsumexp", [-900.0, 900.0], 0, "spread"),
         ("log10", [0.0], 0, "log of 0"), ("div", [1.0, 0.0], 0, "division by 0"), ("sqrt", [0.0], 0, "pole"),
-        ("leaky_relu", [-2.0, 0.0], 0, "flat"), ("where", [0.0, 2.0, math.inf], 1, "choice"), ("relu", [-1.0], 0, "dead"), ("sigmoid", [-900.0], 0, "saturated"),
+        ("leaky_relu", [-2.0, 0.0], 0, "flat"), ("where", [0.0, 2.0, math.inf], 1, "choice"),
+        ("relu", [-1.0], 0, "dead"), ("sigmoid", [-900.0], 0, "saturated"),
     ],
 )  # fmt: skip
 def test_the_kind_of_a_cause_is_asked_of_the_operation(name: str, numbers: list[float], i: int, cause: str) -> None:

@@ -198,7 +198,7 @@ def _wording(cause: Cause, node: Value | None = None) -> str:
 def _numbers(step: Factor) -> Iterator[float]:
     """The numbers of the operands among which a share is taken; an index is none of them."""
     op, operands = step.result.op, step.result.operands
-    has_index = op is not None and op.name in ("softmax", "log_softmax")
+    has_index = op is not None and op.variadic and op.selector
     return map(number_of, operands[1:] if has_index else operands)
 
 
