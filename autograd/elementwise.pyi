@@ -31,6 +31,7 @@ __all__ = [
     "acos",
     "atan",
     "atan2",
+    "sinc",
     "sinh",
     "cosh",
     "tanh",
@@ -44,6 +45,7 @@ __all__ = [
     "elu",
     "gelu",
     "silu",
+    "mish",
     "erf",
     "erfc",
     "hypot",
@@ -320,6 +322,15 @@ def atan2(y: Value, x: Value | float, /) -> Value: ...
 @overload
 def atan2(y: float, x: Value, /) -> Value: ...
 @overload
+def sinc(x: float, /) -> float:
+    """Return sin(pi * x) / (pi * x), 1 at 0.
+
+    dy/dx = (cos(pi * x) - y) / x if x != 0 else 0
+    """
+
+@overload
+def sinc(x: Value, /) -> Value: ...
+@overload
 def sinh(x: float, /) -> float:
     """Return (exp(x) - exp(-x)) / 2, the hyperbolic sine.
 
@@ -442,6 +453,15 @@ def silu(x: float, /) -> float:
 
 @overload
 def silu(x: Value, /) -> Value: ...
+@overload
+def mish(x: float, /) -> float:
+    """Return x * tanh(softplus(x)).
+
+    dy/dx = tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x))**2)
+    """
+
+@overload
+def mish(x: Value, /) -> Value: ...
 @overload
 def erf(x: float, /) -> float:
     """Return the error function of x, between -1 and 1.

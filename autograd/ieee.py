@@ -117,6 +117,23 @@ def sigmoid(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else math.exp(x)  # exp(-x) would overflow
 
 
+def mish(x: float) -> float:
+    e = math.exp(-abs(x))
+    if x > 0:
+        return x * (1.0 - 2.0 * e * e / (1.0 + 2.0 * e * (1.0 + e)))
+    return x * (e - e * (e * (1.0 + e) / (2.0 + e * (2.0 + e))))
+
+
+def sinc(x: float) -> float:
+    x = abs(x)
+    if not 0.0 < x < inf:
+        return 1.0 if x == 0.0 else nan
+    turn = x % 2.0  # exact, so that the zeros are
+    half = turn - 1.0 if turn > 1.0 else turn
+    y = math.sin(math.pi * (1.0 - half if half > 0.5 else half))
+    return (-y if turn > 1.0 else y) / (math.pi * x)
+
+
 def maximum(a: float, b: float) -> float:
     return a if a > b or a != a else b
 

@@ -131,6 +131,11 @@ class Methods(Traced):
         ∂r/∂y = x / (x**2 + y**2)
         ∂r/∂x = -y / (x**2 + y**2)
         """
+    def sinc(self) -> Value:
+        """Return sin(pi * x) / (pi * x), 1 at 0.
+
+        dy/dx = (cos(pi * x) - y) / x if x != 0 else 0
+        """
     def sinh(self) -> Value:
         """Return (exp(x) - exp(-x)) / 2, the hyperbolic sine.
 
@@ -212,6 +217,11 @@ class Methods(Traced):
         """Return x * sigmoid(x), also called swish.
 
         dy/dx = sigmoid(x) * (1 + x * (1 - sigmoid(x)))
+        """
+    def mish(self) -> Value:
+        """Return x * tanh(softplus(x)).
+
+        dy/dx = tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x))**2)
         """
     def erf(self) -> Value:
         """Return the error function of x, between -1 and 1.

@@ -156,12 +156,30 @@ def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
     return [BLOCKED, *(others if k == i else -q for k, q in enumerate(p))]
 
 
+def _cos_pi(x: Any) -> Any:
+    """Return cos(pi*x) for x != 0, and its derivatives, exact to the last digits around their zeros."""
+    turn = abs(x) % 2.0 - 1.0
+    if -0.25 < turn < 0.25:
+        return -cos(math.pi * turn)
+    turn = abs(turn)
+    return cos(math.pi * (1.0 - turn)) if turn > 0.75 else sin(math.pi * (turn - 0.5))
+
+
+def _sinc_series(x: Any) -> Any:
+    """Return the derivative of sinc for |x| <= 1/2, where the two terms of its formula cancel."""
+    square, total = (math.pi * x) * (math.pi * x), 0.0
+    for k in range(14, 0, -1):
+        total = (-1) ** k * 2 * k / math.factorial(2 * k + 1) + square * total
+    return math.pi * math.pi * x * total
+
+
 # --- the table ---
 
 LOG2_E, LOG10_E, ROOT2 = math.log2(math.e), math.log10(math.e), math.sqrt(2)
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 NAMED_NUMBERS = {  # as formulas write them
-    LOG2_E: "log2(e)", LOG10_E: "log10(e)", ROOT2: "√2", TWO_OVER_ROOT_PI: "2/√π", ONE_OVER_ROOT_TWO_PI: "1/√(2π)",
+    LOG2_E: "log2(e)", LOG10_E: "log10(e)", ROOT2: "√2", math.pi: "π", TWO_OVER_ROOT_PI: "2/√π",
+    ONE_OVER_ROOT_TWO_PI: "1/√(2π)",
 }  # fmt: skip
 
 # fmt: off
@@ -256,6 +274,10 @@ atan2 = _entry(
     "atan2", math.atan2, [lambda r, y, x: _over_squares(x, x, y), lambda r, y, x: -_over_squares(y, x, y)],
     doc="Return the angle of the point (x, y), between -pi and pi.",
     slopes=("x / (x**2 + y**2)", "-y / (x**2 + y**2)"), methods=("atan2", "arctan2"))
+sinc = _entry(
+    "sinc", ieee.sinc, [lambda y, x: _sinc_series(x) if -0.5 < x < 0.5 else (_cos_pi(x) - y) / x],
+    doc="Return sin(pi * x) / (pi * x), 1 at 0.", slopes="(cos(pi * x) - y) / x if x != 0 else 0",
+    textbook=[lambda y, x: (cos(math.pi * x) - y) / x if x != 0 else 0.0])
 sinh = _entry(
     "sinh", ieee.quiet(math.sinh, lambda x: math.copysign(inf, x)), [lambda y, x: cosh(x)],
     doc="Return (exp(x) - exp(-x)) / 2, the hyperbolic sine.", slopes="cosh(x)", latex=r"\sinh")
@@ -310,6 +332,11 @@ silu = _entry(
     "silu", lambda x: x * ieee.sigmoid(x), [lambda y, x: sigmoid(x) * (1 + x * sigmoid(-x))],
     doc="Return x * sigmoid(x), also called swish.", slopes="sigmoid(x) * (1 + x * (1 - sigmoid(x)))",
     textbook=[lambda y, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))])
+mish = _entry(
+    "mish", ieee.mish, [lambda y, x: tanh(softplus(x)) + x * (sigmoid(x) * _sech_squared(softplus(x)))],
+    doc="Return x * tanh(softplus(x)).",
+    slopes="tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x))**2)",
+    textbook=[lambda y, x: tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x)) ** 2)])
 erf = _entry(
     "erf", math.erf, [lambda y, x: TWO_OVER_ROOT_PI * _bell(-1.0, x)],
     doc="Return the error function of x, between -1 and 1.", slopes="2 / sqrt(pi) * exp(-x**2)")

@@ -30,7 +30,7 @@ from test_primitives import (
     special_points,
 )
 
-from autograd import Value, grad, hessian, jacobian, jvp, primitives
+from autograd import Value, grad, hessian, jacobian, jvp, primitives, sinc
 from autograd.primitives import TABLE
 
 every_operation = pytest.mark.parametrize("name", TABLE)
@@ -380,3 +380,20 @@ def test_derivatives_of_a_division_by_a_constant_0_are_those_of_ieee_arithmetic(
         assert grad(lambda x, zero=zero: x / zero)(1.0) == math.copysign(math.inf, zero)
     assert grad(grad(lambda x: x / 0))(1.0) == 0.0  # a multiple of x, infinite as it is
     assert jvp(lambda x: x / 0, (1.0,), (Value(1.0),))[1].data == math.inf
+
+
+def test_the_hole_in_sinc_is_filled_for_derivatives_of_any_order():
+    second = grad(grad(sinc))
+    third, fourth = grad(second), grad(grad(second))
+    for x in (0.0, -0.0, 1e-300, 1e-9, -1e-5):
+        assert second(x) == pytest.approx(-(math.pi**2) / 3, rel=1e-9)
+        assert fourth(x) == pytest.approx(math.pi**4 / 5, rel=1e-9)
+    assert third(0.0) == 0.0
+
+
+@pytest.mark.parametrize("x", [0.499999, 0.5, -0.75, 1.0, -2.0, 3.0, 4.25])
+def test_higher_derivatives_of_sinc_are_right_where_its_rule_changes(x):
+    f = sinc
+    for order in range(1, 5):
+        f = grad(f)
+        assert f(x) == pytest.approx(float(mp.diff(mp.sincpi, mpf(x), order)), rel=1e-9, abs=1e-12)

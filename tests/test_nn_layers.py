@@ -104,7 +104,7 @@ def test_one_seed_gives_one_module_and_leaves_pythons_random_state_alone(make):
 # --- activations ---
 
 ACTIVATIONS = [
-    nn.ReLU(), nn.LeakyReLU(), nn.ELU(), nn.Sigmoid(), nn.Tanh(), nn.GELU(), nn.GELU("tanh"), nn.SiLU(),
+    nn.ReLU(), nn.LeakyReLU(), nn.ELU(), nn.Sigmoid(), nn.Tanh(), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish(),
     nn.Softplus(), nn.Identity(), nn.Sine(2.0),
 ]  # fmt: skip
 

@@ -19,6 +19,7 @@ from .activations import (
     Identity,
     LeakyReLU,
     LogSoftmax,
+    Mish,
     ReLU,
     Sigmoid,
     SiLU,
@@ -36,7 +37,8 @@ from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 
 __all__ = [
     "ELU", "GELU", "GRU", "LSTM", "MLP", "RNN", "BatchNorm1d", "Dropout", "GRUCell", "Identity", "LSTMCell", "Layer",
-    "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "Module", "ModuleList", "Neuron", "Parameter", "RNNCell", "ReLU",
-    "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "init", "losses", "utils",
+    "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "Mish", "Module", "ModuleList", "Neuron", "Parameter", "RNNCell",
+    "ReLU", "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "init", "losses",
+    "utils",
 ]  # fmt: skip
 __all__ += losses.__all__

@@ -19,8 +19,8 @@ from .arguments import as_list, is_sequence, per_number, per_sample
 from .module import Module
 
 __all__ = [
-    "ELU", "GELU", "Identity", "LeakyReLU", "LogSoftmax", "ReLU", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus",
-    "Tanh",
+    "ELU", "GELU", "Identity", "LeakyReLU", "LogSoftmax", "Mish", "ReLU", "SiLU", "Sigmoid", "Sine", "Softmax",
+    "Softplus", "Tanh",
 ]  # fmt: skip
 
 
@@ -79,6 +79,12 @@ class SiLU(_Unary):
     """y = x * sigmoid(x) (Hendrycks and Gimpel 2016; Elfwing et al. 2017), also called swish."""
 
     _op = primitives.silu
+
+
+class Mish(_Unary):
+    """y = x * tanh(softplus(x)) (Misra 2019)."""
+
+    _op = primitives.mish
 
 
 class LeakyReLU(_Activation):

@@ -94,6 +94,11 @@ def _normal_pdf(x: Any) -> Any:
     return mp.npdf(x)
 
 
+@_digits(1000)  # cos(pi*x) and sinc(x) differ by x squared
+def _sinc_derivative(x: Any) -> Any:
+    return (mp.cospi(x) - mp.sincpi(x)) / x if x else mpf(0)
+
+
 @_digits(700)  # a quotient of two floats has up to 617 digits before the point
 def _quotient(a: Any, b: Any) -> Any:
     return mp.floor(a / b)
@@ -209,6 +214,7 @@ EXACT: dict[str, Exact] = {
     "acos": _function(mp.acos, lambda x: -1 / mp.sqrt(1 - x * x), UNIT),
     "atan": _function(mp.atan, lambda x: 1 / (1 + x * x)),
     "atan2": _of_two(mp.atan2, lambda y, x: x / (x * x + y * y), lambda y, x: -y / (x * x + y * y)),
+    "sinc": _function(mp.sincpi, _sinc_derivative),
     "sinh": _function(mp.sinh, mp.cosh, EXPONENT),
     "cosh": _function(mp.cosh, mp.sinh, EXPONENT),
     "tanh": _function(mp.tanh, lambda x: mp.sech(x) ** 2, EXPONENT),
@@ -232,6 +238,11 @@ EXACT: dict[str, Exact] = {
     ),
     "gelu": _function(lambda x: x * _normal_cdf(x), lambda x: _normal_cdf(x) + x * _normal_pdf(x), EXPONENT),
     "silu": _function(lambda x: x * _logistic(x), lambda x: _logistic(x) + x * _logistic(x) * _logistic(-x), EXPONENT),
+    "mish": _function(
+        lambda x: x * mp.tanh(mp.log1p(mp.exp(x))),
+        lambda x: mp.tanh(mp.log1p(mp.exp(x))) + x * _logistic(x) * mp.sech(mp.log1p(mp.exp(x))) ** 2,
+        EXPONENT,
+    ),
     "erf": _function(_erf, _bell, EXPONENT),
     "erfc": _function(_erfc, lambda x: -_bell(x), EXPONENT),
     "hypot": _of_two(mp.hypot, lambda a, b: a / mp.hypot(a, b), lambda a, b: b / mp.hypot(a, b)),

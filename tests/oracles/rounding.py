@@ -76,6 +76,20 @@ EXCEPTIONS: Exceptions = {
         "below -708 the sigmoid has lost digits before x multiplies it",
         lambda y, x: 3 * ulp(0.22) if -2 < x < -1 else abs(x) * TINIEST if x < -708 else 0,
     ),
+    ("mish", "d0"): (
+        "around its zero at -1.19 the two terms, of 0.3, cancel: 3.5 ulp of them; "
+        "below -708 the sigmoid has lost digits before x multiplies it",
+        lambda y, x: 5 * ulp(0.3) if -4 < x < -0.5 else 2 * abs(x) * TINIEST if x < -708 else 0,
+    ),
+    ("mish", "value"): (
+        "six roundings: 2.1 ulp; below -708 the exponential has lost digits before x multiplies it",
+        lambda y, x: 2.5 * ulp(y) if x > -708 else abs(x) * TINIEST,
+    ),
+    ("sinc", "value"): ("the sine, its argument, pi*x and their quotient each round: 2.5 ulp", lambda y, x: 3 * ulp(y)),
+    ("sinc", "d0"): (
+        "beyond 1/2 the two terms, of 1/x, cancel around every zero: 1.8 ulp of them",
+        lambda y, x: 2.5 * ulp(1 / max(1, abs(x))),
+    ),
     ("gelu", "value"): (
         "C's erfc: 3.6 ulp; below -37 it has lost digits before x multiplies it",
         lambda y, x: 4 * ulp(y) if x > -37 else abs(x) * TINIEST,

@@ -28,6 +28,7 @@ def torch_functions(torch: Any) -> dict[str, Callable[..., Any]]:
         "softplus": functional.softplus,
         "gelu": functional.gelu,
         "silu": functional.silu,
+        "mish": functional.mish,
         "leaky_relu": lambda x, slope: functional.prelu(x[None], slope)[0],
         "elu": lambda x, alpha: torch.stack([functional.elu(u, a.item()) for u, a in zip(x, alpha, strict=True)]),
         "where": lambda condition, a, b: torch.where(condition.bool(), a, b),
@@ -44,6 +45,6 @@ def torch_functions(torch: Any) -> dict[str, Callable[..., Any]]:
     }
     same_name = (
         "add sub mul div neg pow exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan "
-        "asin acos atan atan2 sinh cosh tanh asinh acosh atanh sigmoid erf erfc hypot maximum minimum"
+        "asin acos atan atan2 sinh cosh tanh asinh acosh atanh sigmoid erf erfc sinc hypot maximum minimum"
     )
     return renamed | {name: getattr(torch, name) for name in same_name.split()}

@@ -21,6 +21,7 @@ from typing import Any
 from ... import primitives as p
 from ...primitives import Primitive, Traced, number
 from .formula import Expr, Minus, Num, as_written, simplified
+from .notation import text
 
 __all__ = ["Condition", "Formula", "decisive", "slope"]
 
@@ -114,6 +115,7 @@ class Formula(Traced):
 
 
 SATURATED = 0.01  # 1 − y is of no use if reading y with four digits changes it by a larger part
+LONGEST = 100  # characters of a formula that replaces a textbook's; of a longer one only the number is shown
 
 
 def slope(op: Primitive, i: int, y: Formula, operands: Sequence[Any]) -> Any:
@@ -123,6 +125,12 @@ def slope(op: Primitive, i: int, y: Formula, operands: Sequence[Any]) -> Any:
         exact, read = op.partial(i, y.data, numbers), op.textbook[i](float(f"{y.data:.4g}"), *numbers)
         if abs(read - exact) <= SATURATED * abs(exact):
             return op.textbook[i](y, *operands)
+        known = len(y.asked)
+        stable = y.of(op.partial(i, y, operands))
+        if len(text(stable.expr)) <= LONGEST:
+            return stable
+        del y.asked[known:]
+        return y.of(exact)
     return op.partial(i, y, operands)
 
 
