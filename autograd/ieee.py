@@ -9,9 +9,11 @@ import math
 import operator
 import sys
 from collections.abc import Callable
+from typing import Any
 
 inf, nan = math.inf, math.nan
 LARGEST = sys.float_info.max
+ROOT2 = math.sqrt(2)
 
 
 def quiet(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
@@ -115,6 +117,25 @@ def sign(x: float) -> float:
 
 def sigmoid(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else math.exp(x)  # exp(-x) would overflow
+
+
+def square_in_two(x: Any) -> tuple[Any, Any]:
+    """Return x*x in two parts; the first one is exact where x, kept to 25 bits in it, is below 64.
+
+    It works on Values too.
+    """
+    grid = 1.5 * 2.0**33
+    high = (x + grid) - grid
+    return high * high, (x - high) * (x + high)
+
+
+def gelu(x: float) -> float:
+    z = -x / ROOT2
+    y = 0.5 * x * math.erfc(z)
+    if not -40.0 < x < 0.0:
+        return y
+    (z2, z2_rest), (x2, x2_rest) = square_in_two(z), square_in_two(x)
+    return y * math.exp((z2 - 0.5 * x2) + (z2_rest - 0.5 * x2_rest))  # erfc magnifies what z rounds away
 
 
 def mish(x: float) -> float:

@@ -30,18 +30,11 @@ TINY = 2.0**-1022  # the smallest number with all of its digits
 # --- exp without the rounding of its argument, which it would magnify; these work on floats and on Values ---
 
 
-def _square(x: Any) -> tuple[Any, Any]:
-    """Return x*x in two parts; the first one is exact where x, kept to 25 bits in it, is below 64."""
-    grid = 1.5 * 2.0**33
-    high = (x + grid) - grid
-    return high * high, (x - high) * (x + high)
-
-
 def _bell(c: float, x: Any) -> Any:
     """Return exp(c*x*x) for a c that is a power of 2."""
     if not -40.0 < x < 40.0:
         return exp(c * x * x)
-    square, rest = _square(x)
+    square, rest = ieee.square_in_two(x)
     return exp(c * square) * exp(c * rest)
 
 
@@ -56,15 +49,6 @@ def _exp_difference(a: Any, b: Any) -> Any:
 
 
 # --- values that need it ---
-
-
-def _gelu(x: float) -> float:
-    z = -x / ROOT2
-    y = 0.5 * x * math.erfc(z)
-    if not -40.0 < x < 0.0:
-        return y
-    (z2, z2_rest), (x2, x2_rest) = _square(z), _square(x)
-    return y * math.exp((z2 - 0.5 * x2) + (z2_rest - 0.5 * x2_rest))  # erfc magnifies what z rounds away
 
 
 def _softmax(index: float, *xs: float) -> float:
@@ -145,15 +129,19 @@ def _logsumexp_partials(y: Any, *xs: Any) -> list[Any]:
 
 
 def _softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
-    i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
-    others = sum_(*p[:i], *p[i + 1 :])
+    i, p, others = _probability_of(index, xs)
     return [BLOCKED, *(y * others if k == i else -y * q for k, q in enumerate(p))]
 
 
 def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
-    i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
-    others = sum_(*p[:i], *p[i + 1 :])
+    i, p, others = _probability_of(index, xs)
     return [BLOCKED, *(others if k == i else -q for k, q in enumerate(p))]
+
+
+def _probability_of(index: Any, xs: Sequence[Any]) -> tuple[int, list[Any], Any]:
+    """Return the index as an int, all probabilities, and the sum of the others'."""
+    i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
+    return i, p, sum_(*p[:i], *p[i + 1 :])
 
 
 def _cos_pi(x: Any) -> Any:
@@ -175,7 +163,7 @@ def _sinc_series(x: Any) -> Any:
 
 # --- the table ---
 
-LOG2_E, LOG10_E, ROOT2 = math.log2(math.e), math.log10(math.e), math.sqrt(2)
+LOG2_E, LOG10_E, ROOT2 = math.log2(math.e), math.log10(math.e), ieee.ROOT2
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 NAMED_NUMBERS = {  # as formulas write them
     LOG2_E: "log2(e)", LOG10_E: "log10(e)", ROOT2: "√2", math.pi: "π", TWO_OVER_ROOT_PI: "2/√π",
@@ -259,17 +247,14 @@ tan = _entry(
     "tan", ieee.quiet(math.tan), [lambda y, x: 1 + y * y],
     doc="Return the tangent of x.", slopes="1 + y**2", latex=r"\tan")
 asin = _entry(
-    "asin", ieee.quiet(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))],
-    doc="Return the angle between -pi/2 and pi/2 whose sine is x.", slopes="1 / sqrt(1 - x**2)",
-    methods=("asin", "arcsin"))
+    "asin", ieee.quiet(math.asin), [lambda y, x: 1 / sqrt((1 - x) * (1 + x))], methods=("asin", "arcsin"),
+    doc="Return the angle between -pi/2 and pi/2 whose sine is x.", slopes="1 / sqrt(1 - x**2)")
 acos = _entry(
-    "acos", ieee.quiet(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))],
-    doc="Return the angle between 0 and pi whose cosine is x.", slopes="-1 / sqrt(1 - x**2)",
-    methods=("acos", "arccos"))
+    "acos", ieee.quiet(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))], methods=("acos", "arccos"),
+    doc="Return the angle between 0 and pi whose cosine is x.", slopes="-1 / sqrt(1 - x**2)")
 atan = _entry(
-    "atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x],
-    doc="Return the angle between -pi/2 and pi/2 whose tangent is x.", slopes="1 / (1 + x**2)",
-    methods=("atan", "arctan"))
+    "atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x], methods=("atan", "arctan"),
+    doc="Return the angle between -pi/2 and pi/2 whose tangent is x.", slopes="1 / (1 + x**2)")
 atan2 = _entry(
     "atan2", math.atan2, [lambda r, y, x: _over_squares(x, x, y), lambda r, y, x: -_over_squares(y, x, y)],
     doc="Return the angle of the point (x, y), between -pi and pi.",
@@ -293,9 +278,8 @@ asinh = _entry(
     "asinh", ieee.quiet(math.asinh), [lambda y, x: 1 / hypot(1.0, x)],
     doc="Return the number whose hyperbolic sine is x.", slopes="1 / sqrt(1 + x**2)", methods=("asinh", "arcsinh"))
 acosh = _entry(
-    "acosh", ieee.quiet(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))],
-    doc="Return the number >= 0 whose hyperbolic cosine is x.", slopes="1 / sqrt(x**2 - 1)",
-    methods=("acosh", "arccosh"))
+    "acosh", ieee.quiet(math.acosh), [lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1))], methods=("acosh", "arccosh"),
+    doc="Return the number >= 0 whose hyperbolic cosine is x.", slopes="1 / sqrt(x**2 - 1)")
 atanh = _entry(
     "atanh", ieee.atanh, [lambda y, x: 1 / ((1 - x) * (1 + x))],
     doc="Return the number whose hyperbolic tangent is x.", slopes="1 / (1 - x**2)", methods=("atanh", "arctanh"))
@@ -316,16 +300,15 @@ leaky_relu = _entry(
     [
         lambda y, x, negative_slope: 1.0 if x > 0 else negative_slope,
         lambda y, x, negative_slope: BLOCKED if x > 0 else x,
-    ],
-    doc="Return x if x > 0, else negative_slope * x.", slopes=("1 if x > 0 else negative_slope", "0 if x > 0 else x"),
-    defaults=(0.01,))
+    ], defaults=(0.01,),
+    doc="Return x if x > 0, else negative_slope * x.", slopes=("1 if x > 0 else negative_slope", "0 if x > 0 else x"))
 elu = _entry(
     "elu", lambda x, alpha: x if x >= 0 else alpha * math.expm1(x),
     [lambda y, x, alpha: 1.0 if x > 0 else alpha * exp(x), lambda y, x, alpha: BLOCKED if x > 0 else expm1(x)],
     doc="Return x if x > 0, else alpha * (exp(x) - 1).",
     slopes=("1 if x > 0 else alpha * exp(x)", "0 if x > 0 else exp(x) - 1"), defaults=(1.0,))
 gelu = _entry(
-    "gelu", _gelu, [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * _bell(-0.5, x))],
+    "gelu", ieee.gelu, [lambda y, x: 0.5 * erfc(-x / ROOT2) + x * (ONE_OVER_ROOT_TWO_PI * _bell(-0.5, x))],
     doc="Return x * P(X <= x) for a standard normal X, x * (1 + erf(x / sqrt(2))) / 2.",
     slopes="(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2*pi)")
 silu = _entry(
@@ -352,16 +335,14 @@ maximum = _entry(
     [
         lambda y, a, b: BLOCKED if a < b else 0.5 if a == b else 1.0,
         lambda y, a, b: BLOCKED if a > b else 0.5 if a == b else 1.0,
-    ],
-    doc="Return the larger of a and b.",
+    ], doc="Return the larger of a and b.",
     slopes=("1 if a > b else 0.5 if a == b else 0", "1 if b > a else 0.5 if a == b else 0"))
 minimum = _entry(
     "minimum", ieee.minimum,
     [
         lambda y, a, b: BLOCKED if a > b else 0.5 if a == b else 1.0,
         lambda y, a, b: BLOCKED if a < b else 0.5 if a == b else 1.0,
-    ],
-    doc="Return the smaller of a and b.",
+    ], doc="Return the smaller of a and b.",
     slopes=("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"))
 where = _entry(
     "where", lambda condition, a, b: a if condition else b,

@@ -181,7 +181,7 @@ def test_second_and_third_derivatives_at_kinks_and_poles(
 # --- where a rule branches ---
 
 # every number that a rule of the table compares an operand or a result with, and what tanh makes of 0.5
-BRANCHES = [0.0, 0.5, 1.0, 40.0, 800.0, 1e9, math.atanh(0.5)]
+BRANCHES = [0.0, 0.25, 0.5, 0.75, 1.0, 40.0, 800.0, 1e9, math.atanh(0.5)]
 
 
 def test_every_number_that_the_table_compares_with_is_a_branch_point() -> None:
