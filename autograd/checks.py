@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .differences import MARGIN, Differences
 from .modes import Mode, no_grad, watched_by
 from .primitives import Primitive
 from .structure import flatten
 from .text import printable
-from .transforms import grad
+from .transforms import vjp
 from .value import Value
 
 __all__ = ["GradcheckError", "detect_anomaly", "gradcheck"]
@@ -41,14 +42,15 @@ def gradcheck(
 ) -> bool:
     """Compare the derivatives of `f` with central differences.
 
-    The differences are extrapolated to step 0 (Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982): the
-    step is found for each input, and so is the accuracy that can be expected, which is added to the tolerance. At a
-    kink any slope between those of its two sides is right.
+    The rounding noise of `f` is measured (Moré and Wild, "Estimating computational noise", 2011). The step follows from
+    it, for each input, and the differences are extrapolated to step 0 (Ridders, "Accurate computation of F'(x) and
+    F'(x) F''(x)", 1982). The error that remains is added to the tolerance, so an error in a derivative that the noise
+    of `f` hides is not found. At a kink any slope between those of its two sides is right.
 
     Args:
-        f: a function whose result is one number, as for `grad`.
+        f: a function whose result is a number, or lists, tuples, dicts and NumPy arrays of numbers.
         inputs: its arguments: numbers, or lists, tuples, dicts and NumPy arrays of numbers.
-        order: 1 checks the gradient, 2 also the gradient of each of its entries, and so on.
+        order: 1 checks the gradient of each number in the result, 2 also the gradient of each entry, and so on.
         rtol: allowed difference, relative to the larger of the two derivatives.
         atol: allowed difference for derivatives near 0.
         raise_exception: raise an error where they differ; else return False.
@@ -57,8 +59,9 @@ def gradcheck(
         True where all agree.
 
     Raises:
-        GradcheckError: they differ; the message names the input, the derivative and the difference.
-        TypeError, ValueError: as `grad` does; also an `order` below 1, or inputs that are not a tuple or list.
+        GradcheckError: they differ, and the message names the output, the input, the derivative and the difference; or
+            `f` gives another result when it is called again.
+        TypeError, ValueError: as `jacobian` does; also an `order` below 1, or inputs that are not a tuple or list.
     """
     if not isinstance(inputs, (tuple, list)) or not inputs:
         raise TypeError(f"gradcheck takes the inputs as a tuple, one for each argument of f, but got {inputs!r}")
@@ -66,14 +69,21 @@ def gradcheck(
         raise ValueError(f"order must be a whole number of at least 1, but got {order!r}")
     numbers, structure = flatten(tuple(inputs), "inputs")
     xs = [x.data if isinstance(x, Value) else x for x in numbers]
-    everything = tuple(range(len(inputs)))
 
-    def at(values: Sequence[Any]) -> Any:
-        return f(*structure.unflatten(values))
+    def outputs(values: Sequence[Any]) -> list[Any]:
+        return flatten(f(*structure.unflatten(values)), "the result of f")[0]
 
+    with no_grad():
+        result = f(*structure.unflatten(map(Value, xs)))
+    names = [f"f{path}" for path in flatten(result, "the result of f")[1].paths]
+    if not names:
+        raise TypeError(f"the result of f must have a number in it, but f returned {result!r}: return what to check")
+    g: _Vector = outputs
     try:
-        _compare(at, lambda values: flatten(grad(f, everything)(*structure.unflatten(values)), "")[0],
-                 xs, list(structure.paths), order, rtol, atol, "f")  # fmt: skip
+        for _ in range(order):
+            derivatives = _derivatives_of(g)
+            _compare(g, derivatives(xs), xs, names, structure.paths, rtol, atol)
+            g, names = derivatives, [f"(d{name}/dinputs{path})" for name in names for path in structure.paths]
     except GradcheckError:
         if raise_exception:
             raise
@@ -81,94 +91,75 @@ def gradcheck(
     return True
 
 
+_Vector = Callable[[Sequence[Any]], list[Any]]  # a function of several numbers, with several results
+
+
+def _derivatives_of(g: _Vector) -> _Vector:
+    """The function whose results are the derivatives of the first result by each input, then of the second ..."""
+
+    def derivatives(values: Sequence[Any]) -> list[Any]:
+        results, pull_back = vjp(g, list(values))
+        units = ([float(i == k) for i in range(len(results))] for k in range(len(results)))
+        return [derivative for unit in units for derivative in pull_back(unit)[0]]
+
+    return derivatives
+
+
 def _compare(
-    f: Callable[[Sequence[Any]], Any],
-    gradient: Callable[[Sequence[Any]], list[Any]],
-    xs: list[float],
-    paths: list[str],
-    order: int,
+    g: _Vector,
+    derivatives: Sequence[float],
+    xs: Sequence[float],
+    names: Sequence[str],
+    paths: Sequence[str],
     rtol: float,
     atol: float,
-    name: str,
 ) -> None:
-    analytic = gradient(xs)
-    for i, slope in enumerate(analytic):
+    def numbers(values: Sequence[float]) -> list[float]:
+        with no_grad():
+            return [float(y.data if isinstance(y, Value) else y) for y in g(list(map(Value, values)))]
 
-        def along(x: float, i: int = i) -> float:
-            with no_grad():
-                y = f([Value(x) if k == i else Value(v) for k, v in enumerate(xs)])
-            return float(getattr(y, "data", y))
+    ys, again = numbers(xs), numbers(xs)
+    for name, first, second in zip(names, ys, again, strict=True):
+        if first != second and not math.isnan(first):
+            raise GradcheckError(
+                f"{name} cannot be checked: f gives {first!r} and then {second!r} for the same inputs; "
+                "seed its random numbers inside f, and call eval() on modules with dropout"
+            )
+    for i, path in enumerate(paths):
+        known: dict[float, list[float]] = {}
+        for k, name in enumerate(names):
 
-        _judge(slope, along, xs[i], f"d{name}/dinputs{paths[i]}", rtol, atol)
-    if order > 1:
-        for i, path in enumerate(paths):
+            def along(x: float, i: int = i, k: int = k, known: dict[float, list[float]] = known) -> float:
+                if x not in known:
+                    known[x] = numbers([*xs[:i], x, *xs[i + 1 :]])
+                return known[x][k]
 
-            def entry(values: Sequence[Any], i: int = i) -> Any:
-                return gradient(values)[i]
-
-            def second(values: Sequence[Any], entry: Callable[[Sequence[Any]], Any] = entry) -> list[Any]:
-                found: list[Any] = grad(lambda given: entry(given))(list(values))
-                return found
-
-            _compare(entry, second, xs, paths, order - 1, rtol, atol, f"(d{name}/dinputs{path})")
+            derivative = derivatives[k * len(xs) + i]
+            _judge(derivative, along, xs[i], ys[k], f"d{name}/dinputs{path}", rtol, atol)
 
 
-def _judge(analytic: float, f: Callable[[float], float], x: float, what: str, rtol: float, atol: float) -> None:
-    if not math.isfinite(f(x)) or not math.isfinite(analytic):
+def _judge(
+    derivative: float, f: Callable[[float], float], x: float, y: float, what: str, rtol: float, atol: float
+) -> None:
+    if not math.isfinite(y) or not math.isfinite(derivative):
         raise GradcheckError(
-            f"{what} at {x!r} cannot be compared: f gives {f(x)!r} there and its derivative {analytic!r}; "
+            f"{what} at {x!r} cannot be compared: f gives {y!r} there and its derivative {derivative!r}; "
             "check at a point where both are finite"
         )
-    numeric, doubt = _ridders(f, x)
-    allowed = atol + rtol * max(abs(analytic), abs(numeric)) + 10 * doubt
-    if abs(analytic - numeric) <= allowed or _is_kink(f, x, analytic):
+    agrees, slope, allowed = Differences(f, x, y, rtol, atol).judge(derivative)
+    if agrees:
         return
+    if math.isnan(slope.value):
+        raise GradcheckError(
+            f"{what} at {x!r} cannot be compared: f is {y!r} there, but not finite on both sides; "
+            "check at a point inside the domain of f"
+        )
+    noise = f", most of it for the rounding noise of f, {slope.noise:.2g}" if MARGIN * slope.noise > allowed / 2 else ""
     raise GradcheckError(
-        f"{what} at {x!r}: the derivative is {analytic!r}, but central differences give {numeric!r} "
-        f"(allowed difference {allowed:.2g}): look at the rule of the operation that this input enters"
+        f"{what} at {x!r}: the derivative is {derivative!r}, but central differences give {slope}, "
+        f"{abs(derivative - slope.value):.2g} apart (allowed difference {allowed:.2g}{noise}): "
+        "look at the rule of the operation that this input enters"
     )
-
-
-def _ridders(f: Callable[[float], float], x: float) -> tuple[float, float]:
-    """Return f'(x) and how far it may be off: of several first steps the one whose extrapolations agree best."""
-    tries = [_extrapolated(f, x, (abs(x) or 1.0) * 10.0**-k) for k in range(1, 8)]
-    return min(tries, key=lambda found: found[1])
-
-
-def _extrapolated(f: Callable[[float], float], x: float, h: float) -> tuple[float, float]:
-    """Ridders' table of central differences, from a step that shrinks from h."""
-    shrink, best, doubt = 1.6, math.nan, math.inf
-    previous: list[float] = []
-    for _ in range(16):
-        up, down = x + h, x - h
-        if up == down:
-            break
-        row = [(f(up) - f(down)) / (up - down)]
-        factor = shrink**2
-        for older in previous:
-            row.append((row[-1] * factor - older) / (factor - 1))
-            factor *= shrink**2
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - older))
-            if error <= doubt:
-                best, doubt = row[-1], error
-        if previous and abs(row[-1] - previous[-1]) >= 4 * doubt:
-            break
-        previous = row
-        h /= shrink
-    return best, doubt
-
-
-def _is_kink(f: Callable[[float], float], x: float, analytic: float) -> bool:
-    """Whether the slopes on the two sides stay apart as the step shrinks, with the derivative between them."""
-    sides = []
-    for h in (1e-3, 1e-5):
-        step = h * max(1.0, abs(x)) if h * abs(x) < 1.0 else h  # a small part of x, and of the scale of sin
-        sides.append(((f(x + step) - f(x)) / step, (f(x) - f(x - step)) / step))
-    (right, left), (nearer_right, nearer_left) = sides
-    apart, nearer = abs(right - left), abs(nearer_right - nearer_left)
-    low, high = sorted((nearer_left, nearer_right))
-    slack = 1e-3 * apart
-    return nearer > 0.5 * apart > 0.0 and low - slack <= analytic <= high + slack
 
 
 # --- detect_anomaly ---

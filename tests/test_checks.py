@@ -4,6 +4,7 @@ import math
 import random
 import threading
 
+import numpy as np
 import pytest
 
 import autograd
@@ -100,6 +101,126 @@ def test_there_are_no_false_alarms(f, x):
     assert gradcheck(f, (x,))
 
 
+C = 1e7
+NOISY = [
+    (lambda x: x.sin(), (239862995.51649365,)),
+    (lambda x: x.sin() + 1e7, (0.5,)),
+    (lambda x: (x + C) - C, (0.3,)),
+    (lambda x: (x + 1e12) - 1e12, (0.3,)),
+    (lambda x: (x * x + C) - C, (0.7,)),
+    (lambda x, y: 1e8 * x.sin() + 1e-8 * y.cos(), (0.4, 0.9)),
+    (lambda x, y: 1e-8 * (x * 1e8).sin() * (y * 1e-8).cos(), (0.4e-8, 0.9e8)),
+    (lambda x: (1e4 * (x - 0.3)).sigmoid(), (0.3,)),
+    (lambda x: (1e4 * (x - 0.3)).sigmoid(), (0.3004,)),
+    (lambda x: (1e4 * (x - 0.3)).sigmoid() + x.sin(), (0.8,)),
+    (lambda x: abs(x - 0.5) * 3 + x * x + 1e5, (0.5001,)),
+    (lambda x: (x - 0.5).relu() + x.sin(), (0.4999,)),
+    (lambda x, y: (x + y).sin() * y, (1e8 / 3, 1.7)),  # x + y is constant for small changes of y
+    (lambda x: (x + 957.0) ** 2 - 957.0**2 - 2 * 957.0 * x, (0.045,)),  # x + 957 is constant for small changes of x
+]
+
+
+@pytest.mark.parametrize("f, xs", NOISY)
+def test_rounding_noise_is_no_false_alarm(f, xs):
+    assert gradcheck(f, xs)
+
+
+@pytest.mark.parametrize("f, xs", NOISY)
+@pytest.mark.parametrize("factor", [-1.0, 0.0, 1.01, 2.0])
+def test_behind_rounding_noise_a_wrong_derivative_is_found(f, xs, factor):
+    gradient = autograd.grad(f, tuple(range(len(xs))))(*xs)
+    i = max(range(len(xs)), key=lambda k: abs(gradient[k] * xs[k]))
+    slopes = [slope * factor if k == i else slope for k, slope in enumerate(gradient)]
+    bad = primitive("bad", lambda *v: f(*map(Value, v)).data, [lambda y, *v, s=s: s for s in slopes])
+    if f(*map(Value, xs)).data < 1.0 and (factor == 1.01 or abs(slopes[i] - gradient[i]) < 1e-9):
+        return
+    with pytest.raises(GradcheckError, match=rf"df/dinputs\[{i}\]"):
+        gradcheck(bad, xs)
+
+
+@pytest.mark.parametrize("away", [1e-2, 1e-4, 1e-6, 1e-8])
+def test_the_slope_of_the_other_side_of_a_kink_is_found_near_it(away):
+    other = primitive("other", lambda x: max(x - 0.5, 0.0), [lambda y, x: 0.0 if x > 0.5 else 1.0])
+    for x in (0.5 - away, 0.5 + away):
+        with pytest.raises(GradcheckError):
+            gradcheck(other, (x,))
+
+
+def test_a_tiny_ripple_is_not_taken_for_rounding_noise():
+    def ripple(x):
+        return x + 1e-8 * math.sin(1e8 * x)
+
+    right = primitive("right", ripple, [lambda y, x: 1 + math.cos(1e8 * x)])
+    smooth = primitive("smooth", ripple, [1.0])
+    assert gradcheck(right, (0.5,))
+    with pytest.raises(GradcheckError):
+        gradcheck(smooth, (0.5,))
+
+
+def test_a_kink_allows_the_slopes_between_and_no_other():
+    for slope in (-1.0, -0.3, 0.0, 1.0):
+        assert gradcheck(primitive("abs", abs, [slope]), (0.0,))
+    for slope in (-1.1, 1.1):
+        with pytest.raises(GradcheckError):
+            gradcheck(primitive("abs", abs, [slope]), (0.0,))
+
+
+def test_a_check_costs_about_as_many_calls_as_there_are_digits():
+    calls = []
+
+    def f(x, y):
+        calls.append(0)
+        return x.sin() * y
+
+    assert gradcheck(f, (0.5, 2.0)) and len(calls) <= 45
+
+
+def test_where_f_raises_an_error_it_is_not_defined():
+    root = primitive("root", lambda x: math.sqrt(x) + 1e6, [lambda y, x: 0.5 / math.sqrt(x)])
+    assert gradcheck(root, (1e-3,))
+
+
+def test_a_function_that_is_defined_on_one_side_only_cannot_be_compared():
+    with pytest.raises(GradcheckError, match="cannot be compared: f is 0.0 there, but not finite on both sides; check"):
+        gradcheck(lambda x: x**1.5, (0.0,))
+
+
+def test_a_function_with_another_result_at_each_call_is_refused():
+    rng = random.Random(0)
+    with pytest.raises(GradcheckError, match=r"f cannot be checked: f gives .* for the same inputs; seed"):
+        gradcheck(lambda x: x * rng.random(), (1.0,))
+
+
+def test_the_message_says_how_much_of_the_allowed_difference_is_noise():
+    bad = primitive("bad", lambda x: math.sin(x) + 1e7, [lambda y, x: 2 * math.cos(x)])
+    with pytest.raises(GradcheckError, match=r"give 0\.8775\d+, 0\.88 apart \(allowed difference \S+\): look at"):
+        gradcheck(bad, (0.5,))
+    with pytest.raises(
+        GradcheckError, match=r"apart \(allowed .*, most of it for the rounding noise of f, \S+\): look"
+    ):
+        gradcheck(bad, (0.5,), rtol=1e-12)
+
+
+# --- several outputs ---
+
+
+def test_every_output_is_checked_to_second_order():
+    assert gradcheck(autograd.nn.Linear(2, 1), ([1.0, 2.0],), order=2)
+    assert gradcheck(autograd.nn.Linear(2, 3), (np.array([1.0, 2.0]),))
+    assert gradcheck(lambda x, y: {"product": x * y, "rest": [x.sin(), (y**3, x / y)]}, (0.5, 2.0), order=2)
+    assert gradcheck(lambda v: np.array([v[0] * v[1], v[1].exp()]), (np.array([0.5, 2.0]),), order=2)
+    assert gradcheck(lambda x: [x * x, 3, True, 2.5, None], (Value(0.5),))
+
+
+def test_the_message_names_the_output():
+    bad = primitive("bad", lambda x: x * x, [lambda y, x: 3 * x])
+    with pytest.raises(GradcheckError, match=r"^df\['loss'\]\[1\]/dinputs\[0\]\[1\] at 2\.0: .* is 6\.0, .* give 4\.0"):
+        gradcheck(lambda v: {"loss": (v[0] * v[1], v[0] + bad(v[1])), "size": v[0]}, ([1.0, 2.0],))
+    half = primitive("half", math.sin, [lambda y, x: cos(x.data) if isinstance(x, Value) else math.cos(x)])
+    with pytest.raises(GradcheckError, match=r"^d\(df\[1\]/dinputs\[0\]\)/dinputs\[0\] at 0\.7"):
+        gradcheck(lambda x: [x.exp(), half(x)], (0.7,), order=2)
+
+
 def test_structures_are_checked_and_the_message_names_the_place():
     bad = primitive("bad", lambda x: x * x, [lambda y, x: 3 * x])
     with pytest.raises(GradcheckError, match=r"inputs\[0\]\['w'\]\[1\] at 2\.0: the derivative is 6\.0.* 4\.0"):
@@ -111,8 +232,11 @@ def test_bad_arguments_are_refused():
         gradcheck(lambda x: x, 1.0)
     with pytest.raises(ValueError, match="order must be"):
         gradcheck(lambda x: x, (1.0,), order=0)
-    with pytest.raises(TypeError, match="must return one number"):
-        gradcheck(lambda x: [x], (1.0,))
+    with pytest.raises(TypeError, match="result of f must be a real number"):
+        gradcheck(lambda x: "x", (1.0,))
+    for nothing in (None, [], {}):
+        with pytest.raises(TypeError, match=r"must have a number in it, but f returned .*: return what to check"):
+            gradcheck(lambda x, nothing=nothing: nothing, (1.0,))
 
 
 # --- detect_anomaly ---
