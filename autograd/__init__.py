@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .view.reasons.why import why
     from .view.steps import backward_steps
 else:
-    from ._lazy import load_on_first_use
+    from ._lazy import load_on_first_use, names_with_lazy
 
     __getattr__ = load_on_first_use(
         __name__,
@@ -34,6 +34,7 @@ else:
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
     )
+    __dir__ = names_with_lazy(__name__)
 
 _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [

@@ -1,4 +1,4 @@
-"""Names of a package that are looked up, with their modules, on first use, so that importing the package is quick."""
+"""Names of a package: looked up, with their modules, on first use; a wrong one gets a suggestion."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-__all__ = ["load_on_first_use"]
+from .text import did_you_mean
+
+__all__ = ["load_on_first_use", "names_with_lazy", "suggest"]
 
 
 def load_on_first_use(package: str, **modules: Sequence[str]) -> Callable[[str], Any]:
-    """Return a `__getattr__` for a package (PEP 562).
+    """Return a `__getattr__` for a package (PEP 562), so that importing it is quick.
 
     Args:
         package: the package's name.
@@ -21,10 +23,33 @@ def load_on_first_use(package: str, **modules: Sequence[str]) -> Callable[[str],
 
     def __getattr__(name: str) -> Any:
         if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
+            raise _missing(package, name)
         module = import_module(f"{package}.{homes[name]}")
         found = module if name == homes[name] else getattr(module, name)
         setattr(sys.modules[package], name, found)
         return found
 
     return __getattr__
+
+
+def suggest(package: str) -> Callable[[str], Any]:
+    """Return a `__getattr__` for a package that suggests the name that was meant."""
+
+    def __getattr__(name: str) -> Any:
+        raise _missing(package, name)
+
+    return __getattr__
+
+
+def names_with_lazy(package: str) -> Callable[[], list[str]]:
+    """Return a `__dir__` for a package that also lists what is not loaded yet."""
+    return lambda: sorted({*vars(sys.modules[package]), *sys.modules[package].__all__})
+
+
+def _missing(package: str, name: str) -> AttributeError:
+    module = sys.modules[package]
+    hint = "" if name.startswith("_") else did_you_mean(name, module.__all__)  # tools ask for names with underscores
+    message = f"module {package!r} has no attribute {name!r}{hint}"
+    if hint:
+        return AttributeError(message, name=name)  # without obj, so that Python does not add its own suggestion
+    return AttributeError(message, name=name, obj=module)

@@ -8,7 +8,6 @@ Python: it runs as it is, and editors and notebooks know its cells.
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import json
 import os
@@ -17,6 +16,8 @@ import textwrap
 import tokenize
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from .text import did_you_mean
 
 __all__ = ["Cell", "all_cells", "find_script", "known_scripts", "read_cells"]
 
@@ -151,7 +152,6 @@ def find_script(script: str | os.PathLike[str]) -> Path:
             return path
     if Path(script).is_file():
         return Path(script).resolve()
-    close = difflib.get_close_matches(str(script), known, 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(str(script), known)
     names = f"known are {', '.join(known)}" if known else "no package 'demos' can be imported from here"
     raise ValueError(f"no demo {str(script)!r}{hint} ({names}; or give the path of a script with '# %%' cells)")

@@ -62,7 +62,7 @@ def listed(items: Collection[Any], most: int = 5, show: Callable[[Any], str] = s
     return f"{first} and {rest:,} more" if rest > 0 else first
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: Any, known: Iterable[str]) -> str:
     """Return "; did you mean 'sigmoid'?" for the known name that is most like this one, "" if none is.
 
     >>> did_you_mean("sigmod", ["relu", "sigmoid"])
@@ -70,6 +70,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     import difflib
 
+    if not isinstance(name, str) or len(name) > 100:
+        return ""
     by_letters = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), by_letters, 1)
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""

@@ -116,10 +116,21 @@ def fit(
         A `History`. A loss that is nan or infinite ends training before the step that it would spoil.
 
     Raises:
+        TypeError: an argument is not what it must be; nothing is changed.
         ValueError: there are no batches, or `epochs` is below 1.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be a whole number of at least 1, but got {shown(epochs)}")
+    _check("model", model, "a module", "__call__", "train")
+    if not hasattr(batches, "__getitem__"):
+        _check("batches", batches, "a DataLoader or a list of pairs of inputs and targets", "__iter__")
+    _check("loss", loss, "a function of outputs and targets, such as nn.MSELoss()", "__call__")
+    _check("optimizer", optimizer, "one such as optim.SGD(model.parameters())", "step", "zero_grad")
+    if scheduler is not None:
+        _check("scheduler", scheduler, "one such as optim.lr_scheduler.StepLR(optimizer, 10)", "step")
+    for name, function in (("before_step", before_step), ("each_epoch", each_epoch)):
+        if function is not None:
+            _check(name, function, "a function or None", "__call__")
     history = History()
     model.train()
     for epoch in _counted(epochs, progress):
@@ -148,6 +159,14 @@ def fit(
         if progress and not _has_bar():
             print(f"epoch {epoch + 1}/{epochs}: loss {history.losses[-1]:.6g}")
     return history
+
+
+def _check(name: str, x: Any, expected: str, *methods: str) -> None:
+    """Refuse what lacks a method, and a class in the place of an object."""
+    if isinstance(x, type):
+        raise TypeError(f"fit takes an object as {name}, but got the class {x.__name__}: make it, {x.__name__}(...)")
+    if not all(callable(getattr(x, method, None)) for method in methods):
+        raise TypeError(f"fit's {name} must be {expected}, but got {shown(x)} of type {type(x).__name__}")
 
 
 def _advance(scheduler: Any, loss: float) -> None:

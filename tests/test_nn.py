@@ -128,3 +128,23 @@ def test_a_network_says_what_its_sizes_and_its_activation_must_be():
         nn.MLP(2, 4)
     with pytest.raises(ValueError, match="activation must be 'linear' or a function of one number.*'sigmod'"):
         nn.MLP(2, [4], "sigmod")
+
+
+@pytest.mark.parametrize(
+    "name, meant", [("sigmod", "sigmoid"), ("ReLU", "relu"), ("lineer", "linear"), ("soft_plus", "softplus")]
+)
+def test_an_activation_that_is_not_known_gets_the_one_that_was_meant(name, meant):
+    for make in (
+        lambda: nn.MLP(2, [2, 1], name),
+        lambda: nn.MLP(2, [1], output=name),
+        lambda: nn.Layer(2, 1, name),
+        lambda: nn.Neuron(2, name),
+    ):
+        with pytest.raises(ValueError, match=f"activation must be .* got '{name}'; did you mean '{meant}'\\?$"):
+            make()
+
+
+def test_an_activation_that_is_not_a_name_is_refused_as_well():
+    for wrong in (None, ["relu"], nn.ReLU(), "x" * 1000, "dot"):
+        with pytest.raises(ValueError, match="activation must be 'linear' or a function of one number"):
+            nn.MLP(2, [2, 1], wrong)

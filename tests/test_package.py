@@ -1,10 +1,16 @@
 """The package as a whole: what importing it costs, brings and warns of."""
 
+import importlib
 import importlib.metadata
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
+
+import pytest
+
+import autograd
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,3 +41,38 @@ def test_it_ships_its_types_and_names_its_distribution():
         assert importlib.metadata.metadata("scalar-autograd")["Name"] == "scalar-autograd"
     except importlib.metadata.PackageNotFoundError:  # run from a checkout that is not installed
         assert 'name = "scalar-autograd"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "package, wrong, meant",
+    [
+        ("autograd", "expain", "explain"),  # not loaded yet
+        ("autograd", "sigmod", "sigmoid"),
+        ("autograd.nn", "Relu", "ReLU"),
+        ("autograd.nn", "Sequental", "Sequential"),
+        ("autograd.optim", "AdmaW", "AdamW"),
+        ("autograd.optim.lr_scheduler", "StepLr", "StepLR"),
+        ("autograd.view", "Explaination", "Explanation"),
+    ],
+)
+def test_a_name_that_a_package_lacks_gets_the_one_that_was_meant(package, wrong, meant):
+    module = importlib.import_module(package)
+    with pytest.raises(AttributeError) as error:
+        getattr(module, wrong)
+    assert str(error.value) == f"module {package!r} has no attribute {wrong!r}; did you mean {meant!r}?"
+    shown = "".join(traceback.format_exception(error.value))
+    assert shown.lower().count("did you mean") == 1  # Python adds no suggestion of its own
+
+
+def test_a_name_like_no_other_gets_no_suggestion_and_names_with_underscores_are_asked_for_by_tools():
+    for module in (autograd, autograd.nn, autograd.optim):
+        for name in ("qqqqqq", "_repr_html_", "__wrapped__", "_sigmod"):
+            assert not hasattr(module, name)
+            with pytest.raises(AttributeError, match=f"has no attribute '{name}'$"):
+                getattr(module, name)
+    code = "import sys, autograd; hasattr(autograd, '__wrapped__'), hasattr(autograd.nn, '_x'); print(*sys.modules)"
+    assert "difflib" not in run(code).stdout.split()
+
+
+def test_dir_lists_what_is_not_loaded_yet():
+    assert run("import autograd; print({'explain', 'nn', 'sigmoid', 'Value'} <= set(dir(autograd)))").stdout == "True\n"

@@ -116,3 +116,33 @@ def test_at_a_terminal_there_is_a_bar(monkeypatch):
     model = nn.Linear(1, 1, seed=0)
     fit(model, DataLoader(*line()), mse_loss, optim.SGD(model.parameters(), lr=0.1), epochs=2)
     assert "2/2" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "wrong, message",
+    [
+        ({"optimizer": None}, r"fit's optimizer must be one such as optim.SGD\(model.parameters\(\)\), but got None"),
+        ({"optimizer": optim.SGD}, r"an object as optimizer, but got the class SGD: make it, SGD\(...\)"),
+        ({"model": None}, "fit's model must be a module, but got None of type NoneType"),
+        ({"model": nn.Linear}, "fit takes an object as model, but got the class Linear"),
+        ({"model": abs}, "fit's model must be a module"),
+        ({"loss": None}, r"fit's loss must be a function of outputs and targets, such as nn.MSELoss\(\), but got None"),
+        ({"loss": nn.MSELoss}, r"an object as loss, but got the class MSELoss: make it, MSELoss\(...\)"),
+        ({"batches": None}, "fit's batches must be a DataLoader or a list of pairs"),
+        ({"scheduler": 3}, "fit's scheduler must be one such as"),
+        ({"before_step": 3}, "fit's before_step must be a function or None, but got 3 of type int"),
+        ({"each_epoch": "print"}, "fit's each_epoch must be a function or None"),
+    ],
+)
+def test_an_argument_of_fit_that_cannot_work_is_refused_before_anything_changes(wrong, message):
+    model = nn.Sequential(nn.Linear(1, 1, seed=0), nn.BatchNorm1d(1)).eval()
+    before = model.state_dict()
+    arguments = {
+        "model": model,
+        "batches": DataLoader(*line(), batch_size=4),
+        "loss": mse_loss,
+        "optimizer": optim.SGD(model.parameters()),
+    }
+    with pytest.raises(TypeError, match=message):
+        fit(**(arguments | wrong), progress=False)
+    assert model.state_dict() == before and not model.training

@@ -12,6 +12,8 @@ Sequential(
 (1, 3)
 """
 
+from typing import TYPE_CHECKING
+
 from . import init, losses, utils
 from .activations import (
     ELU,
@@ -42,3 +44,8 @@ __all__ = [
     "utils",
 ]  # fmt: skip
 __all__ += losses.__all__
+
+if not TYPE_CHECKING:
+    from .._lazy import suggest
+
+    __getattr__ = suggest(__name__)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..functions import dot
 from ..primitives import TABLE, number
-from ..text import shown
+from ..text import did_you_mean, shown
 from ..value import Value
 from .arguments import Seed, generator, is_sequence, per_sample, size
 from .layers import Linear, vector
@@ -27,13 +27,18 @@ __all__ = ["MLP", "Layer", "Neuron"]
 def _activation(name: str) -> Callable[[Value], Value]:
     if name == "linear":
         return Value.__pos__
-    op = TABLE.get(name)
-    if op is None or len(op.rules) - len(op.defaults or ()) != 1:
+    if not _is_unary(name):
         raise ValueError(
             f"activation must be 'linear' or a function of one number, such as 'relu', but got {shown(name)}"
+            + did_you_mean(name, ["linear", *filter(_is_unary, TABLE)])
         )
     method: Callable[[Value], Value] = getattr(Value, name)
     return method
+
+
+def _is_unary(name: str) -> bool:
+    op = TABLE.get(name) if isinstance(name, str) else None
+    return op is not None and len(op.rules) - len(op.defaults or ()) == 1
 
 
 class Layer(Linear):

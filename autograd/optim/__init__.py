@@ -11,6 +11,8 @@
 3.0
 """
 
+from typing import TYPE_CHECKING
+
 from . import lr_scheduler
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
@@ -23,3 +25,8 @@ __all__ = [
     "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop",
     "clip_grad_norm_", "clip_grad_value_", "get_total_norm", "lr_scheduler",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+    from .._lazy import suggest
+
+    __getattr__ = suggest(__name__)

@@ -9,6 +9,8 @@ steps.py      `backward_steps`: forward and backward one step at a time
 formulas/     expressions, as explanations and steps write them
 """
 
+from typing import TYPE_CHECKING
+
 from .doctor.diagnose import Diagnosis, LayerReport, diagnose
 from .doctor.monitor import GradientMonitor
 from .drawing.dot import Graph, RenderError, draw
@@ -23,3 +25,8 @@ __all__ = [
     "Diagnosis", "Explanation", "Factor", "Graph", "GradientMonitor", "LayerReport", "Line", "Player", "Reason",
     "RenderError", "Step", "backward_steps", "diagnose", "draw", "explain", "play", "why",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+    from .._lazy import suggest
+
+    __getattr__ = suggest(__name__)

@@ -16,6 +16,8 @@ last step to the next one, so several of them can work on one optimizer.
 [0.5]
 """
 
+from typing import TYPE_CHECKING
+
 from .base import LRScheduler
 from .formulas import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, MultiStepLR, StepLR
 from .one_cycle import OneCycleLR
@@ -26,3 +28,8 @@ __all__ = [
     "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR",
     "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:
+    from ..._lazy import suggest
+
+    __getattr__ = suggest(__name__)
