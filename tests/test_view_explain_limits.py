@@ -60,6 +60,16 @@ def test_a_users_rule_that_takes_no_formulas_is_explained_by_its_number(value, r
     assert f"dy/dx = {slope:.4g}" in lines(explanation)
 
 
+def test_an_infinite_gradient_that_does_not_reach_an_operand_is_not_explained_as_nan():
+    x = Value(-1.0, "x")
+    h = autograd.relu(x).named("h")
+    y = autograd.sqrt(h).named("y")
+    text = str(explain(y, x))
+    assert "dy/dx = dy/dh × dh/dx = inf × 0 = 0\n" in text and text.endswith("backward() finds the same.")
+    short = autograd.sqrt(autograd.relu(x * 2.0)).named("y")  # one line
+    assert "= 0" in str(explain(short, x)) and "nan" not in str(explain(short, x))
+
+
 def test_paths_are_added_from_left_to_right_on_every_python():
     x = Value(1.0, "x")
     parts = [(x * c).named(f"p{i}") for i, c in enumerate((1e16, 1.0, -1e16))]

@@ -10,6 +10,7 @@ from functools import cached_property, reduce
 from operator import add
 
 from ...graph import reverse_sweep
+from ...primitives import BLOCKED
 from ...value import Value
 from ..formulas.formula import ONE, ZERO, Call, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
 from ..formulas.notation import derivative, on_paper, rounded
@@ -199,9 +200,8 @@ class Derivation:
             inner: list[tuple[Value, Formula, float]] = []
             for partial, rule, operand in self._partials(node):
                 formula = rule if node is line else outer * rule
-                inner.append(
-                    (operand, Formula(formula.expr, formula.data, [*outer.asked, *_reasons(rule)]), product * partial)
-                )
+                formula = Formula(formula.expr, formula.data, [*outer.asked, *_reasons(rule)])
+                inner.append((operand, formula, _times(product, partial)))
             waiting.extend(reversed(inner))
         return found
 
@@ -367,6 +367,13 @@ class Derivation:
 def _reasons(rule: Formula) -> Sequence[Condition]:
     """What a rule asked to find a derivative that is just a number; of another one, its formula says enough."""
     return rule.asked if isinstance(rule.expr, Num) else ()
+
+
+def _times(product: float, partial: float) -> float:
+    """The product of slopes; if one of them blocks any gradient, so does the product with finite ones."""
+    if partial is BLOCKED or (product is BLOCKED and math.isfinite(partial)):
+        return BLOCKED
+    return product * partial
 
 
 def _total(numbers: Iterable[float]) -> float:
