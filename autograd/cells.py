@@ -17,7 +17,7 @@ import tokenize
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .text import did_you_mean
+from .text import did_you_mean, printable
 
 __all__ = ["Cell", "all_cells", "find_script", "known_scripts", "read_cells"]
 
@@ -64,8 +64,8 @@ def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
             cells.append(replace(cell, title=cell.titles.get(lang, cell.title)))
         elif cells and not cells[-1].is_prose:
             raise ValueError(
-                f"{path}, line {cell.line}: a [markdown] cell with a language translates the prose cell before it, but "
-                "here code comes before it"
+                f"{printable(path)}, line {cell.line}: a [markdown] cell with a language translates the prose cell "
+                "before it, but here code comes before it"
             )
         elif cell.lang == lang:
             cells[-1:] = [cell]
@@ -78,17 +78,21 @@ def all_cells(path: str | os.PathLike[str]) -> list[Cell]:
         with tokenize.open(path) as file:  # decodes as Python does
             lines = file.read().split("\n")
     except (SyntaxError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
+        raise ValueError(f"{printable(path)} cannot be read: {error}") from None
     marks = {number: mark for number, line in enumerate(lines) if (mark := MARKER.fullmatch(line))}
     if not marks:
-        raise ValueError(f"{path} has no cells: begin each with a line such as '# %% a title' or '# %% [markdown]'")
+        raise ValueError(
+            f"{printable(path)} has no cells: begin each with a line such as '# %% a title' or '# %% [markdown]'"
+        )
     ends = [*marks, len(lines)]
     cells = []
     if any(line.strip() and not line.startswith("#") for line in lines[: ends[0]]):
         cells.append(_code_cell("", lines[: ends[0]], 0))
     for (number, mark), end in zip(marks.items(), ends[1:], strict=True):
         body = lines[number + 1 : end]
-        titles = {key: _option(text, f"{path}, line {number + 1}") for key, text in OPTION.findall(mark["options"])}
+        titles = {
+            key: _option(text, f"{printable(path)}, line {number + 1}") for key, text in OPTION.findall(mark["options"])
+        }
         lang = titles.pop("lang", "")
         if mark["prose"]:
             cells.append(replace(_prose_cell(mark["title"], body, number + 1, lang, path), titles=titles))
@@ -101,7 +105,7 @@ def _option(text: str, where: str) -> str:
     try:
         return str(json.loads(text))
     except ValueError:
-        raise ValueError(f"{where}: {text} is no JSON string") from None
+        raise ValueError(f"{where}: {printable(text)} is no JSON string") from None
 
 
 def _code_cell(title: str, lines: list[str], first: int) -> Cell:
@@ -114,7 +118,7 @@ def _prose_cell(title: str, lines: list[str], first: int, lang: str, path: str |
     for number, line in enumerate(lines, first + 1):
         if line.strip() and not line.startswith("#"):
             raise ValueError(
-                f"{path}, line {number}: a [markdown] cell holds comment lines alone, but got {line!r}; "
+                f"{printable(path)}, line {number}: a [markdown] cell holds comment lines alone, but got {line!r}; "
                 "begin code with a '# %%' line of its own"
             )
     text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines).strip("\n")

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from .dtypes import nested, unpacked
 from .files import writable, write
-from .text import shown
+from .text import printable, shown
 
 __all__ = ["load", "save"]
 
@@ -96,11 +96,15 @@ def _from_json(content: bytes, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(content, object_pairs_hook=_distinct, parse_int=_whole)
     except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from None
+        raise ValueError(f"{printable(path)} is not JSON: {error}") from None
     except RecursionError:
-        raise ValueError(f"{path} is not a state that autograd.save wrote: its lists are nested too deeply") from None
+        raise ValueError(
+            f"{printable(path)} is not a state that autograd.save wrote: its lists are nested too deeply"
+        ) from None
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("state"), dict):
-        raise ValueError(f'{path} is not a state that autograd.save wrote: it has no "format": "{FORMAT}" and "state"')
+        raise ValueError(
+            f'{printable(path)} is not a state that autograd.save wrote: it has no "format": "{FORMAT}" and "state"'
+        )
     state: dict[str, Any] = found["state"]
     return state
 
@@ -143,13 +147,13 @@ def _from_safetensors(content: bytes, path: Path) -> dict[str, Any]:
     try:
         arrays = library.deserialize(content)
     except Exception as error:  # the library's own error types differ from version to version
-        raise ValueError(f"{path} is not a safetensors file: {str(error)[:200]}") from None
+        raise ValueError(f"{printable(path)} is not a safetensors file: {str(error)[:200]}") from None
     state = {}
     for name, array in arrays:
         try:
             state[name] = nested(unpacked(array["dtype"], bytes(array["data"])), array["shape"])
         except ValueError as error:
-            raise ValueError(f"{path} cannot be loaded: of {shown(name)} {error}") from None
+            raise ValueError(f"{printable(path)} cannot be loaded: of {shown(name)} {error}") from None
     return state
 
 

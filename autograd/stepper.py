@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from .cells import Cell, all_cells, find_script, read_cells
 from .language import Language, speaking
-from .text import shown
+from .text import printable, shown
 
 __all__ = ["Console", "Stepper", "step_through"]
 
@@ -75,7 +75,9 @@ class Stepper:
         cells = all_cells(self.path)
         languages = {"en", *(spoken for cell in cells for spoken in (cell.lang, *cell.titles) if spoken)}
         if lang not in languages:
-            raise ValueError(f"{self.path.name} is written in {', '.join(sorted(languages))}, but got lang={lang!r}")
+            raise ValueError(
+                f"{printable(self.path.name)} is written in {', '.join(sorted(languages))}, but got lang={lang!r}"
+            )
         self.cells = read_cells(self.path, lang)
         self.position = 0
         self.speaks: Language = "zh" if lang == "zh" else "en"  # what explanations speak that the script asks for
@@ -95,15 +97,15 @@ class Stepper:
         if self.finished:
             print(f"\n{self.words.end}")
         else:
-            print(_bold(f"\n[{self.position + 1}/{len(self.cells)}] {self.cells[self.position].title}"))
+            print(_bold(f"\n[{self.position + 1}/{len(self.cells)}] {printable(self.cells[self.position].title)}"))
 
     def run(self) -> None:
         """Print the next cell and, if it is code, run it; one that raises an error stays the next one."""
         cell = self.cells[self.position]
         if cell.is_prose:
-            print(cell.text)
+            print(_shown(cell.text))
         else:
-            print("\n".join(f"│ {line}".rstrip() for line in cell.text.split("\n")))
+            print("\n".join(f"│ {line}".rstrip() for line in _shown(cell.text).split("\n")))
             self._execute(cell)
         self.position += 1
 
@@ -152,6 +154,11 @@ def step_through(script: str | os.PathLike[str], namespace: dict[str, Any], lang
     return Stepper(script, namespace, lang).step
 
 
+def _shown(text: str) -> str:
+    """The text of a cell, in which no character hides or moves what will run."""
+    return printable(text.expandtabs(), lines=True)
+
+
 def _bold(text: str) -> str:
     plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM", "dumb") == "dumb"
     return text if plain else f"\x1b[1m{text}\x1b[0m"
@@ -173,7 +180,7 @@ class Console(code.InteractiveConsole):
         """Talk with somebody at a terminal until Ctrl-D."""
         self.prompting = True
         _use_readline(self.stepper.namespace)
-        print(self.stepper.words.welcome.format(name=self.stepper.path.name))
+        print(self.stepper.words.welcome.format(name=printable(self.stepper.path.name)))
         self.stepper.announce()
         self.interact(banner="", exitmsg="")
 

@@ -27,7 +27,7 @@ _MARKED = (*_LINES, *_DIRECTIONS, *_HIDDEN, *_IMPOSSIBLE)
 _SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
 
 
-def printable(text: str, lines: bool = False) -> str:
+def printable(text: object, lines: bool = False) -> str:
     """Return text whose characters are all shown rather than obeyed; with `lines`, newlines stay what they are."""
     return str(text).translate(_SHOWN | {0x0A: 0x0A} if lines else _SHOWN)
 

@@ -4,6 +4,7 @@ import pytest
 
 import autograd
 from autograd import Value, detect_anomaly, nn, optim, primitive
+from autograd.stepper import step_through
 from autograd.text import printable
 
 HOSTILE = "w\x1b[31m\r\n\u202eevil\u2066\ud800\x85\u2028\x00"
@@ -99,3 +100,22 @@ def test_what_is_refused_is_named_as_text():
         refused(AssertionError, autograd.gradcheck, lambda d: d[HOSTILE].detach() * 2, ({HOSTILE: 1.0},)),
     ]
     assert all(map(is_plain, messages)), messages
+
+
+def test_a_script_is_shown_as_text_before_it_runs(tmp_path, capsys):
+    script = tmp_path / "script.py"
+    script.write_text("# %% a\x1b[2Jtitle\u202e\n# hidden \u202e\x1b[8m\nx = 1\n", encoding="utf-8")
+    step = step_through(script, {})
+    step()
+    shown = capsys.readouterr().out
+    assert is_plain(shown.replace("\x1b[1m", "").replace("\x1b[0m", ""))
+    assert "a␛[2Jtitle�" in shown and "hidden �␛[8m" in shown
+
+
+def test_a_path_is_named_as_text(tmp_path):
+    path = tmp_path / "w\x1b[31m\u202e.json"
+    path.write_text("not JSON", encoding="utf-8")
+    assert is_plain(refused(ValueError, autograd.load, nn.Linear(1, 1), path))
+    script = tmp_path / "w\x1b[31m\u202e.py"
+    script.write_text("no cells", encoding="utf-8")
+    assert is_plain(refused(ValueError, step_through, script, {}))
