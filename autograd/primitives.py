@@ -253,8 +253,9 @@ acos = _entry(
     "acos", ieee.quiet(math.acos), [lambda y, x: -1 / sqrt((1 - x) * (1 + x))], methods=("acos", "arccos"),
     doc="Return the angle between 0 and pi whose cosine is x.", slopes="-1 / sqrt(1 - x**2)")
 atan = _entry(
-    "atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x], methods=("atan", "arctan"),
-    doc="Return the angle between -pi/2 and pi/2 whose tangent is x.", slopes="1 / (1 + x**2)")
+    "atan", ieee.quiet(math.atan), [lambda y, x: 1 / (1 + x * x) if -1e9 < x < 1e9 else 1 / x / x],
+    doc="Return the angle between -pi/2 and pi/2 whose tangent is x.",
+    slopes="1 / (1 + x**2)", methods=("atan", "arctan"))
 atan2 = _entry(
     "atan2", math.atan2, [lambda r, y, x: _over_squares(x, x, y), lambda r, y, x: -_over_squares(y, x, y)],
     doc="Return the angle of the point (x, y), between -pi and pi.",
@@ -349,8 +350,7 @@ where = _entry(
     [BLOCKED, lambda y, condition, a, b: 1.0 if condition else BLOCKED,
      lambda y, condition, a, b: BLOCKED if condition else 1.0],
     doc="Return a if the condition holds, else b.",
-    slopes=("0", "1 if condition else 0", "0 if condition else 1"), selector=True,
-    methods=())
+    slopes=("0", "1 if condition else 0", "0 if condition else 1"), selector=True, methods=())
 clip = _entry(
     "clip", lambda x, lo, hi: ieee.minimum(ieee.maximum(x, lo), hi),
     [
