@@ -297,3 +297,11 @@ def test_an_easy_sample_between_others_is_no_leap():
     for gradient in (1.0, 1e-5, 0.5, 1e-5, 2.0):
         with_gradients(monitor, model, gradient, gradient)
     assert monitor.alarms == []
+
+
+def test_layers_whose_names_would_be_the_same_are_told_apart():
+    model = nn.Module()
+    model.w, model.Module = [nn.Parameter(1.0)], nn.Linear(1, 1, seed=0)
+    monitor = GradientMonitor(model)
+    monitor.record()
+    assert {name: len(norms) for name, norms in monitor.history.items()} == {"Module": 1, "Module#2": 1}

@@ -56,15 +56,18 @@ def layers_of(model: Module) -> list[Layer]:
     >>> [layer.title for layer in layers_of(nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.RNN(2, 2, num_layers=2)))]
     ['0: Linear', '2.l0: RNN', '2.l1: RNN']
     """
-    found = []
+    found: list[Layer] = []
+    taken: dict[str, int] = {}
     for path, module in model.named_modules():
         kind, levels = type(module).__name__, dict[str, list[Value]]()
         for name, parameter in module.named_parameters(recurse=False):
             level = _LEVEL.search(name)
             levels.setdefault(f"l{level[1]}" if level else "", []).append(parameter)
         for level_name, parameters in levels.items():
-            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part)
-            found.append(Layer(name or kind, kind, module, tuple(parameters)))
+            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part) or kind
+            taken[name] = taken.get(name, 0) + 1  # an attribute can have the name of a class or of a level
+            name += f"#{taken[name]}" if taken[name] > 1 else ""
+            found.append(Layer(name, kind, module, tuple(parameters)))
     return found
 
 
