@@ -44,15 +44,18 @@ Stateful = TypeVar("Stateful", bound=HasState)
 
 
 def save(module: HasState, path: str | os.PathLike[str]) -> None:
-    """Write the state of a module to a file; an old file stays as it is if that fails.
+    """Write the state of a module to a file.
+
+    An existing file is replaced whole or not at all, and keeps its mode; a symbolic link stays.
 
     Args:
         module: what to save.
         path: a file that ends in .json or .safetensors.
 
     Raises:
-        ValueError: another suffix.
+        ValueError: another suffix, or two parts of the module have the same name.
         FileNotFoundError: the folder does not exist.
+        OSError: the file cannot be written; an old one is as it was.
         ImportError: .safetensors without the packages safetensors and numpy.
     """
     path = writable(path, *SUFFIXES)
@@ -62,7 +65,7 @@ def save(module: HasState, path: str | os.PathLike[str]) -> None:
 def load(module: Stateful, path: str | os.PathLike[str]) -> Stateful:
     """Read a state from a file into a module, and return the module.
 
-    A .safetensors file may come from PyTorch; numbers of any precision become floats.
+    A .safetensors file may come from PyTorch; numbers of any precision, bfloat16 and float8 too, become floats.
 
     Args:
         module: a module with the same architecture as the one that was saved.
@@ -72,7 +75,7 @@ def load(module: Stateful, path: str | os.PathLike[str]) -> Stateful:
         ValueError: another suffix, or a file that is not of this kind, or names and shapes that do not fit the module.
             The module is then as it was.
         OSError: the file cannot be read.
-        ImportError: .safetensors without the packages safetensors and numpy.
+        ImportError: .safetensors without the package safetensors.
     """
     path = Path(path).expanduser()
     if path.suffix.lower() not in SUFFIXES:
