@@ -78,7 +78,8 @@ class Differences:
 
     def __init__(self, f: Callable[[float], float], x: float, y: float, rtol: float, atol: float) -> None:
         self.f, self.x, self.y, self.rtol, self.atol = f, x, y, rtol, atol
-        self.near = min(abs(x) or 1.0, 1.0)  # steps up to this size are on the scale of x, and of sin
+        self.size = _size(x)
+        self.near = min(self.size, 1.0)  # steps up to this size are on the scale of x, and of sin
         self.table: dict[int, Difference | None] = {}  # by exponent: the steps are unit * 2**exponent
         self.unit = 1.0
         self.noise, self.span, self.finest = self._measure_noise()
@@ -197,7 +198,7 @@ class Differences:
     def _search(self, derivative: float) -> Verdict:
         """Take differences until the derivative agrees to the tolerance, or no other step can tell more."""
         tolerance = self.atol + self.rtol * abs(derivative)
-        smallest, largest = min(2 * self.span, self.near / 16), (abs(self.x) or 1.0) / 2
+        smallest, largest = min(2 * self.span, self.near / 16), self.size / 2
         first = max(4 * MARGIN * self.noise / tolerance, smallest) if tolerance else largest
         self.unit = min(first, largest / 16)
         low, high = 0, 2
@@ -207,7 +208,7 @@ class Differences:
             slope, all_agree = self._best()
             if self._compare(derivative, slope).agrees and MARGIN * slope.error <= tolerance:
                 break
-            is_noisy = all_agree and slope.noise > 0.5 * slope.error
+            is_noisy = all_agree and slope.noise > 0.25 * slope.error
             if self._step(low - 1) >= smallest and 4 * self.noise / self._step(low - 1) < 0.5 * slope.error:
                 low -= 1
                 self._take(low)
@@ -278,9 +279,15 @@ class Differences:
         return rises[-1] if len(rises) > 3 and rises[-1] > 0.7 * rises[-4] else 0.0
 
 
+def _size(x: float) -> float:
+    """The size of x, or 1 if x is 0 or so small that a step could not be divided by."""
+    return abs(x) if abs(x) > 1e-305 else 1.0
+
+
 def _units(x: float) -> Iterator[float]:
     """Units of OFFSETS, the smallest first: odd multiples of two ulps, so that the points are exact."""
-    for base in (abs(x), 1.0) if 0.0 < abs(x) < 2**-10 else (abs(x) or 1.0,):
+    size = _size(x)
+    for base in (size, 1.0) if size < 2**-10 else (size,):
         for k in range(8):
             yield 2 * math.ulp(base) * GROWTH**k
 

@@ -95,6 +95,14 @@ def test_a_wrong_second_derivative_is_found_at_order_two_only():
         (lambda x: (100 * x).sin(), 1.0),
         (lambda x: x * x, 1e10),
         (lambda x: (-((x * 1e3) ** 2)).exp(), 1e-3),
+        (lambda x: x.sin() + 2, 1e-300),
+        (lambda x: x.log(), 1e-300),
+        (lambda x: x.sin() + 2, 5e-324),
+        (lambda x: x * (-((x * 1e6) ** 2)).exp(), 0.0),
+        (lambda x: x.asin(), 1 - 1e-12),
+        (lambda x: (1 - x.cos()) / (x * x), 1e-7),
+        (lambda x: x // 1, 2.0),
+        (lambda x: x.sign(), 0.0),
     ],
 )
 def test_there_are_no_false_alarms(f, x):
@@ -162,14 +170,14 @@ def test_a_kink_allows_the_slopes_between_and_no_other():
             gradcheck(primitive("abs", abs, [slope]), (0.0,))
 
 
-def test_a_check_costs_about_as_many_calls_as_there_are_digits():
+def test_a_check_of_two_inputs_costs_at_most_50_calls():
     calls = []
 
     def f(x, y):
         calls.append(0)
         return x.sin() * y
 
-    assert gradcheck(f, (0.5, 2.0)) and len(calls) <= 45
+    assert gradcheck(f, (0.5, 2.0)) and len(calls) <= 50
 
 
 def test_where_f_raises_an_error_it_is_not_defined():
