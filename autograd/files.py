@@ -47,25 +47,25 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
     """Write a file and return its absolute path; an existing file is replaced whole or not at all.
 
     The content goes to a temporary file in the same folder, which then takes the place of the old file, so a reader
-    or a crash finds either all of the old content or all of the new one. An existing file keeps its mode; a new one
-    has the mode that the umask says. A symbolic link stays, and the file that it points to is written. Another hard
-    link keeps the old content.
+    or a crash finds either all of the old content or all of the new one. An existing file keeps its owner and mode; a
+    new one has the mode that the umask says. A symbolic link stays, and the file that it points to is written. Another
+    hard link keeps the old content.
 
-    A file that can be written but not replaced, because its folder is read-only or it is a mount, is overwritten; its
-    old content is written back if that fails. A device or a pipe is written to.
+    A file that can be written but not replaced, because its folder is read-only, somebody else owns it or it is a
+    mount, is overwritten; its old content is written back if that fails. A device or a pipe is written to.
 
     Raises:
         OSError: the file cannot be written; the old one is as it was, and no temporary file is left.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        mode = _mode(path)
-        if mode is None:
+        old = _status(path)
+        if old is None:
             _replace(os.path.realpath(path), data, None)
-        elif stat.S_ISREG(mode):
+        elif stat.S_ISREG(old.st_mode):
             os.close(os.open(path, os.O_WRONLY))  # a write-protected file is refused, although it could be replaced
             try:
-                _replace(os.path.realpath(path), data, stat.S_IMODE(mode))
+                _replace(os.path.realpath(path), data, old)
             except OSError as error:
                 if error.errno not in CANNOT_REPLACE:
                     raise
@@ -78,24 +78,28 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
     return Path(path).resolve()
 
 
-def _mode(path: str | os.PathLike[str]) -> int | None:
-    """The mode of a file, or None if it does not exist."""
+def _status(path: str | os.PathLike[str]) -> os.stat_result | None:
+    """What the system says of a file, or None if it does not exist."""
     try:
-        return os.stat(path).st_mode
+        return os.stat(path)
     except FileNotFoundError:
         return None
 
 
-def _replace(path: str, data: bytes, permissions: int | None) -> None:
-    """Write a temporary file and give it the name of the file; with no permissions, it has those of the umask."""
+def _replace(path: str, data: bytes, old: os.stat_result | None) -> None:
+    """Write a temporary file, with owner and mode of the old one if there is one, and give it the name of the file."""
     temporary = os.path.join(os.path.dirname(path), f".{os.urandom(8).hex()}.tmp")  # short, however long the name is
     try:
-        with open(temporary, "xb") as file:
+        mode = 0o666 if old is None else 0o600  # nobody reads it before it has the mode of the old file
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if permissions is not None:
-            os.chmod(temporary, permissions)
+        if old is not None:
+            made = os.stat(temporary)
+            if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
+                os.chown(temporary, old.st_uid, old.st_gid)
+            os.chmod(temporary, stat.S_IMODE(old.st_mode))
         os.replace(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):

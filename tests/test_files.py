@@ -111,6 +111,36 @@ def test_an_existing_file_keeps_its_mode_and_a_link_to_it_stays_a_link(tmp_path,
 
 
 @posix
+def test_an_existing_file_keeps_its_owner_and_a_secret_one_is_never_readable(tmp_path, monkeypatch):
+    path = tmp_path / "secret"
+    path.write_text("old")
+    path.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    before, modes = path.stat(), []
+    monkeypatch.setattr(os, "fsync", lambda fd: modes.append(stat.S_IMODE(os.fstat(fd).st_mode)))
+    write(path, "new")
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+    assert modes == [0o600] and after.st_ino != before.st_ino and path.read_text() == "new"
+
+
+@posix
+def test_a_file_that_somebody_else_owns_is_overwritten_and_stays_theirs(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    path = tmp_path / "theirs"
+    path.write_text("old")
+    theirs = os.stat_result((*path.stat()[:4], 12345, *path.stat()[5:]))
+    monkeypatch.setattr("autograd.files._status", lambda path: theirs)
+    monkeypatch.setattr(os, "chown", refuse)
+    before = path.stat().st_ino
+    write(path, "new")
+    assert path.read_text() == "new" and path.stat().st_ino == before and list(tmp_path.iterdir()) == [path]
+
+
+@posix
 @every_writer
 def test_a_new_file_follows_the_umask(tmp_path, writer, suffix):
     for mask, mode in ((0o022, 0o644), (0o027, 0o640), (0o000, 0o666)):
