@@ -244,7 +244,7 @@ def derivative(f: Any, xs: list[float], i: int) -> Any:
 
 def differentiable(name: str, xs: list[float]) -> range:
     """The operands that have a derivative: all but softmax's index and where's condition."""
-    return range(1 if name in ("softmax", "log_softmax", "where") else 0, len(xs))
+    return range(1 if TABLE[name].selector else 0, len(xs))
 
 
 def draw(rng: random.Random, interval: Interval) -> float:

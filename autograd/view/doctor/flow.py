@@ -226,7 +226,7 @@ class _Graph:
         source: dict[Value, Value] = {}  # from a node that is still a z's to the z's unit
         found: dict[Layer, list[_Slope]] = {}
         kinds: dict[Response | None, _Kind] = {None: _Kind(False, False, False, False)}
-        uses = Counter(parent for node in self.gradients for parent in node.parents)
+        uses = Counter(parent for node in self.gradients for parent in node.parents if parent in self.unit)
         for node, gradient in self.gradients.items():
             if node in self.unit:
                 source[node] = self.unit[node]
