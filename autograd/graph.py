@@ -150,7 +150,7 @@ def descendants(order: Iterable[Value], sources: Iterable[Value]) -> set[Value]:
     return found
 
 
-def local_derivatives(node: Value, wanted: Container[Value]) -> list[tuple[Value, Any]]:
+def local_derivatives(node: Value, wanted: Container[Any]) -> list[tuple[Value, Any]]:
     """Return (parent, dnode/dparent) for every wanted parent, the derivatives as Values: the table's rules, recorded.
 
     A parent that was not taken, as the other side of `where`, is left out.

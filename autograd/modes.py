@@ -58,7 +58,8 @@ class Mode:
     __slots__ = ("_open", "says", "subject")
 
     def __init__(self, subject: Subject, says: Any) -> None:
-        self.subject, self.says = subject, says
+        self.subject: Subject = subject
+        self.says = says
         self._open: list[bool] | None = None
 
     def __enter__(self) -> None:

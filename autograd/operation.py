@@ -32,10 +32,11 @@ class Traced:
 def number(x: Any, what: str = "a number") -> float:
     """Return `x` as a float: a Python or NumPy real number or an array of size 1; else raise a TypeError."""
     if is_number(x):
+        real: Any = x if isinstance(x, numbers.Real) else x.item()
         try:
-            return float(x if isinstance(x, numbers.Real) else x.item())
+            return float(real)
         except OverflowError:
-            return math.inf if x >= 0.0 else -math.inf
+            return math.inf if real >= 0 else -math.inf
     hint = "give v.data for the number alone" if isinstance(x, Traced) else "give one number at a time, as a float"
     raise TypeError(
         f"{printable(what)} must be a real number (int, float, NumPy scalar or array of size 1), "
@@ -182,8 +183,8 @@ class Primitive:
     def _documentation(self) -> str:
         return f"{self.name}{self.__signature__}\n\n{self.help}".rstrip()
 
-    __signature__ = _PerInstance(_signature)
-    __doc__ = _PerInstance(_documentation, __doc__)
+    __signature__: Any = _PerInstance(_signature)
+    __doc__: Any = _PerInstance(_documentation, __doc__)
 
     def __repr__(self) -> str:
         return f"<primitive {printable(self.name)}>"

@@ -35,6 +35,7 @@ class HasState(Protocol):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as names and numbers."""
+        ...
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
         """Take a state over, or raise an error that says what does not fit, and change nothing."""

@@ -184,7 +184,7 @@ class _Derivative:
 
     def __reduce__(self) -> Any:
         if _named(self) is self:  # made by a decorator: like a function, it is pickled by name
-            return self.__qualname__
+            return str(vars(self)["__qualname__"])
         return type(self), (self.f, self.argnums, self.has_aux)
 
     def __repr__(self) -> str:

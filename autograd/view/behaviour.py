@@ -191,7 +191,8 @@ def overflows(node: Value) -> bool:
         return False
     shrunk = [x * (1 - STEP) or STEP for x in numbers]
     grown = [x * (1 + STEP) or -STEP for x in numbers]
-    return all(_asked(lambda: abs(op.value(*near))) > HUGE for near in (shrunk, grown))
+    value = op.value
+    return all(_asked(lambda: abs(value(*near))) > HUGE for near in (shrunk, grown))
 
 
 def _asked(f: Callable[[], float]) -> float:

@@ -91,7 +91,8 @@ def legend() -> str:
         "vanished": f" < {_power(VANISHED)}", "small": f" < {_power(SMALL)}", "healthy": "",
         "exploded": f" > {_power(EXPLODED)}",
     }  # fmt: skip
-    chips = [("zero", "0"), *((verdict, word(verdict, chosen(None)) + bound) for verdict, bound in bounds.items())]
+    zero: tuple[Verdict, str] = ("zero", "0")
+    chips = [zero, *((verdict, word(verdict, chosen(None)) + bound) for verdict, bound in bounds.items())]
     cells = "".join(
         cell(f'<FONT COLOR="{INK}"> {text(words)} </FONT>', f'BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"')
         for verdict, words in chips

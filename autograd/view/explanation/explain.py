@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Never, TypeVar
+from typing import Any, Never, TypeVar
 
 from ...language import Language, chosen
 from ...value import Value
@@ -280,10 +280,11 @@ def explain(
 
 
 def _values(wrt: Value | Iterable[Value]) -> list[Value]:
+    values: list[Any]
     try:
         values = [wrt] if isinstance(wrt, Value) else list(wrt)
     except TypeError:
-        values = [wrt]  # type: ignore[list-item]  # refused below
+        values = [wrt]  # refused below
     for value in values:
         if not isinstance(value, Value):
             raise TypeError(f"wrt must be a Value or several, such as [w1, w2], but got {given(value)}")

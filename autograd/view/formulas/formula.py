@@ -112,8 +112,8 @@ _AS_WRITTEN: dict[Primitive, Callable[..., Expr]] = {
     p.div: Quotient,
     p.neg: Minus,
     p.pow_: Power,
-    p.sum_: lambda *args: Sum(args) if len(args) > 1 else args[0],
-    p.prod: lambda *args: Product(args) if len(args) > 1 else args[0],
+    p.sum_: lambda first, *others: Sum((first, *others)) if others else first,
+    p.prod: lambda first, *others: Product((first, *others)) if others else first,
 }
 
 

@@ -141,10 +141,11 @@ def why(
 
 
 def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
+    values: tuple[Any, ...]
     try:
         values = (wrt,) if isinstance(wrt, Value) else tuple(wrt)
     except TypeError:
-        values = (wrt,)  # type: ignore[assignment]  # refused below
+        values = (wrt,)  # refused below
     if not values:
         raise ValueError("wrt holds no Value: give one, as in why(loss, weight), several, or leave it out")
     for value in values:
@@ -189,11 +190,12 @@ class _Inquiry:
         lang: Language,
     ) -> None:
         self.output, self.wrt, self.known = output, wrt, known
-        self.lang, self.words = lang, WORDS[lang]
+        self.lang: Language = lang
+        self.words = WORDS[lang]
         self.paths = Paths(output, wrt, nodes, adjoint) if wrt in adjoint else None
         self.steps = self.paths.steps if self.paths else ()
         self.gradient = adjoint.get(wrt, 0.0)
-        self.verdict = _verdict(adjoint.get(wrt))
+        self.verdict: Verdict = _verdict(adjoint.get(wrt))
         self.called, self.order = names, reading_order(output)
         self.names: dict[Value, str] = {}
         self._find_names([output, wrt, *(value for step in self.steps for value in (step.result, step.operand))])
