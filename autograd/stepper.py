@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from .cells import Cell, all_cells, find_script, read_cells
 from .language import Language, speaking
-from .text import printable, shown
+from .text import did_you_mean, printable, shown
 
 __all__ = ["Console", "Stepper", "step_through"]
 
@@ -241,9 +241,23 @@ class Console(code.InteractiveConsole):
         sys.last_type, sys.last_value, sys.last_traceback = type(error), error, frames  # for pdb.pm(), until 3.11
         setattr(sys, "last_exc", error.with_traceback(frames))  # and from 3.12 on
         self.write("".join(traceback.format_exception(type(error), error, frames)))
+        self._suggest(error)
         if self.prompting:
             print(f"\n{self.stepper.words.failed}")
             self.stepper.announce()
+
+    def showtraceback(self) -> None:
+        """Show the error of a line that was typed."""
+        error = sys.exc_info()[1]
+        super().showtraceback()
+        self._suggest(error)
+
+    def _suggest(self, error: BaseException | None) -> None:
+        """Name the attribute that was meant, also for swapped letters, which Python's own suggestions miss."""
+        if isinstance(error, AttributeError) and error.name and "did you mean" not in str(error):
+            public = [name for name in dir(error.obj) if not name.startswith("_")]
+            if hint := did_you_mean(error.name, public):
+                self.write(f"{printable(error.name)}{hint}\n")
 
 
 def _is_next_statement(block: str, line: str) -> bool:

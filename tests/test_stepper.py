@@ -507,3 +507,10 @@ def test_a_future_import_holds_for_the_cells_after_it_and_not_before(tmp_path: P
         step()
     assert namespace["f"].__annotations__ == {"x": int}
     assert namespace["g"].__annotations__ == {"x": "int"}
+
+
+def test_a_misspelt_attribute_gets_the_one_that_was_meant(script: Path) -> None:
+    found = demos(script, piped="from autograd import Value\nv = Value(2.0)\nv.garde\nv.lable\nv._hidden\n")
+    assert "garde; did you mean 'grad'?" in found.stderr
+    assert "lable; did you mean 'label'?" in found.stderr
+    assert found.stderr.count("did you mean") == 2
