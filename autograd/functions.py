@@ -12,6 +12,7 @@ written out below.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from typing import Any
 
@@ -124,10 +125,17 @@ def where(condition: Any, a: Number, b: Number) -> Number:
     return p.where(1.0 if condition else 0.0, a, b)
 
 
+def _document(function: Any, derivatives: str) -> None:
+    """Add the derivatives to a docstring, as far to the right as its lines are, which depends on Python's version."""
+    first, *others = (function.__doc__ or "").rstrip().split("\n")
+    margin = " " * builtins.min((len(line) - len(line.lstrip()) for line in others if line.strip()), default=0)
+    added = [margin + line for line in derivatives.split("\n")]
+    function.__doc__ = "\n".join([first, *others, "", *added])
+
+
 for _op in p.TABLE.values():
     if _op.name not in elementwise.__all__:
-        _function, _derivatives = globals()[_op.name], _op.derivatives.replace("\n", "\n    ")
-        _function.__doc__ = f"{(_function.__doc__ or '').rstrip()}\n\n    {_derivatives}"
+        _document(globals()[_op.name], _op.derivatives)
 
 
 # --- methods: x.exp() is exp(x) ---
