@@ -21,6 +21,8 @@ __all__ = [
     "watcher",
 ]  # fmt: skip
 
+RUNS_LATER = 0x20 | 0x80 | 0x200  # flags of generator, async and async generator functions: a call only prepares them
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -78,6 +80,11 @@ class Mode:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Return a function that does all of its work in such a context."""
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & RUNS_LATER:
+            raise TypeError(
+                f"a decorator would end its context before the generator or async function {function.__name__!r} "
+                "runs: open the context by `with` inside that function"
+            )
 
         @wraps(function)
         def inside(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -201,6 +201,22 @@ def test_a_decorated_function_works_in_the_mode_however_deep_it_calls_itself():
 
 
 @pytest.mark.parametrize("make", [no_grad, recording, detect_anomaly, lambda: speaking("zh"), lambda: watched_by(None)])
+def test_a_function_that_runs_after_its_call_is_not_decorated(make):
+    def generator():
+        yield gradient()
+
+    async def coroutine():
+        return gradient()
+
+    async def asynchronous_generator():
+        yield gradient()
+
+    for function in (generator, coroutine, asynchronous_generator):
+        with pytest.raises(TypeError, match=f"{function.__name__}' runs: open the context by `with` inside"):
+            make()(function)
+
+
+@pytest.mark.parametrize("make", [no_grad, recording, detect_anomaly, lambda: speaking("zh"), lambda: watched_by(None)])
 def test_one_context_cannot_be_opened_twice(make):
     context = make()
     with context, pytest.raises(RuntimeError, match="make one for each"), context:
