@@ -116,7 +116,7 @@ def fit(
         A `History`. A loss that is nan or infinite ends training before the step that it would spoil.
 
     Raises:
-        TypeError: an argument is not what it must be; nothing is changed.
+        TypeError: an argument is not what it must be, and nothing is changed; or the loss is not one Value.
         ValueError: there are no batches, or `epochs` is below 1.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
@@ -137,6 +137,8 @@ def fit(
         total, count = 0.0, 0
         for inputs, targets in batches:
             value = loss(model(inputs), targets)
+            if not isinstance(value, Value):
+                raise TypeError(f"the loss must be one Value, but got {shown(value)}: sum or average it, in Values")
             if not math.isfinite(value.data):
                 history.stopped = (
                     f"the loss of batch {count + 1} of epoch {epoch + 1} is {value.data}: look at the data and at the "

@@ -146,3 +146,12 @@ def test_an_argument_of_fit_that_cannot_work_is_refused_before_anything_changes(
     with pytest.raises(TypeError, match=message):
         fit(**(arguments | wrong), progress=False)
     assert model.state_dict() == before and not model.training
+
+
+@pytest.mark.parametrize("loss", [lambda ys, ts: 1.0, lambda ys, ts: ys, nn.MSELoss(reduction="none")])
+def test_a_loss_that_is_not_one_value_is_refused_before_a_weight_changes(loss):
+    model = nn.Linear(1, 1, seed=0)
+    before = model.state_dict()
+    with pytest.raises(TypeError, match="the loss must be one Value, but got .*: sum or average it, in Values"):
+        fit(model, DataLoader(*line(), batch_size=4), loss, optim.SGD(model.parameters()), progress=False)
+    assert model.state_dict() == before
