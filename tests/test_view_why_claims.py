@@ -59,6 +59,8 @@ EXAMPLES: list[tuple[Callable[[Value], Value], float, str, str]] = [
     (lambda x: (x * 1e200) ** 2, 1e200, "made inf", "× makes v1 = inf, of 1e+200, 1e+200: too large for a float."),
     (lambda x: exp(log(x)) * x, 0.0, "0 × inf", "Keep x away from 0, or write what log is used in without it."),
     (lambda x: autograd.atanh(x), 1.0, "pole", "atanh at x has an infinite slope: its input is 1."),
+    (lambda x: autograd.acos(x), 1.0, "pole", "Keep x below that, for example by subtracting a small number."),
+    (lambda x: autograd.acos(x), -1.0, "pole", "Keep x away from there, for example by adding a small number."),
     (lambda x: exp(autograd.atanh(x)), 1.0, "made inf", "atanh makes v1 = inf, of 1: a singularity."),
     (lambda x: x + log(Value(0.0)) * x, 1.0, "made inf", "log makes v2 = -inf, of 0: a singularity."),
     (lambda x: x * log(x * 0.0), 1.0, "log of 0", "Further on it meets a slope of 0, and that makes nan."),
@@ -249,3 +251,24 @@ def test_a_product_that_no_float_can_hold_is_written_out() -> None:
         h = h * 1e3
     text = why(h, x).sentence
     assert not re.search(r"to -?(0|inf)[,.]", text), text
+
+
+def test_a_power_of_0_is_no_choice_of_its_base() -> None:
+    x, n = Value(0.0, "x"), Value(1.0, "n")
+    assert why(x**n, n).cause == "flat"
+
+
+def test_a_number_that_is_nan_at_once_does_not_become_it_further_on() -> None:
+    x = Value(0.0, "x")
+    assert "Further on" not in why(x / x, x).sentence
+
+
+@pytest.mark.parametrize("error", [AssertionError, IndexError, KeyError, RuntimeError])
+def test_an_own_operation_may_raise_anything_at_numbers_that_it_was_not_given(error: type[Exception]) -> None:
+    def value(x: float) -> float:
+        if x != 1.0:
+            raise error(x)
+        return 0.0
+
+    x = Value(1.0, "x")
+    assert why(primitive("picky", value, [0.0])(x), x).cause == "flat"

@@ -76,7 +76,8 @@ class Response(NamedTuple):
     def jumps(self) -> bool:
         """Whether the result is another one than here anywhere else, on both sides of 0 and far away."""
         x, here = abs(self.x) or 1.0, self.value(self.x)
-        return any(not same(self.value(sign * x * 2.0**n), here) for sign in (1, -1) for n in range(-12, 13))
+        values = [self.value(sign * x * 2.0**n) for sign in (1, -1) for n in range(-12, 13)]
+        return any(value == value and not same(value, here) for value in values)
 
     @property
     def is_activation(self) -> bool:
@@ -120,7 +121,7 @@ class Response(NamedTuple):
             return False
         chosen = [i for i, x in enumerate(self.numbers) if not self._is_fixed(i) and same(x, here)]
         place = here if math.isfinite(here) else self.x
-        step = 1.0 + 1e-15 * abs(place)
+        step = 0.75 + 1e-15 * abs(place)  # not 1, at which 0**n would look like a choice of 0
         near = [self.with_operand(x) for x in (place - step, place + step)]
         return any(self._replace(at=i).slope_here() > 0.0 for i in chosen) and any(
             other.slope_here() == 0.0 and same(other.value(other.x), here)
@@ -198,5 +199,5 @@ def overflows(node: Value) -> bool:
 def _asked(f: Callable[[], float]) -> float:
     try:
         return f()
-    except (ArithmeticError, TypeError, ValueError):  # a user's function may raise where it is not defined
+    except Exception:  # a user's function may raise anything where it is not defined, such as an IndexError of a table
         return math.nan

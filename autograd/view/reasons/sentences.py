@@ -13,7 +13,7 @@ from itertools import dropwhile
 
 from ...operation import Primitive
 from ...value import Value
-from ..behaviour import overflows
+from ..behaviour import STEP, overflows, response
 from ..formulas.notation import number
 from ..numbers import number_of
 from ..sizes import SMALL, Verdict
@@ -67,7 +67,7 @@ class Sentence:
             facts |= self._made(cause.node)
         sentence = self._words[_wording(cause)].format(**facts)
         if step is not None and self._verdict == "nan" and math.isinf(step.part) and kind != "paths inf - inf":
-            sentence += self._words[self._then(step)]
+            sentence += self._then(step)
         if kind == "shrink":
             sentence += self._split()
         if self._verdict == "healthy" and kind in ("saturated", "spread"):
@@ -153,14 +153,17 @@ class Sentence:
         )
 
     def _then(self, culprit: Factor) -> str:
-        """How a gradient that is infinite after a step became nan."""
+        """How a gradient became nan that is infinite after a step, if not in that step itself."""
         assert self._paths is not None
+        words = self._words
         for step in dropwhile(lambda s: s is not culprit, self._steps):
             if step.gradient != step.gradient:
                 if not step.is_hook and {math.inf, -math.inf} <= set(self._paths.parts(step.operand)):
-                    return "then inf - inf"
-                return "then 0" if step is not culprit and step.slope == 0 else "then nan"
-        return "then nan"
+                    return words["then inf - inf"]
+                if step is culprit:
+                    return ""
+                return words["then 0" if step.slope == 0 else "then nan"]
+        return words["then nan"]
 
 
 def _product(slopes: Sequence[float]) -> str:
@@ -188,6 +191,8 @@ def _wording(cause: Cause, node: Value | None = None) -> str:
         if not math.isfinite(step.slope):
             return "factor inf"
         return "factor" if abs(step.slope) >= 1 else "factor small" if step.slope else "factor 0"
+    if kind == "pole" and not math.isfinite(response(step.result, step.operand).slope(step.operand.data + STEP)):
+        return "pole below"
     if kind == "0 × inf" and is_product(step):
         return "0 × inf factor"
     if kind in ("underflow", "overflow"):

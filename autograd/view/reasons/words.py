@@ -44,6 +44,8 @@ WORDS: dict[str, dict[str, str]] = {
         "hooks": "the changes by hooks", "weights": "weights and other factors",
         "pole": "{op} at {by} has an infinite slope: its input is {x}. "
                 "Keep {by} away from there, for example by adding a small number.",
+        "pole below": "{op} at {by} has an infinite slope: its input is {x}. "
+                      "Keep {by} below that, for example by subtracting a small number.",
         "log of 0": "the log of 0: {op} at {by} is {y}, and its slope divides by 0. "
                     "Keep {by} above 0, for example by adding a small number.",
         "division by 0": "a division by 0 makes {result}: its derivative by {by} is {slope}. "
@@ -115,6 +117,7 @@ WORDS: dict[str, dict[str, str]] = {
         "slopes": "{op} 的导数", "other slopes": "其他运算的导数", "hooks": "钩子（hook）的改动",
         "weights": "权重等因子",
         "pole": "{by} 处的 {op} 导数为无穷大：输入为 {x}。应让 {by} 避开这一点，例如加上一个小的数。",
+        "pole below": "{by} 处的 {op} 导数为无穷大：输入为 {x}。应使 {by} 小于它，例如减去一个小的数。",
         "log of 0": "对 0 取对数：{by} 处的 {op} 等于 {y}，求导时除以 0。应使 {by} 大于 0，例如加上一个小的数。",
         "division by 0": "{result} 中出现除以 0：它对 {by} 的导数是 {slope}。应让除数避开 0。",
         "made inf": "{op} 由 {inputs} 得出 {result} = {y}，超出浮点数的范围。应把操作数缩小。",
