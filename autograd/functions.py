@@ -140,9 +140,9 @@ for _op in p.TABLE.values():
 
 # --- methods: x.exp() is exp(x) ---
 
-METHODS = [(op, name) for op in p.TABLE.values() for name in op.methods]
-
-for _op, _name in METHODS:
-    _method = unary_method(_op, _op.name) if _op.arity == 1 else as_function(_op, "self")
-    _method.__name__, _method.__qualname__, _method.__doc__ = _op.name, f"Value.{_op.name}", _op.help
-    setattr(Value, _name, _method)
+for _op in p.TABLE.values():
+    if _op.methods:
+        _method = unary_method(_op, _op.name) if _op.arity == 1 else as_function(_op, "self")
+        _method.__name__, _method.__qualname__, _method.__doc__ = _op.name, f"Value.{_op.name}", _op.help
+        for _name in _op.methods:
+            setattr(Value, _name, _method)

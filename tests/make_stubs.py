@@ -10,10 +10,10 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from autograd import elementwise, functions
+from autograd import elementwise
 from autograd.primitives import TABLE, Primitive
 
-PACKAGE = Path(functions.__file__).parent
+PACKAGE = Path(elementwise.__file__).parent
 HEADER = "# Written by tests/make_stubs.py from the table of primitives.\n"
 
 
@@ -41,7 +41,7 @@ def functions_stub() -> str:
 def methods_stub() -> str:
     """Return methods.pyi: the methods of Value that are operations."""
     lines = [HEADER + "from .primitives import Traced", "from .value import Value", "", "class Methods(Traced):"]
-    for op, name in functions.METHODS:
+    for op, name in ((op, name) for op in TABLE.values() for name in op.methods):
         parameters = ["self", *(_parameter(op, i, "Value | float") for i in range(1, op.arity or 0))]
         lines.append(f"    def {name}({', '.join(parameters)}) -> Value:{_body(op, 2)}")
     return "\n".join(lines) + "\n"

@@ -285,3 +285,9 @@ def test_a_value_that_was_computed_is_not_pickled_with_its_whole_graph():
     for copied in (pickled, copy.deepcopy, copy.copy):
         with pytest.raises(TypeError, match="'mul' computed"):
             copied(y)
+
+
+@pytest.mark.parametrize("name", [name for op in autograd.primitives.TABLE.values() for name in op.methods])
+def test_a_method_is_pickled_under_each_of_its_names(name):
+    method = getattr(Value, name)
+    assert pickle.loads(pickle.dumps(method)) is method
