@@ -126,7 +126,7 @@ def test_a_weight_that_was_computed_cannot_be_loaded_into():
 def test_a_network_says_what_its_sizes_and_its_activation_must_be():
     with pytest.raises(ValueError, match=r"as a list, such as \[16, 1\], but got 4"):
         nn.MLP(2, 4)
-    with pytest.raises(ValueError, match="activation must be 'linear' or a function of one number.*'sigmod'"):
+    with pytest.raises(ValueError, match="must be 'linear' or the name of a function of one number.*'sigmod'"):
         nn.MLP(2, [4], "sigmod")
 
 
@@ -145,6 +145,6 @@ def test_an_activation_that_is_not_known_gets_the_one_that_was_meant(name, meant
 
 
 def test_an_activation_that_is_not_a_name_is_refused_as_well():
-    for wrong in (None, ["relu"], nn.ReLU(), "x" * 1000, "dot"):
-        with pytest.raises(ValueError, match="activation must be 'linear' or a function of one number"):
+    for wrong in (None, ["relu"], nn.ReLU(), Value.tanh, "x" * 1000, "dot"):
+        with pytest.raises(ValueError, match="activation must be 'linear' or the name of a function of one number"):
             nn.MLP(2, [2, 1], wrong)

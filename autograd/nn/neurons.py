@@ -29,8 +29,8 @@ def _activation(name: str) -> Callable[[Value], Value]:
         return Value.__pos__
     if not _is_unary(name):
         raise ValueError(
-            f"activation must be 'linear' or a function of one number, such as 'relu', but got {shown(name)}"
-            + did_you_mean(name, ["linear", *filter(_is_unary, TABLE)])
+            "activation must be 'linear' or the name of a function of one number, such as 'relu', "
+            f"but got {shown(name)}" + did_you_mean(name, ["linear", *filter(_is_unary, TABLE)])
         )
     method: Callable[[Value], Value] = getattr(Value, name)
     return method
