@@ -181,7 +181,7 @@ class Primitive:
         return Signature([Parameter(x.lstrip("*"), kinds[x.startswith("*")]) for x in self.names[1:]])
 
     def _documentation(self) -> str:
-        return f"{self.name}{self.__signature__}\n\n{self.help}".rstrip()
+        return f"{printable(self.name)}{self.__signature__}\n\n{self.help}".rstrip()
 
     __signature__: Any = _PerInstance(_signature)
     __doc__: Any = _PerInstance(_documentation, __doc__)

@@ -69,6 +69,7 @@ def test_an_anomaly_going_backward_shows_the_label_of_the_receiver_as_text():
 def test_the_name_of_a_users_own_operation_is_shown_as_text():
     op = primitive(HOSTILE, lambda x: x, [1.0])
     assert repr(op) == f"<primitive {SHOWN}>"
+    assert op.__doc__.startswith(f"{SHOWN}(x, /)")
     assert is_plain(repr(op(Value(1.0))))
     assert refused(TypeError, op, 1.0, 2.0).startswith(f"{SHOWN} takes 1 number")
     assert refused(TypeError, op, "one").startswith(f"an operand of {SHOWN} must be")
