@@ -250,12 +250,12 @@ class _Call(NamedTuple):
         structures: list[Structure] = []
         called = list(args)
         positions = [argnums] if isinstance(argnums, int) else list(argnums)
+        hint = f"; give {', '.join(kwargs)} by position" if kwargs else ""
         for i in positions:
             if not -len(args) <= i < len(args):
-                hint = f"; give {', '.join(kwargs)} by position" if kwargs else ""
                 raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position{hint}")
         if len({i % len(args) for i in positions}) < len(positions):
-            raise ValueError(f"argnums names an argument twice: {argnums!r} of {len(args)}")
+            raise ValueError(f"argnums names an argument twice: {argnums!r} of {len(args)} by position{hint}")
         with recording():
             for i in positions:
                 numbers, structure = flatten(args[i], f"argument {i}")

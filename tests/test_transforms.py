@@ -392,6 +392,8 @@ def test_an_argument_given_by_keyword_is_asked_for_by_position(argnums):
     for transform in (grad, value_and_grad, jacobian, hessian):
         with pytest.raises(ValueError, match="but f was called with 1 by position; give y, z by position$"):
             transform(lambda x, y, z: x * y, argnums)(2.0, y=3.0, z=4.0)
+        with pytest.raises(ValueError, match=r"twice: \(0, -1\) of 1 by position; give y by position$"):
+            transform(lambda x, y: x * y, (0, -1))(2.0, y=3.0)
 
 
 @pytest.mark.parametrize("argnums, expected", [(np.int64(1), 2.0), ((np.int32(0), 1), (3.0, 2.0)), ([0], (3.0,))])
