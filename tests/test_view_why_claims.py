@@ -272,3 +272,9 @@ def test_an_own_operation_may_raise_anything_at_numbers_that_it_was_not_given(er
 
     x = Value(1.0, "x")
     assert why(primitive("picky", value, [0.0])(x), x).cause == "flat"
+
+
+def test_a_factor_of_minus_1_is_a_factor() -> None:
+    x, w = Value(2.0, "x"), Value(-1.0, "w")
+    reason = why(chain(9, lambda x: x * 0.1)(tanh(x * w)), x)
+    assert reason.cause == "shrink" and "weights and other factors (10) to" in reason.sentence

@@ -161,8 +161,8 @@ class Response(NamedTuple):
 
 
 def moved(x: float) -> float:
-    """Return another number, which is finite."""
-    return 2.0 * x + 1.0 if math.isfinite(x) else 3.0
+    """Return another number, which is finite; it is the same one only for a number that no calculation has."""
+    return 2.0 * x + math.e if math.isfinite(x) else 3.0
 
 
 def response(node: Value, operand: Value) -> Response:
