@@ -23,7 +23,7 @@ class DataLoader:
         batch_size: how many samples a batch has; the last one may have fewer.
         shuffle: go through the samples in a new order every time.
         drop_last: leave out a last batch that is smaller.
-        seed: an int or a `random.Random`, so that the orders can be had again.
+        seed: an int or a `random.Random`, which makes the shuffling reproducible.
 
     Raises:
         ValueError: no samples, another number of targets, or a batch size below 1.
@@ -131,11 +131,14 @@ def fit(
     for name, function in (("before_step", before_step), ("each_epoch", each_epoch)):
         if function is not None:
             _check(name, function, "a function or None", "__call__")
+    for batch in batches if isinstance(batches, (list, tuple)) else ():
+        _pair(batch)
     history = History()
     model.train()
     for epoch in _counted(epochs, progress):
         total, count = 0.0, 0
-        for inputs, targets in batches:
+        for batch in batches:
+            inputs, targets = _pair(batch)
             value = loss(model(inputs), targets)
             if not isinstance(value, Value):
                 raise TypeError(f"the loss must be one Value, but got {shown(value)}: sum or average it, in Values")
@@ -152,7 +155,7 @@ def fit(
             optimizer.step()
             total, count = total + value.data, count + 1
         if count == 0:
-            raise ValueError("there are no batches to train on; a generator can be gone through once only: use a list")
+            raise ValueError("there are no batches to train on; a generator is exhausted after one epoch: pass a list")
         history.losses.append(total / count)
         if scheduler is not None:
             _advance(scheduler, history.losses[-1])
@@ -164,11 +167,23 @@ def fit(
 
 
 def _check(name: str, x: Any, expected: str, *methods: str) -> None:
-    """Refuse what lacks a method, and a class in the place of an object."""
+    """Refuse an object that lacks a method, and a class passed instead of an object."""
     if isinstance(x, type):
         raise TypeError(f"fit takes an object as {name}, but got the class {x.__name__}: make it, {x.__name__}(...)")
     if not all(callable(getattr(x, method, None)) for method in methods):
         raise TypeError(f"fit's {name} must be {expected}, but got {shown(x)} of type {type(x).__name__}")
+
+
+def _pair(batch: Any) -> tuple[Any, Any]:
+    """The inputs and the targets of a batch."""
+    try:
+        inputs, targets = batch
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"a batch must be a pair of inputs and targets, but got {shown(batch)} of type {type(batch).__name__}: "
+            "give a list of such pairs, or DataLoader(samples, targets)"
+        ) from None
+    return inputs, targets
 
 
 def _advance(scheduler: Any, loss: float) -> None:

@@ -155,3 +155,14 @@ def test_a_loss_that_is_not_one_value_is_refused_before_a_weight_changes(loss):
     with pytest.raises(TypeError, match="the loss must be one Value, but got .*: sum or average it, in Values"):
         fit(model, DataLoader(*line(), batch_size=4), loss, optim.SGD(model.parameters()), progress=False)
     assert model.state_dict() == before
+
+
+@pytest.mark.parametrize("batch", [1, (1.0,), (1.0, 2.0, 3.0), None])
+@pytest.mark.parametrize("collection", [list, iter])
+def test_a_batch_that_is_not_a_pair_is_refused_with_what_a_batch_is(batch, collection):
+    model = nn.Linear(1, 1, seed=0).eval()
+    before = model.state_dict()
+    message = "a batch must be a pair of inputs and targets, but got .* of type .*: give a list of such pairs, or Data"
+    with pytest.raises(TypeError, match=message):
+        fit(model, collection([batch]), mse_loss, optim.SGD(model.parameters()), progress=False)
+    assert model.state_dict() == before and (collection is iter or not model.training)
