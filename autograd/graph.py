@@ -14,7 +14,8 @@ from itertools import chain, filterfalse, islice
 from operator import add
 from typing import TYPE_CHECKING, Any, cast
 
-from .operation import BLOCKED
+from .operation import BLOCKED, Traced, number
+from .text import shown
 
 if TYPE_CHECKING:
     from .operation import Primitive
@@ -81,7 +82,7 @@ def reverse_sweep(
     >>> reverse_sweep(x * x)[x]
     6.0
     """
-    seeds = outputs if isinstance(outputs, Mapping) else {outputs: 1.0}
+    seeds = _seeds(outputs, "gradient") if isinstance(outputs, Mapping) else {outputs: 1.0}
     ends = dict.fromkeys(inputs)  # each once, however often it was given
     adjoint: dict[Value, Any] = _ordered(seeds, ends) if order is None else dict.fromkeys(chain(ends, order), 0.0)
     adjoint.update(seeds)
@@ -114,6 +115,21 @@ def reverse_sweep(
     return adjoint
 
 
+def _seeds(given: Mapping[Value, Any], what: str) -> dict[Value, Any]:
+    """What a sweep starts from, each a plain float or a Value: arithmetic of NumPy scalars would warn of inf and nan.
+
+    Raises:
+        TypeError: a key is not a Value, or what it has is not a number.
+    """
+    for node in given:
+        if not isinstance(node, Traced):
+            raise TypeError(
+                f"a sweep starts from Values, but got {shown(node)} of type {type(node).__name__}: "
+                f"give a dict of Values and their {what}s"
+            )
+    return {node: x if isinstance(x, Traced) else number(x, f"a {what}") for node, x in given.items()}
+
+
 def forward_sweep(
     order: Iterable[Value], tangents: Mapping[Value, Any], *, create_graph: bool = False
 ) -> dict[Value, Any]:
@@ -128,7 +144,7 @@ def forward_sweep(
     >>> forward_sweep(topological_order(y), {x: 10.0})[y]
     60.0
     """
-    change: dict[Value, Any] = dict(tangents)
+    change = _seeds(tangents, "tangent")
     for node in order:
         if node in tangents:
             continue

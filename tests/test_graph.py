@@ -5,13 +5,15 @@ import itertools
 import operator
 import random
 import sys
+import warnings
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, primitive
+from autograd import Value, jvp, primitive, vjp
 from autograd.graph import descendants, forward_sweep, reverse_sweep, topological_order
 
 
@@ -161,3 +163,27 @@ def object_array(values: list[Value]) -> Any:
     array = numpy.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+@pytest.mark.parametrize("number", [np.float64("inf"), np.float64("nan"), np.float32(2.0), 3, np.array(2.0)])
+def test_sweeps_start_from_plain_floats_whatever_kind_of_number_is_given(number):
+    x = Value(-1.0)
+    y = x.relu()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        back, forth = reverse_sweep({y: number}), forward_sweep(topological_order(y), {x: number})
+        assert vjp(lambda x: x.relu(), -1.0)[1](number) == (0.0,)
+        assert jvp(lambda x: x.relu(), (-1.0,), (number,))[1] == 0.0
+    assert back[x] == forth[y] == 0.0 and type(back[x]) is type(back[y]) is type(forth[x]) is type(forth[y]) is float
+
+
+def test_what_is_no_gradient_or_tangent_of_a_value_is_refused_with_what_to_give():
+    x = Value(2.0)
+    y = x * x
+    with pytest.raises(TypeError, match="a gradient must be a real number .* but got 'a' of type str; give"):
+        reverse_sweep({y: "a"})
+    with pytest.raises(TypeError, match="a tangent must be a real number .* but got None"):
+        forward_sweep(topological_order(y), {x: None})
+    for sweep in (reverse_sweep, lambda seeds: forward_sweep([y], seeds)):
+        with pytest.raises(TypeError, match="a sweep starts from Values, but got 'x' of type str: give a dict of Val"):
+            sweep({"x": 1.0})
