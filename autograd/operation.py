@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import update_wrapper
 from types import FunctionType
@@ -163,11 +164,15 @@ class Primitive:
     @property
     def derivatives(self) -> str:
         """Its derivatives as text: a line for each operand, or, for any number of operands, one in words."""
-        if self.variadic:
-            return "".join(f"Derivative: {words}." for words in self.slopes)
         y, *operands = self.names
+        mention = re.compile(rf"\b{y}\b").search
+        if self.variadic:
+            words = "".join(self.slopes)
+            return words and f"Derivative{' of the result y' if mention(words) else ''}: {words}."
         d = "d" if self.arity == 1 else "∂"
-        return "\n".join(f"{d}{y}/{d}{x} = {slope}" for x, slope in zip(operands, self.slopes, strict=False))
+        result = f", with {y} = {printable(self.name)}({', '.join(operands)})"
+        pairs = zip(operands, self.slopes, strict=False)
+        return "\n".join(f"{d}{y}/{d}{x} = {slope}{result if mention(slope) else ''}" for x, slope in pairs)
 
     @property
     def help(self) -> str:
@@ -193,8 +198,13 @@ class Primitive:
         """Pickle and copy an operation of the table as what it is, so that a copy is the same one."""
         return (_named, (self.name,)) if TABLE.get(self.name) is self else super().__reduce__()
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Any, **named: Any) -> Any:
         """Return the result: a float of floats, a `Value` where one is among the operands."""
+        if named:
+            given = ", ".join(f"{printable(name)}={shown(x)}" for name, x in named.items())
+            raise TypeError(
+                f"{printable(self.name)} takes its operands by position, but got {given}: leave out the names"
+            )
         if len(operands) == 1:
             x = operands[0]
             if x.__class__ is float and self.arity in (1, None):
@@ -236,11 +246,13 @@ def as_function(op: Primitive, first: str = "") -> Callable[..., Any]:
     >>> as_function(primitive("twice", lambda x: 2 * x, [2.0]), "number")(number=3.0)
     6.0
     """
-    written = {1: lambda a: op(a), 2: lambda a, b: op(a, b), 3: lambda a, b, c: op(a, b, c)}[op.arity or 0]
     _, *names = op.names
-    code = written.__code__.replace(co_varnames=(first or names[0], *names[1:]), co_name=op.name)
-    function = FunctionType(code, {}, op.name, op.defaults, written.__closure__)
-    function.__qualname__, function.__doc__, function.__module__ = op.name, op.help, "autograd.functions"
+    parameters = ", ".join([first or names[0], *names[1:]])
+    source = f"def {op.name}({parameters}): return operation({parameters})"
+    made: dict[str, Any] = {"operation": op, "__name__": "autograd.functions"}
+    exec(compile(source, f"{__file__}/{op.name}", "exec"), made)
+    function: FunctionType = made.pop(op.name)
+    function.__defaults__, function.__doc__ = op.defaults, op.help
     return function
 
 

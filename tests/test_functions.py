@@ -1,13 +1,15 @@
 """Functions of sequences and those with options; every function of the table on floats and on Values."""
 
+import inspect
 import math
+import pickle
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, functions, gradcheck, hessian, jvp, primitive
+from autograd import Value, detect_anomaly, functions, gradcheck, hessian, jvp, primitive
 from autograd.primitives import TABLE, Traced
 
 ISSUED = """
@@ -269,3 +271,21 @@ def test_a_rule_without_a_result_in_floats_is_checked_where_it_is_computed_on_va
 def test_another_kind_of_traced_number_must_say_how_it_records():
     with pytest.raises(TypeError, match="Traced does not say how it records 'exp'"):
         functions.exp(Traced())
+
+
+def test_a_function_made_of_an_operation_takes_names_shows_its_defaults_and_is_named_in_tracebacks():
+    assert functions.leaky_relu(x=-1.0) == functions.leaky_relu(-1.0, negative_slope=0.01) == -0.01
+    assert str(inspect.signature(Value.clip)) == "(self, lo, hi)"
+    assert pickle.loads(pickle.dumps(functions.elu)) is functions.elu
+    with pytest.raises(TypeError, match=r"leaky_relu\(\) missing 1 required positional argument: 'x'"):
+        functions.leaky_relu()
+    with pytest.raises(TypeError) as caught:
+        functions.leaky_relu("a")
+    assert "leaky_relu" in [entry.name for entry in caught.traceback]
+    with detect_anomaly(), pytest.raises(RuntimeError, match="test_functions.py"):
+        Value(1e308).leaky_relu(1e308) + Value(-1e308).leaky_relu(1e308)
+
+
+def test_an_operation_that_is_given_operands_by_name_says_that_it_takes_them_by_position():
+    with pytest.raises(TypeError, match="sigmoid takes its operands by position, but got x=1.0: leave out the names"):
+        autograd.sigmoid(x=1.0)

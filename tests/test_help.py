@@ -68,7 +68,8 @@ def test_every_operation_has_help_that_python_shows(name: str) -> None:
 
 def test_help_of_a_function_a_method_and_the_class_of_operations() -> None:
     assert autograd.sigmoid.__doc__ == (
-        "sigmoid(x, /)\n\nReturn 1 / (1 + exp(-x)), the logistic function, between 0 and 1.\n\ndy/dx = y * (1 - y)"
+        "sigmoid(x, /)\n\nReturn 1 / (1 + exp(-x)), the logistic function, between 0 and 1.\n\n"
+        "dy/dx = y * (1 - y), with y = sigmoid(x)"
     )
     assert inspect.getdoc(Value.sigmoid) == autograd.sigmoid.__doc__.removeprefix("sigmoid(x, /)\n\n")
     assert "∂r/∂y = x / (x**2 + y**2)" in Value.arctan2.__doc__
