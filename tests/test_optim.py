@@ -425,7 +425,7 @@ def test_a_parameter_that_is_given_twice_is_refused(kind):
     p, q = Value(1.0), Value(1.0)  # equal numbers are two parameters
     optimizer = kind([p, q])
     for attempt in (lambda: kind([p, p]), lambda: optimizer.add_param_group({"params": [p]})):
-        with pytest.raises(ValueError, match="given before"):
+        with pytest.raises(ValueError, match="duplicate parameter: parameter . was passed before"):
             attempt()
     assert len(optimizer.param_groups) == 1
 

@@ -23,7 +23,7 @@ def size(n: Any, what: str) -> int:
 
 
 def generator(seed: Seed) -> random.Random:
-    """Return a random number generator of one's own: `seed` itself if it is one; None gives another one every time."""
+    """Return `seed` if it is a generator, else a new generator seeded with it (unseeded for None)."""
     if isinstance(seed, random.Random):
         return seed
     if seed is not None and not isinstance(seed, int):

@@ -54,7 +54,7 @@ class Optimizer:
 
     Raises:
         TypeError: a parameter is not a Value, or an option not a number.
-        ValueError: there is no parameter, one stands there twice or is not a leaf, or an option is out of range.
+        ValueError: there is no parameter, a parameter is a duplicate or not a leaf, or an option is out of range.
     """
 
     nonnegative: ClassVar[tuple[str, ...]] = ("lr",)  # the options that are numbers from 0 up
@@ -168,13 +168,13 @@ class Optimizer:
                     "give the Values that it was computed from, or p.detach()"
                 )
             if p in seen:
-                raise ValueError(f"a parameter stands in one place only, but parameter {i} was given before: {p!r}")
+                raise ValueError(f"duplicate parameter: parameter {i} was passed before: {p!r}")
             seen.add(p)
 
     # --- saving and loading ---
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all but the parameters themselves, which stand there by number; fit for JSON, as PyTorch lays it out.
+        """Return the options and states, with a number for each parameter; fit for JSON, in PyTorch's layout.
 
         Returns:
             {"state": {number: state}, "param_groups": [{option: value, ..., "params": [number, ...]}, ...]}

@@ -23,20 +23,20 @@ from .modules import Frame
 
 __all__ = ["check", "entering", "excess", "far_edges", "sign"]
 
-EDGES = 6  # so many for each Value that may be drawn: of more, Graphviz takes minutes and makes a thicket
-SPRAWLING = 500  # ranks that edges leap over, all together: beyond, nobody follows them and Graphviz takes minutes
-REACH = 4  # ranks that an edge of such a graph may leap over; a tag with the name of its Value stands for a longer one
-CONSTANTS = 3  # so many constants of an operation are shown; of more, the first ones
+EDGES = 6  # the most edges for each Value that may be drawn: Graphviz takes minutes for more, and nobody can read them
+SPRAWLING = 500  # ranks that all edges leap over in total; beyond it, long edges are replaced by tags
+REACH = 4  # ranks that an edge may leap over in such a graph; a tag with the name of its Value replaces a longer one
+CONSTANTS = 3  # the number of constants of an operation that are shown, the first ones
 
 
 def check(names: Mapping[str, object] | None, group: bool | Module, max_nodes: int) -> None:
     """Refuse wrong options of a picture.
 
     Raises:
-        TypeError: `names` is no mapping, `group` neither a bool nor a Module, `max_nodes` no whole number.
+        TypeError: `names` is not a mapping, `group` not a bool or a Module, or `max_nodes` not a whole number.
         ValueError: `max_nodes` is less than 1.
     """
-    labels((), names)  # which refuses what is no mapping
+    labels((), names)  # refuses names that are not a mapping
     if not isinstance(group, (bool, Module)):
         raise TypeError(f"group must be True, False or a Module, but got {given(group)}")
     whole("max_nodes", max_nodes, 1)

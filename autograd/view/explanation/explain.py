@@ -238,23 +238,23 @@ def explain(
     Args:
         output: the result.
         wrt: the inputs, a Value or several in a list; if not given, all leaves that have a name. What does not depend
-            on any of them is not derived but given as a number. A gradient that stands here already is used by those
-            after it.
-        more: nothing; several inputs stand in a list, and what follows is given by name.
-        names: labels for Values that have none, by the names that they go by there, such as `globals()`.
+            on any of them is not derived but given as a number. A gradient that is listed earlier is used by
+            the later ones.
+        more: not accepted; pass several inputs as a list and all other arguments by keyword.
+        names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         digits: how many significant digits are shown; the calculation has all.
-        rounding: calculate as on paper, every number rounded to so many decimals, a half away from zero, before it is
-            used, and show how far that leads from the exact result.
-        max_steps: refuse more local derivatives than this, since nobody would read them.
+        rounding: calculate as on paper, every number rounded to this number of decimals, a half away from zero, before
+            it is used, and show the distance to the exact result.
+        max_steps: the largest number of local derivatives to explain.
 
     Returns:
         An `Explanation`; nothing in the graph is changed, no `backward()` is needed before. Hooks are called, as
-        `backward()` calls them, to say where they make another number of a gradient.
+        `backward()` calls them, so that gradients changed by a hook can be pointed out.
 
     Raises:
         TypeError: an argument is not of its kind.
-        ValueError: a number or a word is none of those that are accepted, `wrt` is empty, there is too much to explain,
+        ValueError: a number or a word is not accepted, `wrt` is empty, there is too much to explain,
             or a leaf has changed since `output` was computed.
 
     >>> from autograd import Value

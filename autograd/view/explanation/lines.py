@@ -19,9 +19,9 @@ from ..reading import order_of_use, reading_order, unique_names
 
 __all__ = ["Lines"]
 
-LONGEST_LINE = 9  # so many names and numbers stand in a formula, unless one operation alone has more
-LONGEST_FACTOR = 4  # so many in a sum that is squared or multiplied: the derivatives would repeat it
-READABLE = 4  # times as many operands as local derivatives; those beside the way from the inputs are only given
+LONGEST_LINE = 9  # the most names and numbers in a formula, unless one operation alone has more
+LONGEST_FACTOR = 4  # the same for a sum that is squared or multiplied, since the derivatives repeat it
+READABLE = 4  # the largest number of operands to explain is `max_steps` times this
 PART = Name("")  # any operand, if only the kind of expression matters
 
 
