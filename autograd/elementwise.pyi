@@ -95,7 +95,7 @@ def div(a: float, b: float, /) -> float:
     """Return a / b.
 
     ∂y/∂a = 1 / b
-    ∂y/∂b = -y / b
+    ∂y/∂b = -y / b, with y = div(a, b)
     """
 
 @overload
@@ -116,7 +116,7 @@ def pow(x: float, n: float, /) -> float:
     """Return x**n.
 
     ∂y/∂x = n * x**(n - 1)
-    ∂y/∂n = y * log(x)
+    ∂y/∂n = y * log(x), with y = pow(x, n)
     """
 
 @overload
@@ -151,7 +151,7 @@ def floor_divide(a: float, b: Value, /) -> Value: ...
 def exp(x: float, /) -> float:
     """Return e**x.
 
-    dy/dx = y
+    dy/dx = y, with y = exp(x)
     """
 
 @overload
@@ -205,7 +205,7 @@ def log10(x: Value, /) -> Value: ...
 def sqrt(x: float, /) -> float:
     """Return the square root of x.
 
-    dy/dx = 0.5 / y
+    dy/dx = 0.5 / y, with y = sqrt(x)
     """
 
 @overload
@@ -214,7 +214,7 @@ def sqrt(x: Value, /) -> Value: ...
 def cbrt(x: float, /) -> float:
     """Return the cube root of x, of negative numbers too.
 
-    dy/dx = 1 / (3 * y**2)
+    dy/dx = 1 / (3 * y**2), with y = cbrt(x)
     """
 
 @overload
@@ -232,7 +232,7 @@ def square(x: Value, /) -> Value: ...
 def reciprocal(x: float, /) -> float:
     """Return 1 / x.
 
-    dy/dx = -y**2
+    dy/dx = -y**2, with y = reciprocal(x)
     """
 
 @overload
@@ -277,7 +277,7 @@ def cos(x: Value, /) -> Value: ...
 def tan(x: float, /) -> float:
     """Return the tangent of x.
 
-    dy/dx = 1 + y**2
+    dy/dx = 1 + y**2, with y = tan(x)
     """
 
 @overload
@@ -325,7 +325,7 @@ def atan2(y: float, x: Value, /) -> Value: ...
 def sinc(x: float, /) -> float:
     """Return sin(pi * x) / (pi * x), 1 at 0.
 
-    dy/dx = (cos(pi * x) - y) / x if x != 0 else 0
+    dy/dx = (cos(pi * x) - y) / x if x != 0 else 0, with y = sinc(x)
     """
 
 @overload
@@ -352,7 +352,7 @@ def cosh(x: Value, /) -> Value: ...
 def tanh(x: float, /) -> float:
     """Return sinh(x) / cosh(x), the hyperbolic tangent, between -1 and 1.
 
-    dy/dx = 1 - y**2
+    dy/dx = 1 - y**2, with y = tanh(x)
     """
 
 @overload
@@ -388,7 +388,7 @@ def atanh(x: Value, /) -> Value: ...
 def sigmoid(x: float, /) -> float:
     """Return 1 / (1 + exp(-x)), the logistic function, between 0 and 1.
 
-    dy/dx = y * (1 - y)
+    dy/dx = y * (1 - y), with y = sigmoid(x)
     """
 
 @overload
@@ -484,8 +484,8 @@ def erfc(x: Value, /) -> Value: ...
 def hypot(a: float, b: float, /) -> float:
     """Return sqrt(a**2 + b**2), without overflow.
 
-    ∂y/∂a = a / y
-    ∂y/∂b = b / y
+    ∂y/∂a = a / y, with y = hypot(a, b)
+    ∂y/∂b = b / y, with y = hypot(a, b)
     """
 
 @overload

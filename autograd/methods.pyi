@@ -12,12 +12,12 @@ class Methods(Traced):
         """Return x**n.
 
         ∂y/∂x = n * x**(n - 1)
-        ∂y/∂n = y * log(x)
+        ∂y/∂n = y * log(x), with y = pow(x, n)
         """
     def exp(self) -> Value:
         """Return e**x.
 
-        dy/dx = y
+        dy/dx = y, with y = exp(x)
         """
     def expm1(self) -> Value:
         """Return exp(x) - 1, exact near 0.
@@ -47,12 +47,12 @@ class Methods(Traced):
     def sqrt(self) -> Value:
         """Return the square root of x.
 
-        dy/dx = 0.5 / y
+        dy/dx = 0.5 / y, with y = sqrt(x)
         """
     def cbrt(self) -> Value:
         """Return the cube root of x, of negative numbers too.
 
-        dy/dx = 1 / (3 * y**2)
+        dy/dx = 1 / (3 * y**2), with y = cbrt(x)
         """
     def square(self) -> Value:
         """Return x * x.
@@ -62,7 +62,7 @@ class Methods(Traced):
     def reciprocal(self) -> Value:
         """Return 1 / x.
 
-        dy/dx = -y**2
+        dy/dx = -y**2, with y = reciprocal(x)
         """
     def abs(self) -> Value:
         """Return the absolute value of x.
@@ -87,7 +87,7 @@ class Methods(Traced):
     def tan(self) -> Value:
         """Return the tangent of x.
 
-        dy/dx = 1 + y**2
+        dy/dx = 1 + y**2, with y = tan(x)
         """
     def asin(self) -> Value:
         """Return the angle between -pi/2 and pi/2 whose sine is x.
@@ -134,7 +134,7 @@ class Methods(Traced):
     def sinc(self) -> Value:
         """Return sin(pi * x) / (pi * x), 1 at 0.
 
-        dy/dx = (cos(pi * x) - y) / x if x != 0 else 0
+        dy/dx = (cos(pi * x) - y) / x if x != 0 else 0, with y = sinc(x)
         """
     def sinh(self) -> Value:
         """Return (exp(x) - exp(-x)) / 2, the hyperbolic sine.
@@ -149,7 +149,7 @@ class Methods(Traced):
     def tanh(self) -> Value:
         """Return sinh(x) / cosh(x), the hyperbolic tangent, between -1 and 1.
 
-        dy/dx = 1 - y**2
+        dy/dx = 1 - y**2, with y = tanh(x)
         """
     def asinh(self) -> Value:
         """Return the number whose hyperbolic sine is x.
@@ -184,7 +184,7 @@ class Methods(Traced):
     def sigmoid(self) -> Value:
         """Return 1 / (1 + exp(-x)), the logistic function, between 0 and 1.
 
-        dy/dx = y * (1 - y)
+        dy/dx = y * (1 - y), with y = sigmoid(x)
         """
     def softplus(self) -> Value:
         """Return log(1 + exp(x)), a smooth relu.
@@ -236,8 +236,8 @@ class Methods(Traced):
     def hypot(self, b: Value | float) -> Value:
         """Return sqrt(a**2 + b**2), without overflow.
 
-        ∂y/∂a = a / y
-        ∂y/∂b = b / y
+        ∂y/∂a = a / y, with y = hypot(a, b)
+        ∂y/∂b = b / y, with y = hypot(a, b)
         """
     def maximum(self, b: Value | float) -> Value:
         """Return the larger of a and b.
