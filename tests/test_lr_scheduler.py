@@ -215,6 +215,7 @@ def test_a_warm_down_to_zero_ends_at_zero_or_above():
     opt.load_state_dict(opt.state_dict())
 
 
+HUGE = 10**400  # beyond all floats
 IMPOSSIBLE = [
     ("StepLR", {"step_size": 0}, "step_size must be a whole number of at least 1, but got 0"),
     ("StepLR", {"step_size": True}, "step_size must be a number, but got True"),
@@ -248,6 +249,16 @@ IMPOSSIBLE = [
     ("SequentialLR", {"_milestones": [3, 4]}, "there are 1 milestones, but the loaded state has 2"),
     ("SequentialLR", {"_schedulers": {}}, "_schedulers must be a list, but got {}"),
     ("SequentialLR", {"_schedulers": [1, 2]}, "the state of LinearLR has .*, but got no dict"),
+    ("StepLR", {"step_size": 2**63}, r"step_size must be at most 2\*\*63 - 1, but got 9223372036854775808"),
+    ("StepLR", {"last_epoch": HUGE}, "last_epoch must be at most"),
+    ("MultiStepLR", {"milestones": [HUGE]}, r"milestones must be at most 2\*\*63 - 1, but got a whole number of"),
+    ("MultiStepLR", {"milestones": [1e300]}, r"milestones must be at most 2\*\*63 - 1, but got 1e\+300"),
+    ("ExponentialLR", {"_step_count": HUGE}, "_step_count must be at most"),
+    ("LinearLR", {"total_iters": HUGE}, "total_iters must be at most"),
+    ("CosineAnnealingLR", {"T_max": HUGE}, "T_max must be at most"),
+    ("OneCycleLR", {"total_steps": HUGE}, "total_steps must be at most"),
+    ("ReduceLROnPlateau", {"patience": HUGE}, "patience must be at most"),
+    ("SequentialLR", {"last_epoch": HUGE}, "last_epoch must be at most"),
 ]
 
 
@@ -372,3 +383,31 @@ def test_one_cycle_without_a_momentum_to_cycle_is_refused():
         lr_scheduler.OneCycleLR(opt, max_lr=1.0, total_steps=9)
     scheduler = lr_scheduler.OneCycleLR(opt, max_lr=1.0, total_steps=9, cycle_momentum=False)
     assert scheduler.get_last_lr() == pytest.approx([0.04])
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry"),
+    [("StepLR", {"gamma": -1.0}), ("ExponentialLR", {"gamma": -0.5}), ("CosineAnnealingLR", {"eta_min": -1.0})],
+)
+def test_a_loaded_factor_or_limit_below_0_is_accepted_as_the_constructor_and_pytorch_accept_it(kind, entry):
+    needed = {"StepLR": {"step_size": 1}, "ExponentialLR": {"gamma": 0.9}, "CosineAnnealingLR": {"T_max": 3}}[kind]
+    made, loaded = (getattr(lr_scheduler, kind)(optimizer(), **(needed | given)) for given in (entry, {}))
+    loaded.load_state_dict(loaded.state_dict() | entry)
+    assert advance(made.optimizer, made, 5) == advance(loaded.optimizer, loaded, 5)
+
+
+@pytest.mark.parametrize("T_max", [10**8, 10**9, 2**63 - 1])
+def test_a_cosine_so_long_that_neighbours_of_its_lowest_point_round_to_it_goes_on(T_max):
+    opt = optimizer()
+    scheduler = lr_scheduler.CosineAnnealingLR(opt, T_max, eta_min=0.001)
+    scheduler.load_state_dict(scheduler.state_dict() | {"last_epoch": T_max - 3, "_step_count": 2})
+    assert all(0.001 <= lr <= 0.1 for lrs in advance(opt, scheduler, 6) for lr in lrs)
+
+
+def test_a_factor_that_overflows_is_refused_as_a_learning_rate_that_is_not_finite():
+    opt = optimizer()
+    scheduler = lr_scheduler.MultiStepLR(opt, [1, 1], gamma=1e300)
+    opt.step()
+    with pytest.raises(ValueError, match="lr must be a finite number, but got inf"):
+        scheduler.step()
+    lr_scheduler.OneCycleLR(opt, 0.5, total_steps=9, div_factor=HUGE)

@@ -19,6 +19,8 @@ __all__ = ["Check", "between", "each", "finite", "flag", "milestone", "one_of", 
 
 Check = Callable[[Any, str], Any]
 
+LARGEST = 2**63 - 1  # the formulas of the schedules work with floats, whose range a larger step could leave
+
 
 def real(x: Any, name: str) -> float:
     """Check any number."""
@@ -38,11 +40,13 @@ def between(low: float, high: float, words: str) -> Check:
 
 
 def whole(low: int) -> Check:
-    """Return the check of a whole number from `low` up."""
+    """Return the check of a whole number from `low` to LARGEST."""
 
     def check(n: Any, name: str) -> int:
         if isinstance(n, bool) or not isinstance(n, int) or n < low:
             raise ValueError(f"{name} must be a whole number of at least {low}, but got {shown(n)}")
+        if n > LARGEST:
+            raise ValueError(f"{name} must be at most 2**63 - 1, but got {shown(n)}")
         return n
 
     return check
@@ -53,8 +57,10 @@ positive_int = whole(1)
 
 def milestone(n: Any, name: str) -> Any:
     """Check a whole number, be it a float."""
-    if isinstance(n, bool) or not number(n, name).is_integer():
+    if isinstance(n, bool) or not (isinstance(n, int) or number(n, name).is_integer()):
         raise ValueError(f"{name} must be whole numbers, but got {shown(n)}")
+    if abs(n) > LARGEST:
+        raise ValueError(f"{name} must be at most 2**63 - 1, but got {shown(n)}")
     return n
 
 

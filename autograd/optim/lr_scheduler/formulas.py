@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ... import ieee
 from ...primitives import number
 from ...text import shown
 from ..optimizer import Optimizer
@@ -83,7 +84,7 @@ class MultiStepLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """Return lr, times gamma at a milestone."""
-        factor = self.gamma ** self.milestones.count(self.last_epoch)
+        factor = ieee.pow(self.gamma, float(self.milestones.count(self.last_epoch)))
         return [lr * factor for lr in self.current()]
 
 
@@ -165,11 +166,12 @@ class CosineAnnealingLR(LRScheduler):
         """Return the next lr of the cosine."""
         if self.begins():
             return self.current()
-        if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # up again from eta_min, where the ratio is 0/0
+        before = self._height(self.last_epoch - 1)
+        if before == 0.0 or (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:  # up again: the ratio is 0/0
             rise = (1 - math.cos(math.pi / self.T_max)) / 2
             lows = zip(self.base_lrs, self.current(), strict=True)
             return [lr + (base - self.eta_min) * rise for base, lr in lows]
-        ratio = self._height(self.last_epoch) / self._height(self.last_epoch - 1)
+        ratio = self._height(self.last_epoch) / before
         return [ratio * (lr - self.eta_min) + self.eta_min for lr in self.current()]
 
     def _height(self, step: int) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..optimizer import Optimizer
 from .base import LRScheduler, check_optimizer, for_each_group
-from .checks import between, finite, flag, one_of, positive_int
+from .checks import between, finite, flag, one_of, positive_int, real
 
 __all__ = ["OneCycleLR"]
 
@@ -96,6 +96,7 @@ class OneCycleLR(LRScheduler):
             raise ValueError(
                 f"{type(optimizer).__name__} has neither momentum nor betas to cycle: set cycle_momentum=False"
             )
+        div_factor, final_div_factor = real(div_factor, "div_factor"), real(final_div_factor, "final_div_factor")
         if not (div_factor > 0 and final_div_factor > 0):
             raise ValueError(f"div_factor and final_div_factor must be above 0: got {div_factor}, {final_div_factor}")
         max_lrs = [finite(lr, "max_lr") for lr in for_each_group(max_lr, optimizer, "max_lr")]
