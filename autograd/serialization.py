@@ -13,8 +13,11 @@ True
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -25,7 +28,7 @@ from .text import printable, shown
 __all__ = ["load", "save"]
 
 SUFFIXES = (".json", ".safetensors")
-DIGITS = 400  # a whole number of more digits is beyond all floats
+DIGITS = 400  # a number of more digits before the point is beyond all floats
 FORMAT = "scalar-autograd state_dict"
 INSTALL = 'safetensors files need two packages: pip install safetensors numpy (or save as ".json")'
 
@@ -98,7 +101,7 @@ def _from_json(content: bytes, path: Path) -> dict[str, Any]:
     import json
 
     try:
-        found = json.loads(content, object_pairs_hook=_distinct, parse_int=_whole)
+        found = json.loads(content, object_pairs_hook=_distinct, parse_int=_whole, parse_float=_fraction)
     except ValueError as error:
         raise ValueError(f"{printable(path)} is not JSON: {error}") from None
     except RecursionError:
@@ -110,6 +113,12 @@ def _from_json(content: bytes, path: Path) -> dict[str, Any]:
             f'{printable(path)} is not a state that autograd.save wrote: it has no "format": "{FORMAT}" and "state"'
         )
     state: dict[str, Any] = found["state"]
+    for name, entry in state.items():
+        for x in _too_large(entry):
+            raise ValueError(
+                f"{printable(path)} cannot be loaded: {shown(name)} must be within the range of floats, but got {x}; "
+                "write an infinite number as Infinity"
+            )
     return state
 
 
@@ -122,10 +131,38 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _whole(digits: str) -> int:
-    if len(digits) > DIGITS:
-        raise ValueError(f"a whole number of {len(digits):,} digits is beyond the range of floats")
-    return int(digits)
+class _TooLarge(str):
+    """A number of a JSON file that is beyond the range of floats, as it is written there, shortened."""
+
+    __slots__ = ()
+
+
+def _whole(digits: str) -> Any:
+    if len(digits) <= DIGITS:
+        whole = int(digits)
+        try:
+            float(whole)
+        except OverflowError:
+            pass
+        else:
+            return whole
+    return _TooLarge(f"a whole number of {len(digits.lstrip('-')):,} digits")
+
+
+def _fraction(text: str) -> Any:
+    found = float(text)
+    return found if math.isfinite(found) else _TooLarge(shown(text)[1:-1])
+
+
+def _too_large(x: Any) -> Iterator[str]:
+    """The numbers in x that are beyond the range of floats."""
+    stack = [x]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, _TooLarge):
+            yield x
+        elif isinstance(x, (list, dict)):
+            stack += x.values() if isinstance(x, dict) else x
 
 
 def _to_safetensors(module: HasState) -> bytes:

@@ -143,3 +143,12 @@ def test_statistics_of_a_run_that_diverged_and_counts_that_are_floats_are_loaded
     assert norm.state_dict() == state and type(norm.num_batches_tracked) is int
     norm([[float("nan"), 1.0], [1.0, 2.0]])
     norm.load_state_dict(norm.state_dict())
+
+
+@pytest.mark.parametrize("entry", [{"num_batches_tracked": True}, {"running_mean": [0.5, False]}])
+def test_statistics_are_not_loaded_from_true_and_false(entry):
+    norm = nn.BatchNorm1d(2)
+    before = norm.state_dict()
+    with pytest.raises(ValueError, match="must be a number, but got (True|False): give 1.0 or 0.0"):
+        norm.load_state_dict(before | entry)
+    assert norm.state_dict() == before and type(norm.num_batches_tracked) is int

@@ -75,15 +75,17 @@ def plain(x: Any, what: str, bools: bool = True) -> Any:
     return x
 
 
-def fitting(member: Array, given: Any) -> Any:
+def fitting(member: Array, given: Any, bools: bool = True) -> Any:
     """Return what was given as plain numbers, if it has the shape of the member and that can be set.
+
+    Without `bools`, as always for Values, True and False are refused.
 
     Raises:
         TypeError, ValueError: it does not fit.
     """
     values = [value for value in flat(member) if isinstance(value, Value)]
     try:
-        numbers = plain(given, "an entry", bools=not values)
+        numbers = plain(given, "an entry", bools=bools and not values)
         expected, found = shape(member), shape(numbers)
     except RecursionError:
         raise ValueError(f"expected the shape {shape(member)}, but got lists that are nested too deeply") from None

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from ..text import listed, printable, shown
 from ..value import Value
@@ -69,6 +69,7 @@ class Module:
 
     training: bool = True
     _buffers: tuple[str, ...] = ()
+    _bools: ClassVar[bool] = True  # whether True and False can be loaded into buffers, as into a mask
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return `forward` of the same arguments."""
@@ -235,7 +236,7 @@ class Module:
         for name, (module, attribute, member) in entries.items():
             if name in state:
                 try:
-                    numbers = fitting(member, state[name])
+                    numbers = fitting(member, state[name], module._bools)
                     is_buffer = attribute in module._buffers
                     loaded[name] = module._checked_buffer(attribute, numbers) if is_buffer else numbers
                 except (TypeError, ValueError) as error:

@@ -60,6 +60,7 @@ class BatchNorm1d(Module):
     ([0.2], [1.1])
     """
 
+    _bools = False
     running_mean: list[float]
     running_var: list[float]
     num_batches_tracked: int
