@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import math
+import re
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_an_infinite_gradient_that_does_not_reach_an_operand_is_not_explained_as
     h = autograd.relu(x).named("h")
     y = autograd.sqrt(h).named("y")
     text = str(explain(y, x))
-    assert "dy/dx = dy/dh × dh/dx = inf × 0 = 0\n" in text and text.endswith("backward() finds the same.")
+    assert "dy/dx = dy/dh × dh/dx = inf × 0 = 0" in text and text.endswith("backward() finds the same.")
     short = autograd.sqrt(autograd.relu(x * 2.0)).named("y")  # one line
     assert "= 0" in str(explain(short, x)) and "nan" not in str(explain(short, x))
 
@@ -217,3 +218,26 @@ def test_values_without_a_name_that_stand_as_numbers_are_counted(lang, one, more
     a, b, c = Value(2.0, "a"), Value(3.0), Value(4.0)
     assert one in str(explain(a * b, lang=lang)) and more in str(explain(a * b + c, lang=lang))
     assert one not in str(explain(a * b, names={"b": b}, lang=lang)) and one not in str(explain(a * 3.0, lang=lang))
+
+
+@pytest.mark.parametrize("rounding", [None, 2])
+def test_a_zero_times_infinity_that_is_not_nan_says_that_the_side_was_not_taken(rounding):
+    x = Value(-1.0, "x")
+    remark = "  (the side that was not taken gets nothing)\n"
+    one_line = explain(autograd.where(x > 0, x, 1.0) * math.inf, x, rounding=rounding)
+    assert "dy/dx = inf × 0 = 0" + remark in str(one_line)
+    assert "the side that was not taken" in one_line.latex
+    two_lines = autograd.sqrt(autograd.relu(x).named("h")).named("y")
+    assert re.search(
+        r"= inf × 0 = 0\n? +\(the side that was not taken gets", str(explain(two_lines, x, rounding=rounding))
+    )
+    beside = explain(autograd.where(x > 0, x, 1.0) * math.inf + x * 2, x, rounding=rounding)
+    assert "inf × 0 + 2 = 2" + remark in str(beside)
+    in_chinese = explain(autograd.where(x > 0, x, 1.0) * math.inf, x, lang="zh")
+    assert "= inf × 0 = 0（未被选取的一侧得不到任何梯度）" in str(in_chinese)
+
+
+def test_a_side_that_was_not_taken_needs_no_remark_if_its_gradient_is_finite():
+    x = Value(-1.0, "x")
+    assert "not taken" not in str(explain(autograd.where(x > 0, x, 1.0) * 3.0, x))
+    assert "not taken" not in str(explain((x * 0.0) * math.inf, x))

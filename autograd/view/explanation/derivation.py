@@ -40,6 +40,7 @@ class Line:
         backward: what `backward()` finds, where that is something else.
         apart: why it is: "hook", "inf" (or nan), "rounding", or "" for no reason that is known.
         hooked: the Value whose hook changed a gradient, where that is why.
+        blocked: whether an operand that was not taken gets no gradient although that is inf or nan.
     """
 
     name: Name
@@ -53,6 +54,7 @@ class Line:
     backward: float | None = None
     apart: str = ""
     hooked: Name | None = None
+    blocked: bool = False
 
 
 class Derivation:
@@ -139,11 +141,14 @@ class Derivation:
     def _number(self, operand: Value | float) -> float:
         return self.number[operand] if isinstance(operand, Value) else number_of(operand)
 
-    def _add(self, what: Name, formula: Expr, exact: float, to: list[Line]) -> Line:
+    def _add(self, what: Name, formula: Expr, exact: float, to: list[Line], factors: Iterable[float] = ()) -> Line:
         numbers, result = replaced(formula, self.known), exact
-        if self.rounding is not None:  # a person calculates what stands there
+        blocked = not math.isnan(exact) and any(factor is BLOCKED for factor in factors)
+        if blocked:
+            blocked = math.isnan(evaluated(numbers, float))
+        if self.rounding is not None and not blocked:  # a person calculates what stands there
             result = self._round(evaluated(numbers, self._on_paper))
-        return self._remember(Line(what, formula, numbers, result, exact), to)
+        return self._remember(Line(what, formula, numbers, result, exact, blocked=blocked), to)
 
     def _on_paper(self, x: float) -> float:
         assert self.rounding is not None
@@ -170,7 +175,7 @@ class Derivation:
                 what = derivative(self.names[line], self.names[operand], direct)
                 exprs = [formula.expr for formula, _ in parts if formula.expr != ZERO] or [ZERO]
                 expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in terms_of(e)))
-                step = self._add(what, expr, _total(slopes), [])
+                step = self._add(what, expr, _total(slopes), [], slopes)
                 self.size[what] = _total(map(abs, slopes))
                 because = decisive([condition for formula, _ in parts for condition in formula.asked])
                 self.local[line, operand] = replace(step, direct=direct, because=because)
@@ -301,14 +306,14 @@ class Derivation:
         self.size[what] = _total(math.prod(self.size[step.name] for step in path) for path in paths)
         if len(paths) > 1 and not grouped:
             names = [self._path_name(i) for i in range(1, len(paths) + 1)]
-            for each, product, slope in zip(names, formulas, slopes, strict=True):
-                self._add(each, product, slope, self.chain)
+            for each, product, slope, path in zip(names, formulas, slopes, paths, strict=True):
+                self._add(each, product, slope, self.chain, [step.exact for step in path])
             formulas = list(names)
         gradient, exact = self.adjoint[target], _total(slopes)
         if same(exact, gradient, ROUNDING):
             exact = gradient  # to the last digit
         formula = Sum(tuple(formulas)) if len(formulas) > 1 else formulas[0]
-        step = self._add(what, formula, exact, self.chain)
+        step = self._add(what, formula, exact, self.chain, [step.exact for path in paths for step in path])
         if formula == what:
             step = replace(step, formula=None, numbers=None)
         self.total[target] = self.chain[-1] = self._compared(step, target)

@@ -43,6 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
         "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
         "because": "since {}", "and": " and ", "direct": "the direct way alone", "unconnected": "{} does not use it",
         "exact": "exact {}, off by {}", "found": "backward() finds {}", "hook": "backward() finds {}, by a hook on {}",
+        "blocked": "the side that was not taken gets nothing",
         "agrees": "backward() finds the same.",
         "differs": "backward() finds the same, except where {}.", "or": ", and where ",
         "by hook": "a hook changes a gradient on its way", "by inf": "inf or nan is at work",
@@ -57,6 +58,7 @@ WORDS: dict[str, dict[str, str]] = {
         "because": "因为 {}", "and": " 且 ", "direct": "仅直接影响", "unconnected": "{} 与它无关",
         "exact": "精确值 {}，偏差 {}", "found": "backward() 得到 {}",
         "hook": "backward() 得到 {}，因为 {} 上有钩子（hook）",
+        "blocked": "未被选取的一侧得不到任何梯度",
         "agrees": "与 backward() 的结果一致。",
         "differs": "除{}之处外，与 backward() 的结果一致。", "or": "、",
         "by hook": "钩子（hook）改动了梯度",
@@ -109,6 +111,8 @@ class Explanation:
             remarks.append(words["direct"])
         if step.because:
             remarks.append(words["because"].format(words["and"].join(map(_condition, step.because))))
+        if step.blocked:
+            remarks.append(words["blocked"])
         if self._rounding is not None and step.result != step.exact:
             drift = step.result - step.exact
             if abs(drift) > 1e-12 * abs(step.exact):
