@@ -1,6 +1,8 @@
 """Values of operations on floats: C's functions, with IEEE-754 results where Python's raise an exception.
 
-Names are those of the table of primitives; they shadow builtins on purpose, so import the module, not the names.
+`wraps` marks a function that gives what C or IEEE-754 gives for the function that it wraps; `rules` writes it so in
+other languages. Names are those of the table of primitives; they shadow builtins on purpose, so import the module, not
+the names.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 inf, nan = math.inf, math.nan
@@ -17,6 +20,7 @@ ROOT2 = math.sqrt(2)
 
 
 def quiet(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
+    @wraps(f, (), ())
     def value(x: float) -> float:
         try:
             return f(x)
@@ -29,12 +33,14 @@ def quiet(f: Callable[[float], float], overflow: Callable[[float], float] = lamb
 
 
 def log_with_pole(f: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    @wraps(f, (), ())
     def value(x: float) -> float:
         return -inf if x == pole else f(x) if x > pole else nan
 
     return value
 
 
+@wraps(operator.truediv, (), ())
 def div(a: float, b: float) -> float:
     try:
         return a / b
@@ -42,6 +48,7 @@ def div(a: float, b: float) -> float:
         return nan if a == 0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
 
 
+@wraps(operator.pow, (), ())
 def pow(x: float, n: float) -> float:
     try:
         return math.pow(x, n)
@@ -49,11 +56,15 @@ def pow(x: float, n: float) -> float:
         base, exponent = (inf if v > LARGEST else -inf if v < -LARGEST else v for v in (x, n))
         if (base, exponent) != (x, n):  # an int beyond every float
             return math.pow(base, exponent)
-        return -inf if x < 0 and n % 2 == 1 else inf
+        return -inf if x < 0 and _is_odd(n) else inf
     except ValueError:
         if x != 0:
             return nan
-        return math.copysign(inf, x) if n % 2 == 1 else inf
+        return math.copysign(inf, x) if _is_odd(n) else inf
+
+
+def _is_odd(n: float) -> bool:
+    return abs(math.fmod(n, 2.0)) == 1.0  # the result of % would be rounded: -1 + 2**-53 is not odd
 
 
 def pow_at_zero(a: float, b: float, x: float, n: float) -> float:
@@ -98,6 +109,7 @@ def dot(*operands: float) -> float:
         return sum(*terms)
 
 
+@wraps(math.atanh, (), ())
 def atanh(x: float) -> float:
     return math.copysign(inf, x) if x in (-1.0, 1.0) else quiet(math.atanh)(x)
 
@@ -112,7 +124,7 @@ def norm(*xs: float) -> float:
 
 
 def sign(x: float) -> float:
-    return float((x > 0) - (x < 0)) if x == x else nan
+    return 1.0 if x > 0 else -1.0 if x < 0 else 0.0 if x == 0 else nan
 
 
 def sigmoid(x: float) -> float:
@@ -176,9 +188,11 @@ def log_sum_exp(*xs: float) -> float:
     return m + math.log1p(math.fsum(math.exp(x - m) for x in rest))
 
 
+@wraps(operator.mod, (), ())
 def mod(a: float, b: float) -> float:
     return a % b if b and not math.isinf(a) else nan
 
 
+@wraps(operator.floordiv, (), ())
 def floor_divide(a: float, b: float) -> float:
     return a // b if b else div(a, b)

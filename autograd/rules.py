@@ -1,0 +1,382 @@
+"""The table's values and partial derivatives as expressions: calculus for languages other than Python.
+
+An entry of the table is Python code. `trace` runs such code on symbols, follows both outcomes of every comparison
+and joins them with `select`, so that the result is data without control flow; `writers` writes it as C, JavaScript or
+Python.
+
+>>> from autograd.primitives import TABLE
+>>> partial(TABLE["div"], 1), partial(TABLE["relu"], 0)
+(div(neg(y), b), select(le(x, 0.0), 0.0, 1.0))
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from inspect import unwrap
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+from . import ieee
+from .primitives import TABLE, Primitive, Traced
+
+__all__ = [
+    "COMPARISONS", "CONNECTIVES", "OPERATORS", "Call", "Expression", "Number", "Symbol", "Untraceable", "call",
+    "evaluate", "operands", "partial", "substitute", "trace", "value",
+]  # fmt: skip
+
+# Python's operators with IEEE-754 results: entries of the table that every language writes in a way of its own
+OPERATORS = ("add", "sub", "mul", "div", "neg", "abs", "pow", "mod", "floor_divide")
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")
+}
+CONNECTIVES = ("and", "or")
+MOST_PATHS, MOST_COMPARISONS = 1000, 100
+
+
+class Untraceable(TypeError):
+    """The code cannot be written as an expression."""
+
+
+# --- the form: data, equal if they say the same ---
+
+
+class Number:
+    """A float in an expression; equal to one of the same class with the same bits."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+    def __repr__(self) -> str:
+        return repr(self.number)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Number)
+            and self.number.__class__ is other.number.__class__
+            and float.hex(self.number) == float.hex(other.number)
+        )
+
+    def __hash__(self) -> int:
+        return hash(float.hex(self.number))
+
+
+class Symbol:
+    """A number that is known later: an operand, or the result."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Symbol) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+class Call:
+    """A function of expressions.
+
+    Args:
+        function: an entry of the table ("mul", "sigmoid"); a function of C ("math.exp"); a comparison ("lt"), whose
+            result is a condition; "and", "or" of two conditions; "select" of a condition, a number if it is true, and
+            a number if it is false.
+        arguments: what it is called with.
+    """
+
+    __slots__ = ("_hash", "arguments", "function")
+
+    def __init__(self, function: str, arguments: tuple[Expression, ...]) -> None:
+        self.function, self.arguments = function, arguments
+        self._hash = hash((function, arguments))
+
+    def __repr__(self) -> str:
+        return f"{self.function}({', '.join(map(repr, self.arguments))})"
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or not isinstance(other, Call):
+            return self is other
+        return self._hash == other._hash and self.function == other.function and self.arguments == other.arguments
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+Expression = Number | Symbol | Call
+
+
+def call(function: str, *arguments: Expression) -> Expression:
+    """Return `Call(function, arguments)`, simplified only if that changes no bit of any result but the sign of a nan.
+
+    >>> call("mul", Symbol("x"), Number(-1.0)), call("add", Symbol("x"), Number(0.0)), call("exp", Number(0.0))
+    (neg(x), add(x, 0.0), 1.0)
+    """
+    if function == "select":
+        condition, yes, no = arguments
+        if isinstance(condition, Number):
+            return yes if condition.number else no
+        if yes == no:
+            return yes
+        if isinstance(yes, Call) and yes.function == "select" and yes.arguments[2] == no:
+            return call("select", Call("and", (condition, yes.arguments[0])), yes.arguments[1], no)
+        if isinstance(no, Call) and no.function == "select" and no.arguments[1] == yes:
+            return call("select", Call("or", (condition, no.arguments[0])), yes, no.arguments[2])
+        return Call(function, arguments)
+    if function in CONNECTIVES:
+        for this, other in (arguments, arguments[::-1]):
+            if isinstance(this, Number):
+                return other if bool(this.number) == (function == "and") else this
+    if all(isinstance(a, Number) for a in arguments):
+        numbers = [a.number for a in arguments if isinstance(a, Number)]
+        if function in COMPARISONS:
+            return Number(float(COMPARISONS[function](*numbers)))
+        if function in TABLE:
+            return Number(TABLE[function].value(*numbers))
+    if function == "mul":
+        for x, factor in (arguments, arguments[::-1]):
+            if factor == Number(1.0):
+                return x
+            if factor == Number(-1.0):
+                return call("neg", x)
+    if function in ("div", "pow") and arguments[1] == Number(1.0):
+        return arguments[0]
+    x = arguments[0]
+    if function == "neg" and isinstance(x, Call) and x.function == "neg":
+        return x.arguments[0]
+    return Call(function, arguments)
+
+
+def substitute(expression: Expression, replacements: Mapping[Expression, Expression]) -> Expression:
+    """Return an expression with parts of it replaced, and simplified as by `call`."""
+    if expression in replacements:
+        return replacements[expression]
+    if isinstance(expression, Call):
+        return call(expression.function, *[substitute(a, replacements) for a in expression.arguments])
+    return expression
+
+
+def evaluate(expression: Expression, numbers: Mapping[Expression, float]) -> float:
+    """Return the value of an expression from those of its symbols, by the functions of Python.
+
+    >>> evaluate(partial(TABLE["mul"], 0), {Symbol("a"): 2.0, Symbol("b"): 3.0})
+    3.0
+    """
+    if isinstance(expression, Number):
+        return expression.number
+    if isinstance(expression, Symbol):
+        return numbers[expression]
+    function, arguments = expression.function, expression.arguments
+    if function == "select":
+        return evaluate(arguments[1 if evaluate(arguments[0], numbers) else 2], numbers)
+    found = [evaluate(a, numbers) for a in arguments]
+    if function in CONNECTIVES:
+        return all(found) if function == "and" else any(found)
+    if function in COMPARISONS:
+        return COMPARISONS[function](*found)
+    if function in TABLE:
+        return TABLE[function].value(*found)
+    return float(_of_c(function.removeprefix("math."))(*found))
+
+
+def _of_c(name: str) -> Callable[..., float]:
+    """Return a function of C: that of the module math, or the entry that is the same without its exceptions."""
+    found: Callable[..., float] = getattr(math, name)
+    entry = TABLE.get(name)
+    return entry.value if entry and getattr(entry.value, "__wrapped__", None) is found else found
+
+
+# --- running Python code on symbols ---
+
+
+class _Path:
+    """One way through a function: the outcomes of its comparisons, the first ones as planned, the others true."""
+
+    def __init__(self, planned: Sequence[bool]) -> None:
+        self.planned = planned
+        self.outcomes: dict[Expression, bool] = {}
+
+    def decide(self, condition: Expression) -> bool:
+        if isinstance(condition, Number):
+            return bool(condition.number)
+        if condition not in self.outcomes:
+            n = len(self.outcomes)
+            if n == MOST_COMPARISONS:
+                raise Untraceable(f"more than {MOST_COMPARISONS} comparisons follow one another")
+            self.outcomes[condition] = self.planned[n] if n < len(self.planned) else True
+        return self.outcomes[condition]
+
+
+class _Condition:
+    """What a comparison of symbols gives: something that is true or false, not a number."""
+
+    __slots__ = ("condition", "path")
+
+    def __init__(self, condition: Expression, path: _Path) -> None:
+        self.condition, self.path = condition, path
+
+    def __bool__(self) -> bool:
+        return self.path.decide(self.condition)
+
+
+class _Symbolic(Traced):
+    """A number that records the operations done to it as an expression."""
+
+    __slots__ = ("expression", "path")
+
+    def __init__(self, expression: Expression, path: _Path) -> None:
+        self.expression, self.path = expression, path
+
+    def apply(self, op: Primitive, operands: tuple[Any, ...]) -> _Symbolic:
+        return self.call(op.name, *operands)
+
+    def call(self, function: str, *arguments: Any) -> _Symbolic:
+        return _Symbolic(call(function, *map(_expression, arguments)), self.path)
+
+    def __bool__(self) -> bool:
+        return self.path.decide(self.call("ne", self, 0.0).expression)
+
+    def __pos__(self) -> _Symbolic:
+        return self
+
+
+def _expression(x: Any) -> Expression:
+    if isinstance(x, _Symbolic):
+        return x.expression
+    if isinstance(x, (float, int)):
+        return Number(x if isinstance(x, float) else float(x))
+    raise Untraceable(f"an expression is made of numbers, but got {x!r} of type {type(x).__name__}")
+
+
+def _give_symbols_their_operators() -> None:
+    def forward(name: str) -> Callable[..., Any]:
+        return lambda self, *other: self.call(name, self, *other)
+
+    def reflected(name: str) -> Callable[..., Any]:
+        return lambda self, other: self.call(name, other, self)
+
+    def comparison(name: str) -> Callable[..., Any]:
+        return lambda self, other: _Condition(self.call(name, self, other).expression, self.path)
+
+    for name in OPERATORS:
+        method = {"div": "truediv", "floor_divide": "floordiv"}.get(name, name)
+        setattr(_Symbolic, f"__{method}__", forward(name))
+        if name not in ("neg", "abs"):
+            setattr(_Symbolic, f"__r{method}__", reflected(name))
+    for name in COMPARISONS:
+        setattr(_Symbolic, f"__{name}__", comparison(name))
+
+
+_give_symbols_their_operators()
+
+
+def trace(function: Callable[..., Any], *arguments: Expression) -> Expression:
+    """Return what a Python function of numbers computes, for all outcomes of its comparisons.
+
+    Args:
+        function: a function in the arithmetic of the table's rules: operators, entries of the table, comparisons.
+        arguments: what to call it with; a `Number` where an operand is a constant.
+
+    Raises:
+        Untraceable: the function does something else, or makes too many comparisons.
+
+    >>> trace(lambda x: x if x > 0 else 2 * x, Symbol("x"))
+    select(gt(x, 0.0), x, mul(2.0, x))
+    """
+    paths = 0
+
+    def explore(planned: tuple[bool, ...]) -> Expression:
+        nonlocal paths
+        paths += 1
+        path = _Path(planned)
+        try:
+            if paths > MOST_PATHS:
+                raise Untraceable(f"its comparisons have more than {MOST_PATHS} outcomes")
+            result = _expression(function(*[_Symbolic(a, path) for a in arguments]))
+        except (TypeError, AttributeError) as error:
+            raise Untraceable(f"{function!r} cannot be written as an expression: {error}") from error
+        conditions = list(path.outcomes)[len(planned) :]
+        for n in range(len(conditions) - 1, -1, -1):  # the outcomes after the plan were all true: try false for each
+            result = call("select", conditions[n], result, explore((*planned, *[True] * n, False)))
+        return result
+
+    return explore(())
+
+
+# --- the table ---
+
+
+def operands(op: Primitive) -> tuple[Symbol, ...]:
+    """Return the symbols of an operation's operands in the expressions of `value` and `partial`."""
+    arity = op.arity or 0
+    if arity == 1:
+        return (Symbol("x"),)
+    return tuple(Symbol("abc"[i] if arity <= 3 else f"x{i}") for i in range(arity))
+
+
+def partial(op: Primitive, i: int, arguments: Sequence[Expression] | None = None) -> Expression:
+    """Return the partial derivative of an operation in operand `i`, as an expression in the result y and the operands.
+
+    Args:
+        op: an operation with a fixed number of operands.
+        i: the position of the operand.
+        arguments: what the operands are, such as a `Number` for a constant one; `operands(op)` by default.
+
+    Raises:
+        Untraceable: the operation takes any number of operands, or its rule is not in plain arithmetic.
+    """
+    if op.arity is None:
+        raise Untraceable(f"{op.name} takes any number of operands; ask its all_partials for the derivatives")
+    return trace(op.rules[i], Symbol("y"), *(operands(op) if arguments is None else arguments))
+
+
+def value(op: Primitive, arguments: Sequence[Expression] | None = None) -> Expression | None:
+    """Return the value of an operation as an expression in its operands; None if it is known as a function only.
+
+    >>> value(TABLE["silu"]), value(TABLE["log"]), value(TABLE["sum"])
+    (mul(x, sigmoid(x)), math.log(x), None)
+    """
+    if op.arity is None or TABLE.get(op.name) is not op:  # a user's function may raise or return anything
+        return None
+    try:
+        return trace(_on_symbols(op.value), *(operands(op) if arguments is None else arguments))
+    except Untraceable:
+        return None
+
+
+def _on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of floats as one of symbols: what it looks up in `math` and `ieee` takes symbols, too."""
+    function = unwrap(function)
+    if not isinstance(function, FunctionType):
+        known = getattr(_MATH, function.__name__, None)
+        return known if getattr(function, "__module__", "") == "math" and known is not None else function
+    instead: dict[Any, Any] = {math: _MATH, ieee: SimpleNamespace(**TABLE)}
+    names = {
+        name: instead[found] if isinstance(found, type(math)) and found in instead else found
+        for name, found in function.__globals__.items()
+    }
+    return FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+
+
+def _of_math(name: str) -> Any:
+    found = getattr(math, name)
+    if not callable(found):
+        return found
+
+    def on_symbols(*arguments: Any) -> Any:
+        symbols = [a for a in arguments if isinstance(a, _Symbolic)]
+        return symbols[0].call(f"math.{name}", *arguments) if symbols else found(*arguments)
+
+    return on_symbols
+
+
+_MATH = SimpleNamespace(**{name: _of_math(name) for name in dir(math) if name[0] != "_"})
+_MATH.isinf = lambda x: abs(x) == math.inf
+_MATH.isfinite = lambda x: abs(x) < math.inf
