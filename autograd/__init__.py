@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from . import functions, graph, language, primitives
 from ._clash import warn_of_namesake
 from .checks import GradcheckError, detect_anomaly, gradcheck
+from .core import native
 from .elementwise import *  # noqa: F403
 from .functions import *  # noqa: F403
 from .modes import no_grad
@@ -40,8 +41,8 @@ _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.su
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
     "detect_anomaly", "diagnose", "draw", "explain", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp",
-    "jacobian", "jvp", "language", "load", "nn", "no_grad", "optim", "play", "primitive", "primitives", "save",
-    "stop_gradient", "value_and_grad", "view", "vjp", "why",
+    "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "play", "primitive", "primitives",
+    "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
 ]  # fmt: skip
 __all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
 

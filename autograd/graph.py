@@ -14,6 +14,7 @@ from itertools import chain, filterfalse, islice
 from operator import add
 from typing import TYPE_CHECKING, Any, cast
 
+from .core import compiled
 from .operation import BLOCKED, Traced, number
 from .text import shown
 
@@ -36,11 +37,13 @@ def topological_order(*outputs: Value, inputs: Iterable[Value] = ()) -> list[Val
     >>> [node.data for node in topological_order(x * x + x)]
     [2.0, 4.0, 6.0]
     """
-    return list(_ordered(outputs, inputs))
+    return list(in_order(outputs, inputs))
 
 
-def _ordered(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, float]:
-    """The nodes in topological order, each with 0.0: what a sweep starts from."""
+def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, float]:
+    """Return the nodes in topological order, each with 0.0: what a sweep starts from."""
+    if compiled is not None:
+        return cast("dict[Value, float]", compiled.ordered(list(outputs), list(inputs)))
     finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
     entered = set(finished)
     stack = list(outputs)
@@ -82,9 +85,15 @@ def reverse_sweep(
     >>> reverse_sweep(x * x)[x]
     6.0
     """
-    seeds = _seeds(outputs, "gradient") if isinstance(outputs, Mapping) else {outputs: 1.0}
+    seeds: Mapping[Value, Any] = _seeds(outputs, "gradient") if isinstance(outputs, Mapping) else {outputs: 1.0}
     ends = dict.fromkeys(inputs)  # each once, however often it was given
-    adjoint: dict[Value, Any] = _ordered(seeds, ends) if order is None else dict.fromkeys(chain(ends, order), 0.0)
+    if compiled is not None and not create_graph:
+        known = None if order is None else list(order)
+        found = compiled.swept(list(seeds), list(seeds.values()), list(ends), known)
+        if found is not None:  # neither hooks nor gradients that are Values
+            return cast("dict[Value, Any]", found)
+        order = known
+    adjoint: dict[Value, Any] = in_order(seeds, ends) if order is None else dict.fromkeys(chain(ends, order), 0.0)
     adjoint.update(seeds)
     inner = len(adjoint) - len(ends)
     if create_graph:
@@ -127,7 +136,10 @@ def _seeds(given: Mapping[Value, Any], what: str) -> dict[Value, Any]:
                 f"a sweep starts from Values, but got {shown(node)} of type {type(node).__name__}: "
                 f"give a dict of Values and their {what}s"
             )
-    return {node: x if isinstance(x, Traced) else number(x, f"a {what}") for node, x in given.items()}
+    return {
+        node: x if x.__class__ is float or isinstance(x, Traced) else number(x, f"a {what}")
+        for node, x in given.items()
+    }
 
 
 def forward_sweep(
@@ -159,10 +171,8 @@ def descendants(order: Iterable[Value], sources: Iterable[Value]) -> set[Value]:
     """Return `sources` and every node of a topological order that was computed from one of them."""
     found = set(sources)
     for node in order:
-        for parent in node.parents:
-            if parent in found:
-                found.add(node)
-                break
+        if not found.isdisjoint(node.parents):
+            found.add(node)
     return found
 
 
@@ -174,21 +184,30 @@ def local_derivatives(node: Value, wanted: Container[Any]) -> list[tuple[Value, 
     Raises:
         RuntimeError: the data of a leaf was changed since the node was computed, so its rules cannot tell any more.
     """
-    op, operands = node.op, node.operands
+    if compiled is not None and (known := compiled.local_derivatives(node, wanted)) is not None:
+        return cast("list[tuple[Value, Any]]", known)
+    op, operands, recorded = node.op, node.operands, node.partials
     if op is None:
         return []
-    at = [i for i, operand in enumerate(operands) if not isinstance(operand, (float, int))]
-    edges = [(i, recorded) for i, recorded in zip(at, node.partials, strict=True) if operands[i] in wanted]
-    try:
-        derivatives = _run_rules(op, node, operands, edges)
-    except ArithmeticError:  # floats raise where IEEE-754 has a result; Values do not
-        values = [type(node)(x) if isinstance(x, (float, int)) else x for x in operands]
-        derivatives = _run_rules(op, node, values, edges)
-    for (_, recorded), derivative in zip(edges, derivatives, strict=True):
-        _refuse_change(op.name, recorded, derivative)
-    if any(parent.op is None for parent in node.parents):
-        numbers = [x if isinstance(x, (float, int)) else x.data for x in operands]
-        _refuse_change(op.name, node.data, op.value(*numbers))
+    at: Iterable[int] = range(len(operands))
+    if len(recorded) < len(operands):  # some are constants
+        at = [i for i in at if not isinstance(operands[i], (float, int))]
+    edges = [(i, slope) for i, slope in zip(at, recorded, strict=True) if operands[i] in wanted]
+    if op.constant is not None and op.again is op.rules:
+        derivatives: list[Any] = [op.constant[i] for i, _ in edges]
+    else:
+        try:
+            derivatives = _run_rules(op, node, operands, edges)
+        except ArithmeticError:  # floats raise where IEEE-754 has a result; Values do not
+            values = [type(node)(x) if isinstance(x, (float, int)) else x for x in operands]
+            derivatives = _run_rules(op, node, values, edges)
+        for (_, slope), derivative in zip(edges, derivatives, strict=True):
+            _refuse_change(op, slope, getattr(derivative, "_data", derivative))
+    for parent in node.parents:
+        if parent.op is None:
+            numbers = [x if isinstance(x, (float, int)) else x._data for x in operands]
+            _refuse_change(op, node._data, op.value(*numbers))
+            break
     found = zip(edges, derivatives, strict=True)
     return [(cast("Value", operands[i]), derivative) for (i, _), derivative in found if derivative is not BLOCKED]
 
@@ -201,11 +220,10 @@ def _run_rules(op: Primitive, y: Value, operands: Sequence[Any], edges: Sequence
     return [op.again[i](y, *operands) for i, _ in edges]
 
 
-def _refuse_change(name: str, recorded: float, found: Any) -> None:
-    found = getattr(found, "data", found)
+def _refuse_change(op: Primitive, recorded: float, found: float) -> None:
     if recorded != found and (recorded == recorded or found == found):
         raise RuntimeError(
-            f"a leaf below {name!r} has got new data since this was computed, so a derivative that can be "
+            f"a leaf below {op.name!r} has got new data since this was computed, so a derivative that can be "
             "differentiated again would be wrong: compute again after changing .data, or use backward() without "
             "create_graph, which has the derivatives of the recorded point"
         )

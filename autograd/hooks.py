@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from gc import get_referents
+from itertools import islice
 from threading import RLock
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .primitives import Traced, number
@@ -12,7 +15,7 @@ from .text import shown
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["Hook", "HookHandle", "Notes", "notes_of"]
+__all__ = ["Hook", "HookHandle", "Notes", "notes_of", "values_of"]
 
 Hook = Callable[[Any], Any]
 _making = RLock()  # so that two threads do not each give a Value notes; re-entrant, since a finalizer may run in it
@@ -59,6 +62,28 @@ def notes_of(value: Value) -> Notes:
             if value.notes is None:
                 value.notes = made
     return value.notes
+
+
+def values_of(hook: Any) -> list[Traced]:
+    """Return what a hook refers to that may be a Value: in its closure, its defaults, its object, containers there.
+
+    The compiled core asks, so that the garbage collector sees a cycle through a Value that was made before the hook.
+    This looks at a thousand objects at most, the nearest first, and at no globals.
+    """
+    found: list[Traced] = []
+    objects, seen = [hook], set()
+    for x in islice(objects, 1000):  # the list grows meanwhile
+        kind = type(x)  # and not isinstance, which may run the object's own code
+        if id(x) in seen or issubclass(kind, (type, ModuleType)):
+            continue
+        seen.add(id(x))
+        if issubclass(kind, Traced):
+            found.append(x)
+        elif kind is FunctionType:
+            objects += [x.__closure__, x.__defaults__, x.__kwdefaults__, x.__dict__]
+        else:
+            objects += get_referents(x)
+    return found
 
 
 class HookHandle:

@@ -1,8 +1,8 @@
 # Written by tests/make_stubs.py from the table of primitives.
-from .primitives import Traced
+from .node import Node
 from .value import Value
 
-class Methods(Traced):
+class Methods(Node):
     def neg(self) -> Value:
         """Return -x.
 

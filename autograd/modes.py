@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__ = [
-    "Mode", "Watcher", "decision", "is_plain", "is_recording", "no_grad", "recording", "show_gradients", "watched_by",
-    "watcher",
+    "Mode", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "no_grad", "recording",
+    "show_gradients", "watched_by", "watcher",
 ]  # fmt: skip
 
 RUNS_LATER = 0x20 | 0x80 | 0x200  # flags of generator, async and async generator functions: a call only prepares them
@@ -49,6 +49,10 @@ Entry = tuple[Subject, Any, list[bool]]  # a subject, what a context says of it,
 _entries: ContextVar[tuple[Entry, ...]] = ContextVar("entries", default=())
 _plain: ContextVar[bool | list[bool]] = ContextVar("plain", default=True)
 
+# The open contexts, of all threads, in which operations may not be plain. While there is none, the compiled core does
+# not even look at a context variable.
+UNUSUAL: set[int] = set()
+
 # Whether results are recorded and nobody watches, in one look. Never true where that is not so; but it can be false
 # where a context ended in another thread or task, so `is_recording` and `watcher` then look at the entries.
 is_plain = _plain.get
@@ -68,11 +72,14 @@ class Mode:
         if self._open is not None:
             raise RuntimeError("this context was opened before: make one for each `with`, as in `with no_grad():`")
         self._open = [True]
+        if self.subject != "language" and self.says not in (True, None):
+            UNUSUAL.add(id(self._open))
         _hold((*_entries.get(), (self.subject, self.says, self._open)))
 
     def __exit__(self, *error: object) -> None:
         if self._open:
             self._open.clear()
+            UNUSUAL.discard(id(self._open))
             _hold(_entries.get())
 
     def __del__(self) -> None:
@@ -126,6 +133,11 @@ def _hold(entries: tuple[Entry, ...]) -> None:
 def is_recording() -> bool:
     """Whether results remember how they were made."""
     return True if is_plain() else decision("recording", True)
+
+
+def is_unrecorded() -> bool:
+    """Whether results have no parents and nobody watches."""
+    return not is_recording() and watcher() is None
 
 
 def watcher() -> Watcher | None:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from .operation import number
-from .text import shown
+from .text import listed, shown
 from .value import Value
 
-__all__ = ["Structure", "flatten"]
+__all__ = ["Structure", "flatten", "same_structure"]
 
 
 class Structure(NamedTuple):
@@ -49,17 +49,30 @@ def flatten(x: Any, what: str) -> tuple[list[Any], Structure]:
     return numbers, Structure(len(numbers), build, tuple(paths))
 
 
-def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> Callable[[Iterator[Any]], Any]:
-    def children(items: Iterable[tuple[Any, Any]]) -> list[Callable[[Iterator[Any]], Any]]:
-        return [_take_apart(child, what, f"{path}[{key!r}]", numbers, paths) for key, child in items]
+def same_structure(given: Structure, expected: Structure, what: str, of_what: str) -> None:
+    """Raise a ValueError if two structures differ in the places of their numbers."""
+    if given.paths != expected.paths:
+        raise ValueError(
+            f"{what} must have the structure of {of_what}, with {expected.size} numbers at "
+            f"{listed(expected.paths)}, but got {given.size} at {listed(given.paths)}"
+        )
 
+
+def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> Callable[[Iterator[Any]], Any]:
+    if x.__class__ is float or isinstance(x, Value):
+        numbers.append(x)
+        paths.append(path)
+        return next
+    if x.__class__ is list:
+        parts = _parts(enumerate(x), what, path, numbers, paths)
+        return lambda values: [part(values) for part in parts]
     if x is None:
         return lambda values: None
     if isinstance(x, Mapping):
-        keys, parts = list(x), children(x.items())
+        keys, parts = list(x), _parts(x.items(), what, path, numbers, paths)
         return lambda values: {key: part(values) for key, part in zip(keys, parts, strict=True)}
     if isinstance(x, tuple):
-        parts = children(enumerate(x))
+        parts = _parts(enumerate(x), what, path, numbers, paths)
         make = getattr(type(x), "_make", tuple)  # a named tuple stays one
         return lambda values: make([part(values) for part in parts])
     if getattr(x, "ndim", 0) or (hasattr(x, "to_numpy") and getattr(x, "shape", ())):
@@ -69,10 +82,16 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
             _number(child, what, f"{path}[{', '.join(map(str, index))}]", numbers, paths)
         return lambda values: _array([next(values) for _ in range(x.size)], shape)
     if isinstance(x, Sequence) and not isinstance(x, (str, bytes, bytearray)):
-        parts = children(enumerate(x))
+        parts = _parts(enumerate(x), what, path, numbers, paths)
         return lambda values: [part(values) for part in parts]
     _number(x, what, path, numbers, paths)
     return next
+
+
+def _parts(
+    items: Iterable[tuple[Any, Any]], what: str, path: str, numbers: list[Any], paths: list[str]
+) -> list[Callable[[Iterator[Any]], Any]]:
+    return [_take_apart(child, what, f"{path}[{key!r}]", numbers, paths) for key, child in items]
 
 
 def _check_array(x: Any, what: str) -> None:

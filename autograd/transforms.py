@@ -14,20 +14,24 @@ uses, such as the weights of a network, are constants to it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import update_wrapper
 from operator import index
 from types import MethodType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, ParamSpec, TypeVar
 
-from .graph import descendants, forward_sweep, reverse_sweep, topological_order
-from .modes import is_recording, recording, show_gradients
+from .core import compiled
+from .graph import descendants, forward_sweep, in_order, reverse_sweep
+from .modes import is_plain, is_recording, recording, show_gradients
 from .primitives import primitive
-from .structure import Structure, flatten
-from .text import listed, shown
+from .structure import Structure, flatten, same_structure
+from .text import shown
 from .value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -104,7 +108,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
     def pull_back(cotangents: Any) -> tuple[Any, ...]:
         weights, given = flatten(cotangents, "the cotangent")
-        _same_structure(given, structure, "the cotangent", "the result of f")
+        same_structure(given, structure, "the cotangent", "the result of f")
         derivative: tuple[Any, ...] = call.pull_back(outputs, weights)[0]
         return derivative
 
@@ -129,12 +133,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             )
     call = _Call.of(f, tuple(primals), {}, tuple(range(len(primals))))
     changes, given_structure = flatten(tuple(tangents), "tangents")
-    _same_structure(given_structure, flatten(tuple(primals), "primals")[1], "tangents", "the primals")
+    same_structure(given_structure, flatten(tuple(primals), "primals")[1], "tangents", "the primals")
     outputs, structure = flatten(call.result, "the result of f")
     order, live = call.order(outputs)
     again = call.is_shared(order, live) or any(isinstance(change, Value) for change in changes)
-    with recording():
-        change = forward_sweep(order, dict(zip(call.inputs, changes, strict=True)), create_graph=again)
+    tangents_of = dict(zip(call.inputs, changes, strict=True))
+    change = _recorded(forward_sweep, order, tangents_of, create_graph=again)
     moved = [change.get(output, 0.0) if isinstance(output, Value) else 0.0 for output in outputs]
     return (
         structure.unflatten(_for_outside(output, output in live) for output in outputs),
@@ -165,6 +169,9 @@ def stop_gradient(x: Any) -> Any:
 
 INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stands for an argument while f runs
 ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # what it is afterwards, where the argument was a Value
+if compiled is not None:
+    compiled.identity(INPUT)
+    compiled.identity(ARGUMENT)
 
 
 class _Derivative:
@@ -195,6 +202,9 @@ class _ValueAndGradient(_Derivative):
     what = "value and gradient"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self.both(args, kwargs)
+
+    def both(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
         call = _Call.of(self.f, args, kwargs, self.argnums)
         result, aux = call.result, None
         if self.has_aux:
@@ -213,7 +223,7 @@ class _Gradient(_ValueAndGradient):
     what = "gradient"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        value, derivative = _ValueAndGradient.__call__(self, *args, **kwargs)
+        value, derivative = self.both(args, kwargs)
         return (derivative, value[1]) if self.has_aux else derivative
 
 
@@ -243,53 +253,38 @@ class _Call(NamedTuple):
     result: Any
     inputs: list[Value]
     build: Callable[[Iterable[Any]], Any]  # puts one number for each input into the structure of the arguments
+    is_linked: bool  # whether an argument was a Value, which somebody outside may differentiate by
 
     @staticmethod
     def of(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], argnums: Any) -> _Call:
-        inputs: list[Value] = []
-        structures: list[Structure] = []
-        called = list(args)
-        positions = [argnums] if isinstance(argnums, int) else list(argnums)
+        positions = (argnums,) if isinstance(argnums, int) else argnums
         hint = f"; give {', '.join(kwargs)} by position" if kwargs else ""
         for i in positions:
             if not -len(args) <= i < len(args):
                 raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position{hint}")
-        if len({i % len(args) for i in positions}) < len(positions):
+        if len(positions) > 1 and len({i % len(args) for i in positions}) < len(positions):
             raise ValueError(f"argnums names an argument twice: {argnums!r} of {len(args)} by position{hint}")
-        with recording():
-            for i in positions:
-                numbers, structure = flatten(args[i], f"argument {i}")
-                made = [_stand_in(x) for x in numbers]
-                called[i] = structure.unflatten(made)
-                inputs += made
-                structures.append(structure)
-            try:
-                result = f(*called, **kwargs)
-            finally:
-                for node in inputs:
-                    node.op = ARGUMENT if node.parents else None
+        inputs: list[Value] = []
+        structures: list[Structure] = []
+        result = _recorded(_called, f, args, kwargs, positions, inputs, structures)
 
         def build(numbers: Iterable[Any]) -> Any:
             rest = iter(numbers)
-            parts = tuple(structure.build(rest) for structure in structures)
-            return parts[0] if isinstance(argnums, int) else parts
+            if isinstance(argnums, int):
+                return structures[0].build(rest)
+            return tuple(structure.build(rest) for structure in structures)
 
-        return _Call(result, inputs, build)
+        return _Call(result, inputs, build, ARGUMENT in [node.op for node in inputs])
 
-    def order(self, outputs: Iterable[Any]) -> tuple[list[Value], set[Value]]:
+    def order(self, outputs: Iterable[Any]) -> tuple[Collection[Value], Collection[Value]]:
         """The graph above the inputs, and what in it may depend on variables of somebody outside."""
-        order = topological_order(*[v for v in outputs if isinstance(v, Value)], inputs=self.inputs)
+        order = in_order([v for v in outputs if isinstance(v, Value)], self.inputs)
         if self.is_linked:
-            return order, set(order)
+            return order, order
         variables = [node for node in order if node.op is INPUT]
-        return order, descendants(order, variables) if variables else set()
+        return order, descendants(order, variables) if variables else ()
 
-    @property
-    def is_linked(self) -> bool:
-        """Whether an argument was a Value, which somebody outside may differentiate by."""
-        return any(node.op is ARGUMENT for node in self.inputs)
-
-    def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, set[Value]]:
+    def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, Collection[Value]]:
         """The weights of the outputs times their derivatives, in the structure of the arguments; and what is live."""
         seeds: dict[Value, Any] = {}
         for output, weight in zip(outputs, weights, strict=True):
@@ -297,14 +292,18 @@ class _Call(NamedTuple):
                 seeds[output] = seeds[output] + weight if output in seeds else weight
         order, live = self.order(seeds)
         again = self.is_shared(order, live) or any(isinstance(weight, Value) for weight in weights)
-        with recording():
-            adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
-            show_gradients(adjoint)
+        adjoint = _recorded(self.sweep, seeds, order, again)
         return self.build(_for_outside(adjoint[node], again) for node in self.inputs), live
 
-    def is_shared(self, order: list[Value], live: set[Value]) -> bool:
+    def sweep(self, seeds: dict[Value, Any], order: Iterable[Value], again: bool) -> dict[Value, Any]:
+        """The gradients of the graph above the inputs, as Values if they may be differentiated again."""
+        adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
+        show_gradients(adjoint)
+        return adjoint
+
+    def is_shared(self, order: Collection[Value], live: Collection[Value]) -> bool:
         """Whether somebody outside may differentiate the derivatives by the inputs again."""
-        return self.is_linked or bool(live) and not live.isdisjoint(descendants(order, self.inputs))
+        return self.is_linked or bool(live) and not descendants(order, self.inputs).isdisjoint(live)
 
     def outside(self, output: Any) -> Any:
         """A result as the caller sees it."""
@@ -320,6 +319,37 @@ class _Call(NamedTuple):
             numbers, structure = flatten(aux, "aux")
             return structure.unflatten(map(self.outside, numbers))
         return self.outside(aux)
+
+
+def _recorded(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The result of some work during which results are recorded."""
+    if is_plain() is True:  # no context says otherwise
+        return work(*args, **kwargs)
+    with recording():
+        return work(*args, **kwargs)
+
+
+def _called(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    positions: Iterable[int],
+    inputs: list[Value],
+    structures: list[Structure],
+) -> Any:
+    """The result of f on Values that stand for the arguments at the positions; they go to `inputs`."""
+    called = list(args)
+    for i in positions:
+        numbers, structure = flatten(args[i], f"argument {i}")
+        made = [_stand_in(x) for x in numbers]
+        called[i] = structure.unflatten(made)
+        inputs += made
+        structures.append(structure)
+    try:
+        return f(*called, **kwargs)
+    finally:
+        for node in inputs:
+            node.op = ARGUMENT if node.operands else None
 
 
 def _stand_in(argument: Any) -> Value:
@@ -375,11 +405,3 @@ def _one_number(result: Any) -> Any:
         f"f must return one number, a float or a Value, but it returned a {type(result).__name__}{size}: "
         f"{shown(result)}; for several results use jacobian or vjp"
     )
-
-
-def _same_structure(given: Structure, expected: Structure, what: str, of_what: str) -> None:
-    if given.paths != expected.paths:
-        raise ValueError(
-            f"{what} must have the structure of {of_what}, with {expected.size} numbers at "
-            f"{listed(expected.paths)}, but got {given.size} at {listed(given.paths)}"
-        )

@@ -10,181 +10,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import primitives as p
+from .core import compiled
 from .graph import reverse_sweep, topological_order
-from .hooks import Hook, HookHandle, Notes, notes_of
-from .modes import is_plain, is_recording, no_grad, show_gradients, watched_by, watcher
-from .primitives import Primitive, Traced, is_number, number
+from .hooks import Hook, HookHandle, Notes, notes_of, values_of
+from .modes import is_plain, show_gradients
+from .node import Node, base, use
 from .text import shown
 
 if TYPE_CHECKING:
     from .methods import Methods  # a stub: every operation of the table is a method too, set in functions.py
 else:
-    Methods = Traced
+    Methods = base()
 
 __all__ = ["Value"]
-
-# --- recording: how the operators and methods of Value make a node. The first two are written out for speed ---
-
-_new = object.__new__
-Method = Callable[["Value"], "Value"]
-Operator = Callable[["Value", Any], "Value"]
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def unary_method(op: Primitive, name: str) -> Method:
-    """Return the method of an operation on one number: `Value.exp` is `unary_method(exp, "exp")`."""
-    value, (rule,) = op.value, op.rules
-
-    def method(self: Value) -> Value:
-        if not is_plain():
-            return _record(op, (self,))
-        x = self._data
-        try:
-            y = value(x)
-            return _node(op, y, self, rule(y, x))
-        except ArithmeticError:
-            return _record(op, (self,))
-
-    return _called(name, method)
-
-
-def _called(name: str, function: F) -> F:
-    """Give a method that was made for several operations the name by which messages and `help` call it."""
-    function.__name__, function.__qualname__ = name, f"Value.{name}"
-    return function
-
-
-def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
-    """Return the operator of `op` and the reflected one, which Python calls where the left operand is a number."""
-    value, (left, right), constant = op.value, op.rules, op.constant
-
-    def operator(self: Value, other: Any) -> Value:
-        x = self._data
-        try:
-            if other.__class__ is Value and is_plain():
-                z = other._data
-                y = value(x, z)
-                if constant:
-                    d_left, d_right = constant
-                else:
-                    d_left, d_right = left(y, x, z), right(y, x, z)
-            elif (other.__class__ is float or other.__class__ is int) and is_plain():
-                y = value(x, other)
-                d_left, d_right = left(y, x, other), None
-            else:
-                return _operator(op, self, other)
-        except ArithmeticError:
-            return _record(op, (self, other))
-        result: Value = _new(Value)
-        result._data = y
-        result._grad = 0.0
-        result.notes = None
-        result.op = op
-        result._left, result._d_left = self, d_left
-        result._right, result._d_right = other, d_right
-        return result
-
-    def reflected(self: Value, other: Any) -> Value:
-        if (other.__class__ is float or other.__class__ is int) and is_plain():
-            z = self._data
-            try:
-                y = value(other, z)
-                return _node(op, y, other, None, self, right(y, other, z))
-            except ArithmeticError:
-                pass
-        return _operator(op, other, self)
-
-    return _called(f"__{name}__", operator), _called(f"__r{name}__", reflected)
-
-
-def _operator(op: Primitive, a: Any, b: Any) -> Value:
-    """An operator on anything; a type that is not ours gets its turn, as Python's protocol has it."""
-    for operand in (a, b):
-        if isinstance(operand, Value):
-            continue
-        if getattr(operand, "ndim", 0):  # an array works element by element
-            return cast(Value, NotImplemented)
-        try:
-            number(operand, f"an operand of {op.symbol}")
-        except TypeError:
-            if type(operand).__module__ == "builtins":
-                raise
-            return cast(Value, NotImplemented)
-    return _record(op, (a, b))
-
-
-def _record(op: Primitive, operands: tuple[Any, ...]) -> Value:
-    """Any operation on any numbers, at least one of them a Value."""
-    try:
-        inputs = [x._data for x in operands]
-        parents = operands
-    except AttributeError:  # not all of them are Values
-        operands = tuple([x if isinstance(x, Value) else _constant(x, op) for x in operands])
-        inputs = [x._data if isinstance(x, Value) else x for x in operands]
-        parents = tuple([x for x in operands if isinstance(x, Value)])
-    y = op.value(*inputs)
-    if not is_recording():
-        return _watched(op, operands, Value(y))
-    partials = _partials(op, y, operands, parents, inputs)
-    if len(operands) > 2:
-        return _watched(op, operands, _node(op, y, parents, partials, operands))
-    found = iter(partials)
-    edges = [(x, next(found) if isinstance(x, Value) else None) for x in operands]
-    (left, d_left), (right, d_right) = (*edges, (None, None))[:2]
-    return _watched(op, operands, _node(op, y, left, d_left, right, d_right))
-
-
-def _constant(x: Any, op: Primitive) -> float:
-    return x if x.__class__ is float else number(x, f"an operand of {op.name}")
-
-
-def _watched(op: Primitive, operands: Sequence[Value | float], result: Value) -> Value:
-    if not is_plain():
-        by = watcher()
-        if by is not None:
-            by.forward(op, operands, result)
-    return result
-
-
-def _node(op: Primitive, y: float, left: Any, d_left: Any, right: Any = None, d_right: Any = None) -> Value:
-    result: Value = _new(Value)
-    result._data = y
-    result._grad = 0.0
-    result.notes = None
-    result.op = op
-    result._left, result._d_left = left, d_left
-    result._right, result._d_right = right, d_right
-    return result
-
-
-def _partials(
-    op: Primitive,
-    y: float,
-    operands: tuple[Value | float, ...],
-    parents: tuple[Value, ...],
-    inputs: list[float],
-) -> tuple[float, ...]:
-    """The local derivatives with respect to the Values among the operands; no rule runs for a constant."""
-    try:
-        if op.variadic:
-            found = op.all_partials(y, *inputs)
-            if operands is parents:
-                return tuple(found)
-            return tuple([partial for partial, x in zip(found, operands, strict=True) if isinstance(x, Value)])
-        rules = zip(op.rules, operands, strict=True)
-        return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
-    except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
-        with no_grad(), watched_by(None):
-            exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
-            return tuple([partial._data if isinstance(partial, Value) else partial for partial in exact])
-
-
-def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
-    return [i for i, operand in enumerate(operands) if isinstance(operand, Value)]
 
 
 class Value(Methods):
@@ -209,50 +49,9 @@ class Value(Methods):
     Value(2.0, label='w')
     """
 
-    # One operand or two stand in the node itself, each with d(self)/d(operand), which is None for a constant: a node
-    # without containers takes half the memory and a third of the cyclic collector's time. Of more than two operands
-    # _left holds the parents, _d_left their partials and _right the operands, as tuples.
-    __slots__ = ("_d_left", "_d_right", "_data", "_grad", "_left", "_right", "notes", "op")
-
-    def __init__(self, data: Any, label: str = "") -> None:
-        self._data: float = data if data.__class__ is float else number(data, "Value's data")
-        self._grad: Any = 0.0
-        self.notes: Notes | None = None
-        self.op: Primitive | None = None
-        self._left: Any = None
-        self._right: Any = None
-        self._d_left: Any = None
-        self._d_right: Any = None
-        if label != "":
-            self.label = label
+    __slots__ = ()
 
     # --- what it is ---
-
-    @property
-    def data(self) -> float:
-        """The number."""
-        return self._data
-
-    @data.setter
-    def data(self, data: Any) -> None:
-        if self.op is not None:
-            raise ValueError(
-                f"cannot set the data of a Value that {self.op.name!r} computed: set a leaf's data and compute again, "
-                "or start from v.detach()"
-            )
-        self._data = number(data, "Value.data")
-
-    @property
-    def grad(self) -> Any:
-        """d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.
-
-        A float; a Value after `backward(create_graph=True)`.
-        """
-        return self._grad
-
-    @grad.setter
-    def grad(self, grad: Any) -> None:
-        self._grad = grad if isinstance(grad, Value) else number(grad, "Value.grad")
 
     @property
     def label(self) -> str:
@@ -267,33 +66,6 @@ class Value(Methods):
 
     def _notes(self) -> Notes:
         return self.notes or notes_of(self)
-
-    @property
-    def operands(self) -> tuple[Value | float, ...]:
-        """What the operation was given, constants as plain numbers."""
-        if self._d_left.__class__ is tuple:
-            return cast("tuple[Value | float, ...]", self._right)
-        if self._right is None:
-            return () if self._left is None else (self._left,)
-        return self._left, self._right
-
-    @property
-    def parents(self) -> tuple[Value, ...]:
-        """The Values among the operands."""
-        if self._d_left.__class__ is tuple:
-            return cast("tuple[Value, ...]", self._left)
-        if self._d_right is None:
-            return () if self._left is None else (self._left,)
-        return (self._right,) if self._d_left is None else (self._left, self._right)
-
-    @property
-    def partials(self) -> tuple[float, ...]:
-        """The local derivatives, one for each parent."""
-        if self._d_left.__class__ is tuple:
-            return cast("tuple[float, ...]", self._d_left)
-        if self._d_right is None:
-            return () if self._left is None else (self._d_left,)
-        return (self._d_right,) if self._d_left is None else (self._d_left, self._d_right)
 
     def named(self, label: str) -> Value:
         """Set the label and return the Value itself: `z = (w * x + b).named("z")`."""
@@ -324,6 +96,8 @@ class Value(Methods):
         >>> a.grad, b.grad
         (-2.0, 2.0)
         """
+        if compiled is not None and not create_graph and is_plain() and compiled.backward(self):
+            return
         gradients = reverse_sweep(self, create_graph=create_graph)
         show_gradients(gradients)
         for node, gradient in gradients.items():
@@ -347,38 +121,18 @@ class Value(Methods):
         >>> x.grad
         360.0
         """
+        if compiled is not None:
+            compiled.expect_hook(self, values_of(hook))
         return self._notes().register(hook)
 
     def zero_grad(self) -> None:
         """Set `grad` to 0.0 here and in every node that self was computed from."""
+        if compiled is not None and compiled.zero_grad(self):
+            return
         for node in topological_order(self):
             node._grad = 0.0
 
     # --- how it is computed ---
-
-    def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
-        """Return `op` of the operands, as a Value that remembers them."""
-        if op.arity == 1 and is_plain():
-            x = self._data
-            try:
-                y = op.value(x)
-                return _node(op, y, self, op.rules[0](y, x))
-            except ArithmeticError:
-                pass
-        return _record(op, operands)
-
-    __add__, __radd__ = _operators(p.add, "add")
-    __sub__, __rsub__ = _operators(p.sub, "sub")
-    __mul__, __rmul__ = _operators(p.mul, "mul")
-    __truediv__, __rtruediv__ = _operators(p.div, "truediv")
-    __pow__, __rpow__ = _operators(p.pow_, "pow")
-    __mod__, __rmod__ = _operators(p.mod, "mod")
-    __floordiv__, __rfloordiv__ = _operators(p.floor_divide, "floordiv")
-    __neg__ = unary_method(p.neg, "__neg__")
-    __abs__ = unary_method(p.abs_, "__abs__")
-
-    def __pos__(self) -> Value:
-        return self
 
     def __divmod__(self, other: Any) -> tuple[Value, Value]:
         return self // other, self % other
@@ -391,26 +145,6 @@ class Value(Methods):
         return self
 
     # --- as a number: comparisons see data; what would drop the gradient is refused ---
-
-    def __eq__(self, other: object) -> Any:
-        return _compare(self, other, float.__eq__)
-
-    def __lt__(self, other: Any) -> Any:
-        return _compare(self, other, float.__lt__)
-
-    def __le__(self, other: Any) -> Any:
-        return _compare(self, other, float.__le__)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compare(self, other, float.__gt__)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compare(self, other, float.__ge__)
-
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        return self._data != 0.0
 
     def _refuse(self) -> NoReturn:
         raise TypeError(
@@ -450,21 +184,17 @@ class Value(Methods):
                 "copy or pickle the leaves, or v.detach()"
             )
         leaf = type(self), self._data, getattr(self._grad, "data", self._grad), self.label
-        attributes, slots = cast("tuple[Any, dict[str, Any]]", object.__getstate__(self))
-        added = {name: x for name, x in slots.items() if name not in Value.__slots__}  # by a subclass
+        state: Any = object.__getstate__(self)
+        attributes, slots = state if isinstance(state, tuple) else (state, {})
+        added = {name: x for name, x in slots.items() if name not in Node.__slots__}  # by a subclass
         return (_leaf, leaf, (attributes, added)) if attributes or added else (_leaf, leaf)
 
 
 def _leaf(kind: type[Value], data: float, grad: float, label: str) -> Value:
-    value = _new(kind)
+    value = Value.__new__(kind)
     Value.__init__(value, data, label)  # not that of a subclass, which may take other arguments
     value._grad = grad
     return value
 
 
-def _compare(a: Value, b: object, relation: Callable[[float, float], Any]) -> Any:
-    if isinstance(b, Value):
-        return relation(a._data, b._data)
-    if getattr(b, "ndim", 0) or not is_number(b):  # an array compares element by element
-        return NotImplemented
-    return relation(a._data, number(b))
+use(Value)

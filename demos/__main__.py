@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd.cells import known_scripts, read_cells
+from autograd.core import FASTER, is_pure_wanted, native
 from autograd.language import say, speaking
 from autograd.stepper import Console, Stepper
 from demos._notebook import write_notebook
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    if not native and not is_pure_wanted():
+        print(FASTER[given.lang], file=sys.stderr)
     if given.run:
         return console.run_rest()
     if not sys.stdin.isatty():

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from test_view_steps import odd_even
 
+from autograd.core import FASTER, is_pure_wanted, native
 from autograd.view import play
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say which core was tested."""
+    pure = "The pure Python core was tested." if is_pure_wanted() else FASTER["en"]
+    terminalreporter.write_line("The compiled core was tested." if native else pure)
 
 
 @pytest.fixture

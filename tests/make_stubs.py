@@ -40,7 +40,7 @@ def functions_stub() -> str:
 
 def methods_stub() -> str:
     """Return methods.pyi: the methods of Value that are operations."""
-    lines = [HEADER + "from .primitives import Traced", "from .value import Value", "", "class Methods(Traced):"]
+    lines = [HEADER + "from .node import Node", "from .value import Value", "", "class Methods(Node):"]
     for op, name in ((op, name) for op in TABLE.values() for name in op.methods):
         parameters = ["self", *(_parameter(op, i, "Value | float") for i in range(1, op.arity or 0))]
         lines.append(f"    def {name}({', '.join(parameters)}) -> Value:{_body(op, 2)}")

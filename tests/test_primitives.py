@@ -23,6 +23,7 @@ from oracles.special import COMBINATIONS, DERIVATIVES, DIFFERENCES_FROM_TORCH, P
 from oracles.torch_functions import torch_functions
 
 from autograd import Value
+from autograd.core import native
 from autograd.primitives import TABLE, Primitive
 
 every_operation = pytest.mark.parametrize("name", TABLE)
@@ -170,8 +171,9 @@ def test_the_rule_of_a_constant_is_never_evaluated(name: str) -> None:
     for i in range(len(op.rules)):
         operands: list[Any] = [0.5] * len(op.rules)
         operands[i] = Value(0.5)
-        assert rules_evaluated(op, lambda operands=operands: op(*operands).backward()) == {i}
-        assert rules_evaluated(op, lambda operands=operands: written(*operands).backward()) == {i}
+        expected = set() if native else {i}  # the compiled core has rules of its own
+        assert rules_evaluated(op, lambda operands=operands: op(*operands).backward()) == expected
+        assert rules_evaluated(op, lambda operands=operands: written(*operands).backward()) == expected
 
 
 def rules_evaluated(op: Primitive, compute: Callable[[], None]) -> set[int]:

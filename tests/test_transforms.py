@@ -23,6 +23,7 @@ from autograd import (
     value_and_grad,
     vjp,
 )
+from autograd.graph import reverse_sweep
 
 # --- grad ---
 
@@ -322,6 +323,15 @@ def test_a_leaf_changed_before_create_graph_is_an_error_not_a_wrong_derivative(b
     again = Value(1.0), Value(2.0)
     build(*again).backward()
     assert (x.grad, y.grad) == (again[0].grad, again[1].grad)
+
+
+def test_leaves_changed_so_that_the_other_side_is_taken_with_the_same_result_are_found_too():
+    x, y = Value(3.0), Value(2.0)
+    z = autograd.maximum(x, y)
+    x.data, y.data = 2.0, 3.0
+    for wrt in (x, y):
+        with pytest.raises(RuntimeError, match="new data"):
+            reverse_sweep(z, [wrt], create_graph=True)
 
 
 def test_a_leaf_that_was_nan_and_is_changed_is_found_too():

@@ -11,6 +11,7 @@ MLP(
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import pos
 from typing import Any
 
 from ..functions import dot
@@ -26,7 +27,7 @@ __all__ = ["MLP", "Layer", "Neuron"]
 
 def _activation(name: str) -> Callable[[Value], Value]:
     if name == "linear":
-        return Value.__pos__
+        return pos
     if not _is_unary(name):
         raise ValueError(
             "activation must be 'linear' or the name of a function of one number, such as 'relu', "

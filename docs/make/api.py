@@ -17,6 +17,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from autograd.node import Node
+from autograd.value import Value
+
 from . import operations
 
 __all__ = ["PAGES", "make", "pages"]
@@ -165,8 +168,12 @@ def _entry(name: str, item: object) -> Iterator[str]:
 
 
 def _members(item: type) -> Iterator[ast.FunctionDef]:
-    """The methods and properties that a class defines itself, as far as they are public and say what they do."""
-    for node in definitions(importlib.import_module(item.__module__))[item.__name__].body:
+    """The methods and properties that a class defines itself, as far as they are public and say what they do.
+
+    Those of `Node` are on the page of `Value`, its only use.
+    """
+    own = definitions(importlib.import_module(item.__module__))[item.__name__].body
+    for node in [*(definitions(importlib.import_module(Node.__module__))["Node"].body if item is Value else ()), *own]:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and ast.get_docstring(node):
             yield node
 
@@ -177,7 +184,8 @@ def _signature(name: str, item: object) -> str:
         function = definitions(importlib.import_module(item.__module__))[name]
         assert isinstance(function, ast.FunctionDef)
         return _written(name, function)
-    for owner in item.__mro__:
+    for found in item.__mro__:
+        owner = Node if found.__module__ == "autograd._native.core" else found  # the compiled twin has no source
         if "__init__" in vars(owner) and owner.__module__.startswith("autograd"):
             body = definitions(importlib.import_module(owner.__module__))[owner.__name__].body
             made = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "__init__"]

@@ -1,0 +1,233 @@
+/* How an operation makes a node: operators, methods and functions of one to three numbers. */
+
+#include "node.h"
+#include <stddef.h>
+
+static const Operation *add, *sub, *mul, *divide, *mod, *floor_divide, *power, *neg, *absolute;
+
+static PyObject *recorded(PyObject *op, PyObject *const *operands, Py_ssize_t n)
+{
+    PyObject *tuple = PyTuple_New(n);
+    if (tuple == NULL)
+        return NULL;
+    for (Py_ssize_t i = 0; i < n; i++)
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(operands[i]));
+    PyObject *result = PyObject_CallFunctionObjArgs(python.record, op, tuple, NULL);
+    Py_DECREF(tuple);
+    return result;
+}
+
+static PyObject *unary(const Operation *which, PyObject *x)
+{
+    int how = mode();
+    if (how == FAILED)
+        return NULL;
+    const Kernel *kernel = which->kernel;
+    if (how == UNUSUAL || kernel->value.one == NULL || kernel->partials[0].two == NULL)
+        return recorded(which->op, &x, 1);
+    Node *node = node_new();
+    if (node == NULL)
+        return NULL;
+    double number = ((Node *)x)->data;
+    node->data = kernel->value.one(number);
+    if (how == UNRECORDED)
+        return (PyObject *)node;
+    node->d[0] = kernel->partials[0].two(node->data, number);
+    node->op = Py_NewRef(which->op);
+    node->left = Py_NewRef(x);
+    node->shape = kernel->chooses ? LEFT | CHOOSES : LEFT;
+    settle(node);
+    return (PyObject *)node;
+}
+
+static PyObject *binary(const Operation *which, PyObject *a, PyObject *b)
+{
+    double x, z;
+    int left = operand(a, &x), right = operand(b, &z), how = mode();
+    if (how == FAILED)
+        return NULL;
+    const Kernel *kernel = which->kernel;
+    const Function *partials = kernel->partials;
+    if (how == UNUSUAL || left == OTHER || right == OTHER || kernel->value.two == NULL ||
+        partials[0].three == NULL || partials[1].three == NULL)
+        return PyObject_CallFunctionObjArgs(python.operate, which->op, a, b, NULL);
+    Node *node = node_new();
+    if (node == NULL)
+        return NULL;
+    double y = node->data = kernel->value.two(x, z);
+    if (how == UNRECORDED)
+        return (PyObject *)node;
+    node->op = Py_NewRef(which->op);
+    node->left = Py_NewRef(a);
+    node->right = Py_NewRef(b);
+    uint32_t shape = kernel->chooses ? CHOOSES : 0;
+    if (left == NODE) {
+        node->d[0] = partials[0].three(y, x, z);
+        shape |= LEFT;
+    }
+    if (right == NODE) {
+        node->d[1] = partials[1].three(y, x, z);
+        shape |= RIGHT;
+    }
+    node->shape = shape;
+    settle(node);
+    return (PyObject *)node;
+}
+
+#define BINARY(slot, which) \
+    static PyObject *slot(PyObject *a, PyObject *b) { return binary(which, a, b); }
+#define UNARY(slot, which) \
+    static PyObject *slot(PyObject *a) { return unary(which, a); }
+BINARY(nb_add, add)
+BINARY(nb_subtract, sub)
+BINARY(nb_multiply, mul)
+BINARY(nb_true_divide, divide)
+BINARY(nb_remainder, mod)
+BINARY(nb_floor_divide, floor_divide)
+UNARY(nb_negative, neg)
+UNARY(nb_absolute, absolute)
+
+static PyObject *nb_power(PyObject *a, PyObject *b, PyObject *modulus)
+{
+    if (modulus != Py_None) {  /* as Python says of the pure core's method, which takes one operand */
+        if (!IS_NODE(a))
+            Py_RETURN_NOTIMPLEMENTED;
+        PyErr_SetString(PyExc_TypeError, "Value.__pow__() takes 2 positional arguments but 3 were given");
+        return NULL;
+    }
+    return binary(power, a, b);
+}
+
+static PyObject *nb_positive(PyObject *a) { return Py_NewRef(a); }
+
+static int nb_bool(Node *a) { return a->data != 0.0; }
+
+PyNumberMethods node_number = {
+    .nb_add = nb_add,
+    .nb_subtract = nb_subtract,
+    .nb_multiply = nb_multiply,
+    .nb_true_divide = nb_true_divide,
+    .nb_remainder = nb_remainder,
+    .nb_floor_divide = nb_floor_divide,
+    .nb_power = nb_power,
+    .nb_negative = nb_negative,
+    .nb_positive = nb_positive,
+    .nb_absolute = nb_absolute,
+    .nb_bool = (inquiry)nb_bool,
+};
+
+/* --- methods: x.exp() --- */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    const Operation *operation;
+    PyObject *dict;  /* __name__, __doc__ and what else a function has */
+} Method;
+
+static PyObject *method_call(Method *self, PyObject *const *args, size_t flags, PyObject *names)
+{
+    Py_ssize_t n = PyVectorcall_NARGS(flags);
+    if (n != 1 || (names != NULL && PyTuple_GET_SIZE(names)) || !IS_NODE(args[0])) {
+        PyErr_Format(PyExc_TypeError, "%s takes a Value and nothing more: x.%s()", self->operation->kernel->name,
+                     self->operation->kernel->name);
+        return NULL;
+    }
+    return unary(self->operation, args[0]);
+}
+
+static PyObject *method_get(PyObject *self, PyObject *owner, PyObject *type)
+{
+    return owner == NULL || owner == Py_None ? Py_NewRef(self) : PyMethod_New(self, owner);
+}
+
+static int method_traverse(Method *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->dict);
+    return 0;
+}
+
+static void method_dealloc(Method *self)
+{
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->dict);
+    PyObject_GC_Del(self);
+}
+
+/* A method pickles and copies as what it is, by its name. */
+static PyObject *method_reduce(PyObject *self, PyObject *ignored)
+{
+    return PyObject_GetAttrString(self, "__qualname__");
+}
+
+static PyMethodDef method_methods[] = {{"__reduce__", method_reduce, METH_NOARGS, NULL}, {NULL}};
+static PyGetSetDef method_getset[] = {{"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict}, {NULL}};
+
+PyTypeObject MethodType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "autograd._native.core.Method",
+    .tp_basicsize = sizeof(Method),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .tp_vectorcall_offset = offsetof(Method, call),
+    .tp_dictoffset = offsetof(Method, dict),
+    .tp_call = PyVectorcall_Call,
+    .tp_descr_get = method_get,
+    .tp_getset = method_getset,
+    .tp_methods = method_methods,
+    .tp_traverse = (traverseproc)method_traverse,
+    .tp_dealloc = (destructor)method_dealloc,
+    .tp_getattro = PyObject_GenericGetAttr,
+    .tp_setattro = PyObject_GenericSetAttr,
+};
+
+static PyObject *method_new(vectorcallfunc call, const Operation *operation)
+{
+    Method *method = PyObject_GC_New(Method, &MethodType);
+    if (method == NULL)
+        return NULL;
+    method->call = call;
+    method->operation = operation;
+    method->dict = NULL;
+    PyObject_GC_Track(method);
+    return (PyObject *)method;
+}
+
+/* unary_method(op): the method of an operation on one number; None if it is not compiled. */
+PyObject *unary_method(PyObject *module, PyObject *op)
+{
+    const Operation *operation = find_operation(op);
+    if (operation == NULL || operation->kernel->arity != 1)
+        Py_RETURN_NONE;
+    return method_new((vectorcallfunc)method_call, operation);
+}
+
+/* The method `Primitive.__call__`. */
+PyObject *call_method(void) { return method_new((vectorcallfunc)primitive_call, NULL); }
+
+/* --- comparisons: of numbers; anything else is left to the pure core --- */
+
+PyObject *node_compare(PyObject *a, PyObject *b, int relation)
+{
+    double x, z;
+    if (operand(a, &x) == OTHER || operand(b, &z) == OTHER)
+        return PyObject_CallFunctionObjArgs(python.compare, a, b, PyTuple_GET_ITEM(python.relations, relation), NULL);
+    Py_RETURN_RICHCOMPARE(x, z, relation);
+}
+
+/* --- which operations the operators are --- */
+
+static int bind(const Operation **place, PyObject *table, const char *name)
+{
+    PyObject *op = PyDict_GetItemString(table, name);
+    *place = op == NULL ? NULL : find_operation(op);
+    if (*place == NULL)
+        PyErr_Format(PyExc_KeyError, "the table has no compiled operation %s", name);
+    return *place == NULL ? -1 : 0;
+}
+
+int bind_operators(PyObject *table)
+{
+    return bind(&add, table, "add") | bind(&sub, table, "sub") | bind(&mul, table, "mul") |
+           bind(&divide, table, "div") | bind(&mod, table, "mod") | bind(&floor_divide, table, "floor_divide") |
+           bind(&power, table, "pow") | bind(&neg, table, "neg") | bind(&absolute, table, "abs");
+}
