@@ -6,6 +6,7 @@
 Digits: scikit-learn's 1797 pictures of 8 x 8 pixels (UCI, "Optical recognition of handwritten digits"), a network of
 64-32-16-10 behind a dropout of a tenth of the pixels, AdamW with a cosine schedule, gradients clipped at 1; a fifth of
 the pictures is kept for the test.
+The seconds at which the test first reaches 95 % are printed, too.
 Two moons: micrograd's demo, its data, first weights, loss and schedule: 100 points, MLP(2, [16, 16, 1]) with ReLU,
 max-margin loss with an L2 term, all points in every step, 100 steps; so its losses and accuracies come out, too.
 """
@@ -13,7 +14,6 @@ max-margin loss with an L2 term, all points in every step, 100 steps; so its los
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
 from collections.abc import Sequence
@@ -25,6 +25,11 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from autograd import DataLoader, dot, fit, nn, no_grad, optim
+
+try:
+    from .peers import CORE, pin
+except ImportError:  # run as a file
+    from peers import CORE, pin  # type: ignore[no-redef]
 
 Pictures = list[list[float]]
 
@@ -67,11 +72,15 @@ def digits(epochs: int) -> float:
     data = load_digits()
     model = nn.Sequential(nn.Dropout(0.1, seed=2), nn.MLP(64, [32, 16, 10], seed=1))
     optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
-    start = perf_counter()
+    start = process_time()
+    reached: list[float] = []
 
     def report(epoch: int, loss: float) -> float:
-        right = accuracy(model, data.test, data.test_labels)
-        print(f"  epoch {epoch + 1:2}  loss {loss:.4f}  test {right:.2%}  {perf_counter() - start:.1f} s", flush=True)
+        right, taken = accuracy(model, data.test, data.test_labels), process_time() - start
+        print(f"  epoch {epoch + 1:2}  loss {loss:.6f}  test {right:.2%}  {taken:.1f} s of CPU", flush=True)
+        if right >= 0.95 and not reached:
+            reached.append(taken)
+            print(f"  95 % after {taken:.1f} s of CPU", flush=True)
         return right
 
     history = fit(
@@ -126,9 +135,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=30)
     given = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-
+    pin()
+    print(CORE)
     start, cpu = perf_counter(), process_time()
     loss, right = moons()[-1]
     print(f"moons: {right:.0%}, loss {loss:.6f}, {perf_counter() - start:.1f} s, {process_time() - cpu:.1f} s of CPU")

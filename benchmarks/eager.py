@@ -1,140 +1,110 @@
-"""One operation at a time: this engine beside micrograd, on the same chain of 100,002 operations, in one run.
+"""One operation at a time: this engine beside micrograd and xad, on the same chain of 100,002 operations, in one run.
 
     python benchmarks/eager.py
 
-The chain is s = s + tanh(s*w + b)**2 / d, 16,667 times over. Both engines must give the same number and the same
-gradients before anything is timed. Every figure is a median over rounds in which the two take turns on one pinned
-core; the last column, this engine over micrograd, is what can be compared between machines.
+The chain is s = s + tanh(s*w + b)**2 / d, 16,667 times over. All engines must give the same number and the same
+gradients before anything is timed. Every figure is a median over rounds in which they take turns on one pinned core;
+the lines with ratios, this engine over another, are what can be compared between machines. xad, a C++ tape under
+Python, takes part where it is installed.
 """
 
 from __future__ import annotations
 
 import gc
 import math
-import os
 import statistics
 import tracemalloc
 from collections.abc import Callable
-from time import perf_counter_ns
 from typing import Any
 
 import autograd
 
+try:
+    from .peers import CORE, Micrograd, Xad, pin, seconds
+except ImportError:  # run as a file
+    from peers import CORE, Micrograd, Xad, pin, seconds  # type: ignore[no-redef]
+
 LINKS = 16_667
 OPERATIONS = 6 * LINKS
 ROUNDS = 9
+START = [0.5, 0.8, -0.3, 3.0]
+
+Run = tuple[tuple[float, float, float], list[float]]  # seconds forward, backward and for freeing; what came out
 
 
-class Micrograd:
-    """micrograd's Value as its README and engine show it: a closure on every node, parents in a set.
-
-    Its `backward` recurses, which ends at depth 1000; here the same order is found with a stack, in its favour.
-    """
-
-    def __init__(self, data: float, _children: tuple[Any, ...] = (), _op: str = "") -> None:
-        self.data = data
-        self.grad = 0
-        self._backward: Callable[[], None] = lambda: None
-        self._prev = set(_children)
-        self._op = _op
-
-    def __add__(self, other: Any) -> Micrograd:
-        other = other if isinstance(other, Micrograd) else Micrograd(other)
-        out = Micrograd(self.data + other.data, (self, other), "+")
-
-        def _backward() -> None:
-            self.grad += out.grad
-            other.grad += out.grad
-
-        out._backward = _backward
-        return out
-
-    def __mul__(self, other: Any) -> Micrograd:
-        other = other if isinstance(other, Micrograd) else Micrograd(other)
-        out = Micrograd(self.data * other.data, (self, other), "*")
-
-        def _backward() -> None:
-            self.grad += other.data * out.grad
-            other.grad += self.data * out.grad
-
-        out._backward = _backward
-        return out
-
-    def __pow__(self, other: float) -> Micrograd:
-        out = Micrograd(self.data**other, (self,), f"**{other}")
-
-        def _backward() -> None:
-            self.grad += (other * self.data ** (other - 1)) * out.grad
-
-        out._backward = _backward
-        return out
-
-    def tanh(self) -> Micrograd:
-        t = math.tanh(self.data)
-        out = Micrograd(t, (self,), "tanh")
-
-        def _backward() -> None:
-            self.grad += (1 - t**2) * out.grad
-
-        out._backward = _backward
-        return out
-
-    def relu(self) -> Micrograd:
-        out = Micrograd(0 if self.data < 0 else self.data, (self,), "ReLU")
-
-        def _backward() -> None:
-            self.grad += (out.data > 0) * out.grad
-
-        out._backward = _backward
-        return out
-
-    def __truediv__(self, other: Any) -> Micrograd:
-        return self * other**-1
-
-    def __neg__(self) -> Micrograd:
-        return self * -1
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def backward(self) -> None:
-        topo: list[Micrograd] = []
-        visited: set[Micrograd] = set()
-        stack = [(self, False)]
-        while stack:
-            v, children_done = stack.pop()
-            if children_done:
-                topo.append(v)
-            elif v not in visited:
-                visited.add(v)
-                stack.append((v, True))
-                stack.extend((child, False) for child in v._prev)
-        self.grad = 1
-        for v in reversed(topo):
-            v._backward()
-
-
-def chain(make: Any) -> tuple[Any, list[Any]]:
-    """Build the chain from the leaves up; return the result and its leaves."""
-    s, w, b, d = leaves = [make(0.5), make(0.8), make(-0.3), make(3.0)]
+def run_values(make: Any) -> Run:
+    """Run the chain on an engine whose Values have `tanh`, `backward`, `data` and `grad`."""
+    start = seconds()
+    s, w, b, d = leaves = [make(x) for x in START]
     for _ in range(LINKS):
         s = s + (s * w + b).tanh() ** 2 / d
-    return s, leaves
-
-
-def measure(make: Any) -> tuple[float, float, float]:
-    """Return ns per operation forward, backward and for freeing the graph."""
-    gc.collect()
-    start = perf_counter_ns()
-    result, leaves = chain(make)
-    built = perf_counter_ns()
-    result.backward()
-    differentiated = perf_counter_ns()
-    del result, leaves
+    built = seconds()
+    s.backward()
+    differentiated = seconds()
+    answers = [s.data, *(leaf.grad for leaf in leaves)]
+    done = seconds()
+    del s, w, b, d, leaves
     if make is Micrograd:  # its cycles are freed by nothing else
         gc.collect()
-    freed = perf_counter_ns()
-    steps = built - start, differentiated - built, freed - differentiated
-    return tuple(step / OPERATIONS for step in steps)  # type: ignore[return-value]
+    freed = seconds()
+    return (built - start, differentiated - built, freed - done), answers
+
+
+def run_xad(engine: Xad) -> Run:
+    """Run the chain on xad's tape."""
+    tanh = engine.tanh
+    start = seconds()
+    s, w, b, d = leaves = engine.start(START)
+    for _ in range(LINKS):
+        s = s + tanh(s * w + b) ** 2 / d
+    built = seconds()
+    engine.backward(s)
+    differentiated = seconds()
+    answers = [s.getValue(), *(leaf.getDerivative() for leaf in leaves)]
+    done = seconds()
+    engine.end()
+    freed = seconds()
+    return (built - start, differentiated - built, freed - done), answers
+
+
+def engines() -> dict[str, Callable[[], Run]]:
+    """Return a run of the chain for each engine, ours first."""
+    found: dict[str, Callable[[], Run]] = {
+        "autograd": lambda: run_values(autograd.Value),
+        "micrograd": lambda: run_values(Micrograd),
+    }
+    try:
+        xad = Xad()
+    except ImportError:
+        print("xad is not installed")
+    else:
+        found["xad"] = lambda: run_xad(xad)
+    return found
+
+
+def check(runs: dict[str, Callable[[], Run]]) -> None:
+    """Stop unless all engines agree on the result and on every gradient."""
+    answers = {name: run()[1] for name, run in runs.items()}
+    ours = answers["autograd"]
+    for name, theirs in answers.items():
+        assert all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(ours, theirs, strict=True)), (name, ours, theirs)
+    print(f"{OPERATIONS:,} operations; result {ours[0]:.12g}, gradients {ours[1:]}: all agree")
+
+
+def compare(runs: dict[str, Callable[[], Run]], rounds: int, mode: str) -> None:
+    """Print the medians of all engines in ns per operation, and the ratios to the first."""
+    taken: dict[str, list[list[float]]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            gc.collect()
+            forward, backward, free = run()[0]
+            taken[name].append([forward, backward, forward + backward, free])
+    medians = {name: [statistics.median(column) for column in zip(*lists)] for name, lists in taken.items()}
+    for name, figures in medians.items():
+        print(f"{mode:15}{name:24}" + "".join(f"{x / OPERATIONS * 1e9:10.0f}" for x in figures))
+    for name in list(runs)[1:]:
+        ratios = [ours / theirs for ours, theirs in zip(medians["autograd"], medians[name])]
+        print(f"{mode:15}{'ratio to ' + name:24}" + "".join(f"{x:10.3f}" for x in ratios))
 
 
 def memory(make: Any) -> float:
@@ -142,50 +112,27 @@ def memory(make: Any) -> float:
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    result, leaves = chain(make)
-    result.backward()
+    s, w, b, d = [make(x) for x in START]
+    for _ in range(LINKS):
+        s = s + (s * w + b).tanh() ** 2 / d
+    s.backward()
     gc.collect()
     used = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     return used / OPERATIONS
 
 
-def check() -> None:
-    """Stop unless both engines agree on the result and on every gradient."""
-    answers = []
-    for make in (autograd.Value, Micrograd):
-        result, leaves = chain(make)
-        result.backward()
-        answers.append([result.data, *(leaf.grad for leaf in leaves)])
-        del result
-        gc.collect()
-    for ours, theirs in zip(*answers, strict=True):
-        assert math.isclose(ours, theirs, rel_tol=1e-9), answers
-    print(f"{OPERATIONS:,} operations; result {answers[0][0]:.12g}, gradients {answers[0][1:]}: both agree")
-
-
 def main() -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    check()
-    print(f"{'':16}{'ns/op':24}{'forward':>10}{'backward':>10}{'both':>10}{'freeing':>10}")
-    for collector in ("off", "on"):
-        (gc.disable if collector == "off" else gc.enable)()
-        rounds: dict[Any, list[tuple[float, float, float]]] = {autograd.Value: [], Micrograd: []}
-        for _ in range(ROUNDS if collector == "off" else max(3, ROUNDS // 3)):
-            for make, runs in rounds.items():
-                runs.append(measure(make))
-        medians = []
-        for make, runs in rounds.items():
-            forward, backward, free = (statistics.median(column) for column in zip(*runs, strict=True))
-            both = statistics.median(f + b for f, b, _ in runs)
-            medians.append((forward, backward, both, free))
-            name = "autograd" if make is autograd.Value else "micrograd"
-            print(f"collector {collector:6}{name:24}" + "".join(f"{x:10.0f}" for x in medians[-1]))
-        ratios = [ours / theirs for ours, theirs in zip(*medians, strict=True)]
-        print(f"collector {collector:6}{'ratio':24}" + "".join(f"{x:10.3f}" for x in ratios))
+    pin()
+    print(CORE)
+    sizes = [memory(make) for make in (autograd.Value, Micrograd)]  # first, while no node is spare
+    runs = engines()
+    check(runs)
+    print(f"{'':15}{'ns/op':24}{'forward':>10}{'backward':>10}{'both':>10}{'freeing':>10}")
+    gc.disable()
+    compare(runs, ROUNDS, "collector off")
     gc.enable()
-    sizes = [memory(make) for make in (autograd.Value, Micrograd)]
+    compare(runs, max(3, ROUNDS // 3), "collector on")
     print(f"bytes/op: autograd {sizes[0]:.0f}, micrograd {sizes[1]:.0f}, ratio {sizes[0] / sizes[1]:.3f}")
 
 

@@ -6,27 +6,26 @@ The same network with the same 337 parameters, once of `nn`, whose neuron is one
 with `*` and `+` on micrograd's Value, as its demo does; where torch is installed, a third time on its tensors, one for
 each layer. All must give the same loss and the same gradients before anything is timed. Figures are medians of ms over
 rounds in which they take turns on one pinned core, the cyclic collector on, as it is for users; `both` is the gradient,
-and an SGD update of the 337 parameters comes on top in none of them.
+and an SGD update of the 337 parameters comes on top in none of them. The last line, this engine over micrograd, is what
+can be compared between machines.
 """
 
 from __future__ import annotations
 
 import gc
 import math
-import os
 import random
 import statistics
 from collections.abc import Callable, Sequence
-from time import perf_counter_ns
 from typing import Any
 
 import autograd
 from autograd import nn
 
 try:
-    from .eager import Micrograd
+    from .peers import CORE, Micrograd, pin, seconds
 except ImportError:  # run as a file
-    from eager import Micrograd  # type: ignore[no-redef]
+    from peers import CORE, Micrograd, pin, seconds  # type: ignore[no-redef]
 
 SAMPLES, ALPHA, ROUNDS = 100, 1e-4, 15
 
@@ -78,12 +77,12 @@ def step(model: Any, total: Callable[..., Any], points: Any, labels: Any) -> tup
     parameters = model.parameters()
     for p in parameters:
         p.grad = 0.0
-    start = perf_counter_ns()
+    start = seconds()
     margins = [(1 + -y * model(x)).relu() for x, y in zip(points, labels, strict=True)]
     result = total(margins, parameters)
-    built = perf_counter_ns()
+    built = seconds()
     result.backward()
-    return (built - start) / 1e6, (perf_counter_ns() - built) / 1e6, result
+    return (built - start) * 1e3, (seconds() - built) * 1e3, result
 
 
 def torch_rounds(model: nn.MLP, points: Any, labels: Any, expected: float) -> Callable[[], tuple[float, float]] | None:
@@ -102,20 +101,21 @@ def torch_rounds(model: nn.MLP, points: Any, labels: Any, expected: float) -> Ca
 
     def once() -> tuple[float, float]:
         peer.zero_grad()
-        start = perf_counter_ns()
+        start = seconds()
         margins = (1 - y * peer(x)[:, 0]).relu()
         result = margins.mean() + ALPHA * sum((p * p).sum() for p in peer.parameters())
-        built = perf_counter_ns()
+        built = seconds()
         result.backward()
+        done = seconds()
         assert math.isclose(result.item(), expected, rel_tol=1e-12)
-        return (built - start) / 1e6, (perf_counter_ns() - built) / 1e6
+        return (built - start) * 1e3, (done - built) * 1e3
 
     return once
 
 
 def main() -> None:
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    pin()
+    print(CORE)
     points, labels = moons()
     model = nn.MLP(2, [16, 16, 1], "relu", seed=1337)
     written = Written(model)
@@ -135,9 +135,13 @@ def main() -> None:
         if torch_step is not None:
             rounds.setdefault("torch", []).append(torch_step())
     print(f"{'ms per step':12}{'forward':>10}{'backward':>10}{'both':>10}")
+    medians = {}
     for name, runs in rounds.items():
-        forward, backward = (statistics.median(column) for column in zip(*runs, strict=True))
-        print(f"{name:12}{forward:10.1f}{backward:10.1f}{statistics.median(f + b for f, b in runs):10.1f}")
+        columns = [*zip(*runs, strict=True), tuple(f + b for f, b in runs)]
+        medians[name] = [statistics.median(column) for column in columns]
+        print(f"{name:12}" + "".join(f"{x:10.2f}" for x in medians[name]))
+    ratios = [a / b for a, b in zip(medians["autograd"], medians["micrograd"])]
+    print(f"{'ratio':12}" + "".join(f"{x:10.4f}" for x in ratios))
 
 
 if __name__ == "__main__":

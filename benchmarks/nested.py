@@ -122,6 +122,9 @@ def run(engine: str) -> None:
         sqrt = anp.sqrt
     else:
         from autograd import grad, sqrt
+        from autograd.core import native
+
+        print(f"core: {'compiled' if native else 'pure Python'}", file=sys.stderr)
     for name, program in make_programs(grad, sqrt).items():
         start = process_time()
         answer = program()
