@@ -1,6 +1,6 @@
 """The functions of a fixed number of numbers, straight from the table, under their names there.
 
-What type checkers know of them is in elementwise.pyi and methods.pyi, which `python tests/make_stubs.py` writes from
+What type checkers know of them is in elementwise.pyi and methods.pyi, which `python -m docs.make stubs` writes from
 the table too.
 """
 

@@ -1,4 +1,4 @@
-# Written by tests/make_stubs.py from the table of primitives.
+# Written by `python -m docs.make stubs` from the table of primitives.
 from typing import overload
 
 from .value import Value

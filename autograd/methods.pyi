@@ -1,4 +1,4 @@
-# Written by tests/make_stubs.py from the table of primitives.
+# Written by `python -m docs.make stubs` from the table of primitives.
 from .node import Node
 from .value import Value
 

@@ -14,12 +14,12 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-import make_kernels
 import pytest
 from oracles.special import COMBINATIONS, POINTS
 
 from autograd import Value
 from autograd.primitives import BLOCKED, TABLE, Primitive
+from docs.make import kernels
 
 FIXED = [op for op in TABLE.values() if op.arity is not None]
 inf, nan = math.inf, math.nan
@@ -54,12 +54,12 @@ size_t derive(const char *name, double y, size_t n, const double *x, double *par
 
 
 def test_the_kernels_are_what_the_table_gives() -> None:
-    hint = "run: python tests/make_kernels.py"
-    assert make_kernels.FILE.read_text(encoding="utf-8") == make_kernels.kernels(), hint
+    hint = "run: python -m docs.make kernels"
+    assert kernels.FILE.read_text(encoding="utf-8") == kernels.kernels(), hint
 
 
 def test_every_operation_of_fixed_arity_has_its_value_and_partials_in_c() -> None:
-    written = make_kernels.kernels()
+    written = kernels.kernels()
     for op in FIXED:
         assert f" value_{op.name}(" in written
         for i in range(op.arity or 0):
@@ -76,7 +76,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     source.write_text(LIBRARY)
     options = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-Wno-unused-parameter"]
     options += ["-Wno-missing-field-initializers", "-ffp-contract=off", "-shared", "-fPIC"]
-    include = f"-I{make_kernels.FILE.parent}"
+    include = f"-I{kernels.FILE.parent}"
     subprocess.run([compiler, *options, include, str(source), "-o", str(built), "-lm"], check=True)
     found = ctypes.CDLL(str(built))
     found.calculate.restype = found.derive.restype = ctypes.c_size_t
@@ -117,14 +117,14 @@ def test_values_and_partials_have_the_bits_of_python(library: ctypes.CDLL, op: P
         assert_same_bits(points, calculate(library, op.name, i, rows), [found[i] for found in partials])
 
 
-@pytest.mark.parametrize("name", make_kernels.N_ARY)
+@pytest.mark.parametrize("name", kernels.N_ARY)
 def test_operations_on_any_number_of_operands_have_the_bits_of_python(library: ctypes.CDLL, name: str) -> None:
     rng = random.Random(name)
     for _ in range(1000):
         xs = terms(rng)
         y = TABLE[name].value(*xs)
         assert_same_bits([xs], calculate(library, name, -1, [xs]), [y])
-        if name in make_kernels.N_ARY_PARTIALS:
+        if name in kernels.N_ARY_PARTIALS:
             expected = TABLE[name](*map(Value, xs)).partials
             assert_same_bits([xs] * len(xs), derive(library, name, y, xs), expected)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from make_kernels import may_choose
 from oracles.special import COMBINATIONS, POINTS
 
 import autograd
@@ -31,6 +30,7 @@ from autograd.rules import (
     value,
 )
 from autograd.writers import JAVASCRIPT, PYTHON, C, definitions, function, statements, write
+from docs.make.kernels import may_choose
 
 FIXED = [op for op in TABLE.values() if op.arity is not None]
 every_operation = pytest.mark.parametrize("op", FIXED, ids=lambda op: op.name)

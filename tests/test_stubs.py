@@ -4,14 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import make_stubs
 import pytest
+
+from docs.make import stubs
 
 
 def test_the_stubs_are_what_the_table_gives():
-    hint = "run: python tests/make_stubs.py"
-    assert (make_stubs.PACKAGE / "elementwise.pyi").read_text(encoding="utf-8") == make_stubs.functions_stub(), hint
-    assert (make_stubs.PACKAGE / "methods.pyi").read_text(encoding="utf-8") == make_stubs.methods_stub(), hint
+    hint = "run: python -m docs.make stubs"
+    assert (stubs.PACKAGE / "elementwise.pyi").read_text(encoding="utf-8") == stubs.functions_stub(), hint
+    assert (stubs.PACKAGE / "methods.pyi").read_text(encoding="utf-8") == stubs.methods_stub(), hint
 
 
 PROGRAM = """
@@ -40,7 +41,7 @@ def test_a_users_program_is_checked(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
-    root = Path(make_stubs.PACKAGE).parent
+    root = Path(stubs.PACKAGE).parent
     output = subprocess.run(command, capture_output=True, text=True, cwd=root).stdout
     revealed = [line.split('"')[1].rsplit(".", 1)[-1] for line in output.splitlines() if "Revealed" in line]
     assert revealed == ["Value", "Value", "float", "Value", "Value", "Value"], output

@@ -1,4 +1,4 @@
-/* Written by tests/make_kernels.py from the table of primitives: values and partial derivatives of its operations. */
+/* The values and partial derivatives of the table of primitives, written by `python -m docs.make kernels`. */
 
 #ifndef AUTOGRAD_KERNELS_H
 #define AUTOGRAD_KERNELS_H

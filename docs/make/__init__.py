@@ -1,1 +1,1 @@
-"""Write what the documentation has that comes from the code: `python -m docs.make`."""
+"""Everything in the repository that is generated from the code: `python -m docs.make`."""

@@ -1,10 +1,11 @@
-"""README and the gallery: their code is run as it stands, what it prints goes below it, and so do its pictures.
+"""Pages whose code is run as written: what it prints is shown below it, and so are its pictures.
 
 A page in Chinese has the same code, run where Chinese is spoken; the pictures are those of the page in English.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -14,14 +15,13 @@ import sys
 import tempfile
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+from unittest.mock import patch
 
+from autograd import Graph
 from autograd.language import Language, speaking
 
-if TYPE_CHECKING:
-    from PIL import Image
-
-__all__ = ["PAGES", "PICTURES", "ROOT", "make", "pictures", "run"]
+__all__ = ["PAGES", "PICTURES", "ROOT", "content", "make", "recorded", "run", "shown"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -36,32 +36,62 @@ PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
     "zh": ("player.zh-CN.png", "dark"),
 }
 MOMENT = 8  # the step at which the player is photographed: going backward, where most is to be seen
-NOISE = 32  # of 255, a difference of shade that does not count
 
 BLOCK = re.compile(r"```(python|sh)\n(.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^]]*\]\((?:docs/)?pictures/([^)]+)\)")
+DIGEST = re.compile(r"<!-- content (\w+) -->\s*$")
 DEMO = "python -m demos "
 
 
-def make() -> None:
-    """Run all pages, and write them and their pictures anew."""
+def make(pages: bool = True, pictures: bool = True) -> None:
+    """Run all pages, and write them and those of their pictures whose content changed."""
     PICTURES.mkdir(exist_ok=True)
     for name, lang in PAGES.items():
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             text = run(name, folder)
-            (ROOT / name).write_text(text, encoding="utf-8")
+            if pages:
+                (ROOT / name).write_text(text, encoding="utf-8")
+            if not pictures:
+                continue
             photograph, scheme = PHOTOGRAPHS[lang]
             for page in folder.rglob("player.html"):
                 _photograph(page, PICTURES / photograph, scheme)
             for picture in folder.rglob("*.svg") if lang == "en" else ():
-                if picture.name in pictures(text):
-                    shutil.copyfile(picture, PICTURES / picture.name)
+                if picture.name in shown(text) and content(picture) != recorded(PICTURES / picture.name):
+                    _write(picture)
 
 
-def pictures(page: str) -> set[str]:
+def shown(page: str) -> set[str]:
     """The names of the pictures that a page shows."""
     return set(PICTURE.findall(page))
+
+
+def content(picture: Path) -> str:
+    """A digest of a picture that was just drawn: of its DOT source, or of itself if it has none.
+
+    Graphviz's layout depends on its version and on the fonts of a machine; the source does not.
+    """
+    source = picture.with_suffix(".dot")
+    return hashlib.sha256((source if source.exists() else picture).read_bytes()).hexdigest()[:16]
+
+
+def recorded(picture: Path) -> str:
+    """The digest that a picture of the documentation was written with; "" if there is none."""
+    found = DIGEST.search(picture.read_text(encoding="utf-8")) if picture.exists() else None
+    return found[1] if found else ""
+
+
+def _write(picture: Path) -> None:
+    """Copy a picture to the documentation, with its digest as a comment."""
+    text = picture.read_text(encoding="utf-8").rstrip()
+    (PICTURES / picture.name).write_text(f"{text}\n<!-- content {content(picture)} -->\n", encoding="utf-8")
+
+
+def _save_with_source(graph: Graph, path: str | Path, save: Any = Graph.save) -> Path:
+    saved: Path = save(graph, path)
+    saved.with_suffix(".dot").write_text(graph.dot, encoding="utf-8")
+    return saved
 
 
 def run(name: str, folder: Path) -> str:
@@ -81,7 +111,7 @@ def run(name: str, folder: Path) -> str:
             _run_demos(code)
         return f"```{language}\n{code}```\n" + (f"\n```text\n{printed}```\n" if printed else "")
 
-    with chdir(folder), speaking(PAGES[name]):
+    with chdir(folder), speaking(PAGES[name]), patch.object(Graph, "save", _save_with_source):
         return BLOCK.sub(done, (ROOT / name).read_text(encoding="utf-8"))
 
 
@@ -99,10 +129,15 @@ def _run_demos(commands: str) -> None:
 
 
 def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> None:
-    """Take a picture of the player in Chromium, if there is one; else the picture stays as it is."""
+    """Take a picture of the player in Chromium if the page is another one than in the picture that there is.
+
+    The picture stays as it is if there is no Chromium.
+    """
+    if picture.exists() and f"content\0{content(page)}".encode() in picture.read_bytes():
+        return
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     try:
-        from PIL import Image
+        from PIL import Image, PngImagePlugin
         from playwright.sync_api import sync_playwright
     except ImportError:
         chromium = None
@@ -117,16 +152,10 @@ def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> 
             window.keyboard.press("ArrowRight")
         below = window.locator("details").first.bounding_box()
         assert below is not None, "the player has a list of all steps, and ends there in the picture"
-        shown = Image.open(io.BytesIO(window.screenshot(animations="disabled"))).crop(
+        taken = Image.open(io.BytesIO(window.screenshot(animations="disabled"))).crop(
             (0, 0, 880, round(below["y"]) - 8)
         )
         browser.close()
-    if not picture.exists() or _differ(Image.open(picture).convert("RGB"), shown.convert("RGB")):
-        shown.convert("RGB").quantize(256).save(picture, optimize=True)  # a third of the size, and nobody sees it
-
-
-def _differ(before: Image.Image, now: Image.Image) -> bool:
-    """Whether one sees a difference: Chromium does not draw every line twice in the same shade."""
-    from PIL import ImageChops
-
-    return before.size != now.size or any(ImageChops.difference(before, now).convert("L").histogram()[NOISE:])
+    note = PngImagePlugin.PngInfo()
+    note.add_text("content", content(page))
+    taken.convert("RGB").quantize(256).save(picture, optimize=True, pnginfo=note)  # a third of the size, looks the same

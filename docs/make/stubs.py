@@ -1,8 +1,6 @@
-"""Write what type checkers know of the functions and methods that come from the table of primitives.
+"""What type checkers know of the functions and methods that come from the table of primitives.
 
-    python tests/make_stubs.py
-
-tests/test_stubs.py holds that the files are what this writes, so that an operation is added in the table alone.
+tests/test_stubs.py checks that the files are up to date, so that an operation is added in the table alone.
 """
 
 from __future__ import annotations
@@ -13,8 +11,10 @@ from pathlib import Path
 from autograd import elementwise
 from autograd.primitives import TABLE, Primitive
 
+__all__ = ["PACKAGE", "functions_stub", "make", "methods_stub"]
+
 PACKAGE = Path(elementwise.__file__).parent
-HEADER = "# Written by tests/make_stubs.py from the table of primitives.\n"
+HEADER = "# Written by `python -m docs.make stubs` from the table of primitives.\n"
 
 
 def functions_stub() -> str:
@@ -57,6 +57,7 @@ def _body(op: Primitive, level: int) -> str:
     return textwrap.indent(f'\n"""{op.help}\n"""', "    " * level)
 
 
-if __name__ == "__main__":
+def make() -> None:
+    """Write both stubs."""
     (PACKAGE / "elementwise.pyi").write_text(functions_stub(), encoding="utf-8")
     (PACKAGE / "methods.pyi").write_text(methods_stub(), encoding="utf-8")

@@ -1,8 +1,6 @@
-"""Write the values and partial derivatives of the table of primitives as C, for the native core.
+"""The values and partial derivatives of the table of primitives in C, for the compiled core.
 
-    python tests/make_kernels.py
-
-tests/test_kernels.py holds that the file is what this writes, so that calculus is changed in the table alone.
+tests/test_kernels.py checks that the file is up to date, so that calculus is changed in the table alone.
 """
 
 from __future__ import annotations
@@ -16,12 +14,14 @@ from autograd.primitives import TABLE, Primitive
 from autograd.rules import Call, Expression, Number, Untraceable
 from autograd.writers import C, definitions, entries, function, write
 
+__all__ = ["FILE", "N_ARY", "N_ARY_PARTIALS", "kernels", "make", "may_choose"]
+
 FILE = Path(autograd.__file__).parent / "_native" / "kernels.h"
 N_ARY = ("sum", "mean", "dot", "prod", "max", "min", "logsumexp")  # reductions.h has their values
 N_ARY_PARTIALS = N_ARY[:-1]  # and their partial derivatives
 COUNT = ["", "one", "two", "three", "four"]
 HEADER = """\
-/* Written by tests/make_kernels.py from the table of primitives: values and partial derivatives of its operations. */
+/* The values and partial derivatives of the table of primitives, written by `python -m docs.make kernels`. */
 
 #ifndef AUTOGRAD_KERNELS_H
 #define AUTOGRAD_KERNELS_H
@@ -90,5 +90,6 @@ def may_choose(e: Expression) -> bool:
     return isinstance(e, Number) and e.number.__class__ is not float
 
 
-if __name__ == "__main__":
+def make() -> None:
+    """Write kernels.h."""
     FILE.write_text(kernels(), encoding="utf-8")
