@@ -13,15 +13,13 @@ How a slope is found:
 
 Before a derivative is blamed, three other explanations are tried: an unlucky extrapolation, which differences at the
 smallest useful steps correct; a kink at x; and a rounding error that stays constant near x, so that the values of f
-lie on a staircase of lines whose slope is not that of f. If such a staircase is too coarse to see the slope of f, or if
-f jumps at x, nothing can be compared.
+lie on a staircase of lines whose slope is not that of f.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 __all__ = ["MARGIN", "Differences", "Slope", "Verdict"]
@@ -49,12 +47,11 @@ class Slope(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether a derivative agrees with the slope, the difference that was allowed, and why they cannot be compared."""
+    """Whether a derivative agrees with the slope, and the difference that was allowed."""
 
     agrees: bool
     slope: Slope
     allowed: float
-    unclear: str = ""
 
 
 class Difference(NamedTuple):
@@ -63,13 +60,6 @@ class Difference(NamedTuple):
     slope: float
     noise: float
     bend: float
-
-
-class Step(NamedTuple):
-    """Where f jumps, and by how much."""
-
-    place: float
-    height: float
 
 
 UNKNOWN = Slope(math.nan, math.inf, math.inf)
@@ -92,39 +82,22 @@ class Differences:
         self.near = min(self.size, 1.0)  # steps up to this size are on the scale of x, and of sin
         self.table: dict[int, Difference | None] = {}  # by exponent: the steps are unit * 2**exponent
         self.unit = 1.0
-        self.jump = 0.0  # the height of a jump of f at x
         self.noise, self.span, self.finest = self._measure_noise()
 
     def judge(self, derivative: float) -> Verdict:
         """Return whether the derivative agrees with the differences of f."""
-        if self.jump:
-            return Verdict(False, UNKNOWN, math.inf, f"f jumps here, by {self.jump:.2g}; check away from the jump")
         verdict = self._search(derivative)
         if verdict.agrees or self._is_kink(derivative):
             return verdict._replace(agrees=True)
-        if not self._is_same_at_large_steps(verdict.slope):
-            step = self._step_between(self.x, self.x + self.near / 8, verdict.slope.value)
-            noise = max(self._noise_farther_out(), abs(step.height))
-            if noise > 2 * self.noise and (again := self._beyond(noise, derivative, verdict)):
-                return again
-        height, width = self._stair(derivative, verdict.slope.value)
-        if height:
-            if width < self.near / 16 and (again := self._beyond(height, derivative, verdict)):
-                return again
-            return verdict._replace(
-                unclear=f"f changes near it in steps of {height:.2g}, as the rounding of a large number inside f makes "
-                "them, and they hide its slope; make the numbers inside f smaller"
-            )
-        return verdict
-
-    def _beyond(self, noise: float, derivative: float, near: Verdict) -> Verdict | None:
-        """The verdict at steps that resolve more noise, if it is clear that their slope is another one than near x."""
-        before = self.noise, self.finest
+        if self._is_same_at_large_steps(verdict.slope):
+            return verdict
+        noise = max(self._noise_farther_out(), self._jump(verdict.slope.value))
+        if noise <= 2 * self.noise:
+            return verdict
         self.noise, self.finest, self.table = noise, UNKNOWN, {}
-        found = self._search(derivative)
-        self.noise, self.finest = before
-        apart = abs(found.slope.value - near.slope.value)
-        return found if found.agrees and MARGIN * found.slope.error < 0.5 * apart else None
+        again = self._search(derivative)
+        apart = abs(again.slope.value - verdict.slope.value)
+        return again if again.agrees and MARGIN * again.slope.error < 0.5 * apart else verdict
 
     # --- noise ---
 
@@ -138,20 +111,14 @@ class Differences:
         """Return the largest rounding error to expect, the distance of the outer points, and the slope between them."""
         sigma, span, slope = 0.0, 0.0, UNKNOWN
         for unit in _units(self.x):
-            first, last = self._at(self.x + unit * OFFSETS[0]), self._at(self.x + unit * OFFSETS[-1])
+            span = unit * OFFSETS[-1]
+            first, last = self._at(self.x + unit * OFFSETS[0]), self._at(self.x + span)
             if first == last == self.y:
-                slope, span = Slope(0.0, 0.0, 0.0), unit * OFFSETS[-1]
+                slope = Slope(0.0, 0.0, 0.0)
                 continue
             ys = [first, *[self._at(self.x + unit * i) if i else self.y for i in OFFSETS[1:-1]], last]
             if not all(map(math.isfinite, ys)):
-                span = span or unit * OFFSETS[-1]
                 continue
-            height = self._lone_jump(unit, ys)
-            if height and slope is not UNKNOWN:
-                continue  # f is constant nearer to x
-            span = unit * OFFSETS[-1]
-            if height and all(0.9 * height < self._lone_jump(unit * GROWTH**k) < 1.1 * height for k in (1, 2, 3)):
-                self.jump = height
             sigma = _noise_of([value - self.y for value in ys])
             outer = (last - first) / (unit * (OFFSETS[-1] - OFFSETS[0]))
             inner = (ys[-3] - ys[2]) / (unit * (OFFSETS[-3] - OFFSETS[2]))
@@ -160,44 +127,6 @@ class Differences:
         noise = max(3 * sigma, 0.5 * math.ulp(self.y))
         slope = Slope(slope.value, slope.error + 2 * noise / span, 2 * noise / span)
         return noise, span, slope if self._counts(slope, span) else UNKNOWN
-
-    def _lone_jump(self, unit: float, ys: Sequence[float] = ()) -> float:
-        """The height of the only jump among the values at OFFSETS, which are flat beside it; 0 if there is none."""
-        ys = ys or [self._at(self.x + unit * i) for i in OFFSETS]
-        if not all(map(math.isfinite, ys)):
-            return 0.0
-        middle = len(ys) // 2
-        around, places = [*ys[:middle], *ys[middle + 1 :]], [i for i in OFFSETS if i]
-        gaps = [abs(b - a) for a, b in pairwise(around)]
-        largest, smallest = max(gaps), 64 * max(map(math.ulp, ys))
-        off = abs(ys[middle] - around[middle])
-        if off > max(20 * sum(gaps), smallest):
-            return off  # at x alone
-        k = gaps.index(largest)
-        if largest <= max(20 * (sum(gaps) - largest), smallest):
-            return 0.0
-        left, right = (self.x + unit * i for i in places[k : k + 2])
-        return abs(self._step_between(left, right, 0.0, 0.4 * largest).height)
-
-    def _step_between(self, left: float, right: float, slope: float, enough: float = 0.0) -> Step:
-        """The place and height of a step in f higher than enough, found by bisection; f lies on lines of this slope.
-
-        The height is 0 if f is smooth, so that what it rises above the line shrinks with the interval.
-        """
-        at_left, at_right = self._at(left), self._at(right)
-        rises = [at_right - at_left - slope * (right - left)]
-        while abs(rises[-1]) > enough and right - left > 8 * math.ulp(max(abs(left), abs(right))):
-            middle = (left + right) / 2
-            value = self._at(middle)
-            if abs(value - at_left - slope * (middle - left)) > abs(at_right - value - slope * (right - middle)):
-                right, at_right = middle, value
-            else:
-                left, at_left = middle, value
-            rises.append(at_right - at_left - slope * (right - left))
-            if len(rises) > 60 or enough and len(rises) > 4 and abs(rises[-1]) < 0.1 * abs(rises[-5]):
-                break
-        is_step = len(rises) > 4 and enough < abs(rises[-1]) < math.inf and abs(rises[-1]) > 0.7 * abs(rises[-4])
-        return Step(left, rises[-1] if is_step else 0.0)
 
     def _noise_farther_out(self) -> float:
         """The noise at larger distances, where the rounding that is constant or linear at smaller ones shows."""
@@ -302,20 +231,25 @@ class Differences:
     # --- kinks and staircases ---
 
     def _is_kink(self, derivative: float) -> bool:
-        """Whether f has a kink at x, with the derivative between the slopes of its sides."""
+        """Whether f has a kink at x, with the derivative between its slopes, or a jump, with the slope of one side."""
         apart = max((abs(d.bend) / self._step(j) for j, d in self.table.items() if d), default=0.0)
         if apart == 0.0:
             return False
         self.unit, self.table = max(40 * self.noise / apart, 2 * self.span), {}
         for j in range(3):
             near = self._take(j)
-            if near is None or abs(near.bend) <= 16 * self.noise:
+            if near is None or abs(near.bend) < 16 * self.noise:
                 continue
             far, h = self._take(j + 5), self._step(j)
             if far is None:
                 return False
-            half, ratio = abs(near.bend) / (2 * h), far.bend / near.bend  # 32 at a kink, 1024 if f is smooth
+            half, ratio = (
+                abs(near.bend) / (2 * h),
+                far.bend / near.bend,
+            )  # 32 at a kink, 1024 if f is smooth, 1 at a jump
             off = abs(derivative - near.slope)
+            if 0.9 < ratio < 1.1:
+                return abs(off - half) <= self.atol + self.rtol * abs(derivative) + near.noise
             return 0.4 * 32 < ratio < 2.5 * 32 and off <= 1.002 * half + near.noise
         return False
 
@@ -326,29 +260,23 @@ class Differences:
             self._take(j)
         return all(abs(slope.value - far.value) <= far.error + slope.error for far, _ in self._estimates())
 
-    def _stair(self, derivative: float, slope: float) -> tuple[float, float]:
-        """The height and width of the steps of a staircase of lines of this slope that may hide the derivative, else 0.
+    def _jump(self, slope: float) -> float:
+        """The height of a step of the staircase, found by bisection: how far f rises above a line of this slope.
 
-        The nearest steps on both sides of x then rise about as much as a line with the derivative does between them.
+        It is 0 if f is smooth near x, so that the rise shrinks with the distance.
         """
-        reach, missing = 2 * max(self.size, 1.0), derivative - slope
-        steps = []
-        for side in (-1.0, 1.0):
-            distance, step = max(self.span, self.noise / abs(missing)), Step(self.x, 0.0)
-            while distance < reach and not step.height:
-                low, high = sorted((self.x + side * distance, self.x + side * 2 * distance))
-                step = self._step_between(low, high, slope, max(16 * self.noise, abs(missing) * distance / 8))
-                distance *= 2
-            steps.append(step)
-        left, right = steps
-        sizes = sorted((abs(left.height), abs(right.height)))
-        if not 0.4 * sizes[1] < sizes[0]:
-            return 0.0, 0.0
-        width = right.place - left.place
-        rises = abs(missing) * width / sizes[1]
-        turns = left.height * right.height < 0.0
-        fits = rises < 8 if turns else missing * right.height > 0.0 and 1 / 16 < rises < 1.6
-        return (sizes[1], width) if fits else (0.0, 0.0)
+        left, right = self.x, self.x + self.near / 8
+        at_left, at_right = self.y, self._at(right)
+        rises = []
+        while right - left > 8 * math.ulp(max(abs(left), abs(right))):
+            middle = (left + right) / 2
+            value = self._at(middle)
+            if abs(value - at_left - slope * (middle - left)) > abs(at_right - value - slope * (right - middle)):
+                right, at_right = middle, value
+            else:
+                left, at_left = middle, value
+            rises.append(abs(at_right - at_left - slope * (right - left)))
+        return rises[-1] if len(rises) > 3 and rises[-1] > 0.7 * rises[-4] else 0.0
 
 
 def _size(x: float) -> float:

@@ -28,6 +28,9 @@ __all__ = ["descendants", "forward_sweep", "local_derivatives", "reverse_sweep",
 def topological_order(*outputs: Value, inputs: Iterable[Value] = ()) -> list[Value]:
     """Return every node that `outputs` were computed from, each node after all of its parents.
 
+    The order is the one in which a person reads: of two operands, the left one with all that it was computed from
+    comes first. Drawings, explanations and names are in this order too.
+
     Args:
         outputs: where to start.
         inputs: where to stop; they come first, and nothing that they were computed from is visited.
@@ -46,7 +49,7 @@ def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, f
         return cast("dict[Value, float]", compiled.ordered(list(outputs), list(inputs)))
     finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
     entered = set(finished)
-    stack = list(outputs)
+    stack = list(outputs)[::-1]
     enter, push, pop = entered.add, stack.append, stack.pop
     while stack:
         node = pop()
@@ -56,12 +59,12 @@ def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, f
             enter(node)
             push(node)
             if node._d_left.__class__ is tuple:  # more than two operands
-                stack.extend(filterfalse(entered.__contains__, node._left))
+                stack.extend(filterfalse(entered.__contains__, reversed(node._left)))
             else:
-                if node._d_left is not None:
-                    push(node._left)
                 if node._d_right is not None:
                     push(node._right)
+                if node._d_left is not None:
+                    push(node._left)
     return finished
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd
 from autograd import Value, jvp, primitive, vjp
 from autograd.graph import descendants, forward_sweep, reverse_sweep, topological_order
 
@@ -187,3 +188,13 @@ def test_what_is_no_gradient_or_tangent_of_a_value_is_refused_with_what_to_give(
     for sweep in (reverse_sweep, lambda seeds: forward_sweep([y], seeds)):
         with pytest.raises(TypeError, match="a sweep starts from Values, but got 'x' of type str: give a dict of Val"):
             sweep({"x": 1.0})
+
+
+def test_the_order_is_that_of_reading_operands_from_left_to_right_each_with_all_that_is_below_it():
+    a, b, c, d = (Value(1.0, name) for name in "abcd")
+    left, right = (a * b).named("left"), (c / d).named("right")
+    assert [node.label for node in topological_order((left - right).named("y"))] == [*"ab", "left", *"cd", "right", "y"]
+    many = autograd.sum([right, a, left]).named("many")
+    assert [node.label for node in topological_order(many)] == [*"cd", "right", *"ab", "left", "many"]
+    assert [node.label for node in topological_order(right, left)] == [*"cd", "right", *"ab", "left"]
+    assert [node.label for node in topological_order((2.0 * right).named("z"))] == [*"cd", "right", "z"]

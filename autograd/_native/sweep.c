@@ -53,7 +53,7 @@ static void trim(Graph *graph)
     }
 }
 
-/* Put what the nodes on the stack were computed from in order, each node after its parents. */
+/* Put what the nodes on the stack were computed from in order, each node after its parents, left operands first. */
 static int put_in_order(Graph *graph)
 {
     while (graph->waiting) {
@@ -70,16 +70,16 @@ static int put_in_order(Graph *graph)
         node->mark = ENTERED;
         push(graph, node);
         if (node->shape & MANY)
-            for (Py_ssize_t i = 0; i < n; i++) {
+            for (Py_ssize_t i = n; i-- > 0;) {
                 Node *parent = (Node *)PyTuple_GET_ITEM(node->left, i);
                 if (parent->mark == UNSEEN)
                     push(graph, parent);
             }
         else {
-            if (node->shape & LEFT && ((Node *)node->left)->mark == UNSEEN)
-                push(graph, (Node *)node->left);
             if (node->shape & RIGHT && ((Node *)node->right)->mark == UNSEEN)
                 push(graph, (Node *)node->right);
+            if (node->shape & LEFT && ((Node *)node->left)->mark == UNSEEN)
+                push(graph, (Node *)node->left);
         }
     }
     return 0;
@@ -124,7 +124,7 @@ static int open_graph(Graph *graph, Nodes outputs, Nodes inputs, const Nodes *kn
     if (!failed && known != NULL)
         failed = finish_all(graph, *known);
     else if (!failed && (failed = grow(graph, outputs.size)) == 0) {
-        for (Py_ssize_t i = 0; i < outputs.size; i++)
+        for (Py_ssize_t i = outputs.size; i-- > 0;)
             push(graph, (Node *)outputs.items[i]);
         failed = put_in_order(graph);
         trim(graph);

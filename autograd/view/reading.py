@@ -1,4 +1,4 @@
-"""The order in which a person reads a calculation, and names that are counted in it, the same wherever it is shown."""
+"""Names of Values that are counted as a person reads a calculation, the same wherever it is shown."""
 
 from __future__ import annotations
 
@@ -9,23 +9,7 @@ from ..text import printable
 from ..value import Value
 from .labels import OUTPUT, labels
 
-__all__ = ["order_of_use", "reading_order", "unique_names"]
-
-
-def reading_order(output: Value) -> list[Value]:
-    """Return a topological order in which the left operand of an operation comes before the right one."""
-    entered: set[Value] = set()
-    finished: dict[Value, None] = {}
-    stack = [output]
-    while stack:
-        node = stack.pop()
-        if node in entered:
-            finished[node] = None
-        else:
-            entered.add(node)
-            stack.append(node)
-            stack.extend(reversed(node.parents))
-    return list(finished)
+__all__ = ["order_of_use", "unique_names"]
 
 
 def order_of_use(nodes: Iterable[Value]) -> dict[Value, None]:
@@ -45,7 +29,7 @@ def unique_names(
     Args:
         nodes: what needs a name.
         names: names for Values that have no label.
-        order: the `reading_order` of the whole calculation; the output is its last.
+        order: the `topological_order` of the whole calculation; the output is its last.
     """
     needed = dict.fromkeys(nodes)
     known = labels(dict.fromkeys((*order_of_use(order), *order, *needed)), names)

@@ -29,7 +29,7 @@ from .copies import reduced
 from .formulas.formula import Num, as_written
 from .formulas.notation import joined, name, number, pieces, signed
 from .numbers import number_of, same
-from .reading import reading_order, unique_names
+from .reading import unique_names
 
 __all__ = ["WORDS", "Step", "backward_steps"]
 
@@ -130,9 +130,9 @@ def backward_steps(
     if not isinstance(output, Value):
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
-    as_read = reading_order(output)
-    known = unique_names(as_read, names, as_read)
-    return chain(_forward(as_read, known, lang), _backward(topological_order(output), known, lang))
+    order = topological_order(output)
+    known = unique_names(order, names, order)
+    return chain(_forward(order, known, lang), _backward(order, known, lang))
 
 
 def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:

@@ -4,8 +4,7 @@ Six kinds make f noisy compared with its change, and one is a control:
 
     huge      sin and the like at 1e3 to 1e9: the rounding of the argument is most of the noise
     offset    g(x) + c with c up to 1e10
-    cancel    (g(x) + c) - c with c up to 1e15, sqrt(g**2 + c**2) - c and the like: the noise is larger than the
-              rounding of f
+    cancel    (g(x) + c) - c, sqrt(g**2 + c**2) - c and the like: the noise is larger than the rounding of f
     scales    terms and inputs of 1e-8 with terms and inputs of 1e8
     steep     sigmoid(k*(x - c)), tanh and the like, with k up to 1e6, in the transition and outside
     kink      abs, relu, maximum, leaky relu at 1e-5 to 1e-3 from the kink
@@ -99,10 +98,7 @@ class Case:
         return lambda *xs: planted(*xs)
 
     def wrong(self) -> Iterator[tuple[str, float, Callable[..., Any]]]:
-        """Each mistake: its name, the relative error of the derivative by the first input, and f with it.
-
-        0 is not a mistake if f is constant near x, as computed: a step function has the same numbers there.
-        """
+        """Each mistake: its name, the relative error of the derivative by the first input, and f with it."""
         right = self.slopes[0]
         planted = {
             "sign": -right,
@@ -117,14 +113,8 @@ class Case:
         planted |= {name: self.slope(0, formula) for name, formula in self.mistakes.items()}
         for name, slope in planted.items():
             error = abs(slope - right) / max(abs(slope), abs(right), 1e-300)
-            if error >= 5e-6 and not (slope == 0.0 and self.is_constant):
+            if error >= 5e-6:
                 yield name, error, self.with_slopes([slope, *self.slopes[1:]])
-
-    @cached_property
-    def is_constant(self) -> bool:
-        """Whether rounding makes f constant near x."""
-        x, *rest = self.xs
-        return all(self.plain(x * (1.0 + off), *rest) == self.plain(*self.xs) for off in (-1e-5, -1e-7, 1e-7, 1e-5))
 
     @cached_property
     def visible(self) -> float:
@@ -212,7 +202,7 @@ def offset(rng: random.Random) -> Case:
 
 
 def cancel(rng: random.Random) -> Case:
-    g, x, c = smooth(rng), rng.uniform(-2, 2), ten(rng, 2, 15)
+    g, x, c = smooth(rng), rng.uniform(-2, 2), ten(rng, 2, 10)
     small = ten(rng, 1, 4)
     form = rng.randrange(5)
     if form == 0:

@@ -14,7 +14,7 @@ from ..formulas.formula import Expr, Num, as_written
 from ..formulas.notation import name, number, text
 from ..labels import labels
 from ..numbers import number_of
-from ..reading import reading_order, unique_names
+from ..reading import unique_names
 from .layout import entering, sign
 from .modules import Frame, Owner
 
@@ -49,7 +49,7 @@ class Detail:
         far: Collection[tuple[Value, Value]],
         rankdir: str,
     ) -> None:
-        self.nodes = nodes[::-1]  # Graphviz puts what it meets first on top: of two operands, the first
+        self.nodes = nodes  # Graphviz puts what it meets first on top: of two operands, the first
         self.outputs, self.show, self.differentiated = set(outputs), show, differentiated
         self.rankdir, self.owned, self.far = rankdir, owned, far
         self.place = {parameter: i for i, parameter in enumerate(owned)}
@@ -60,8 +60,7 @@ class Detail:
         for node in nodes:
             if not self.labels[node] and node in owned:
                 self.labels[node] = owned[node].name  # the name of its module is that of the frame
-        order = reading_order(*outputs) if len(outputs) == 1 else nodes
-        tags = unique_names([node for node, _ in far], values, order) if far else {}
+        tags = unique_names([node for node, _ in far], values, nodes) if far else {}
         for node, _ in self.far:
             self.labels[node] = self.labels[node] or tags[node]
 
@@ -90,7 +89,7 @@ class Detail:
                 told = f"{say('local derivative', '局部导数')} {slope}"
                 close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
                 picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
-        self._arrange(picture, [pair for frame in outer for pair in entering(frame, self.nodes[::-1])])
+        self._arrange(picture, [pair for frame in outer for pair in entering(frame, self.nodes)])
         return str(picture.source)
 
     def _framed(self, picture: graphviz.Digraph, outer: Sequence[Frame]) -> set[Value]:
@@ -132,7 +131,7 @@ class Detail:
         parameters = [node for node in nodes if node.op is None]
         if parameters:
             self._stack(picture, self._in_rows(parameters, operations), title)
-        for node in reversed(operations):
+        for node in operations:
             self._box(picture, node)
         return inside
 

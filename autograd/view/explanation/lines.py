@@ -15,7 +15,7 @@ from ..formulas.formula import Call, Expr, Minus, Name, Num, Power, Product, Quo
 from ..formulas.notation import name
 from ..labels import labels
 from ..numbers import ROUNDING, number_of, same
-from ..reading import order_of_use, reading_order, unique_names
+from ..reading import order_of_use, unique_names
 
 __all__ = ["Lines"]
 
@@ -137,7 +137,7 @@ def _extent(
     """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
     if wrt is None:
         _refuse_if_more(output, max_steps)
-    nodes = reading_order(output)
+    nodes = topological_order(output)
     if wrt is None:
         leaves = [node for node in order_of_use(nodes) or nodes if node.op is None]
         called = labels(leaves, names)

@@ -36,7 +36,7 @@ from ..drawing.modules import owners
 from ..drawing.render import RenderError
 from ..formulas.notation import AT_MOST, name, number, text
 from ..formulas.symbolic import Formula, slope
-from ..reading import reading_order, unique_names
+from ..reading import unique_names
 from ..steps import WORDS, backward_steps
 from .picture import Box, picture, titles
 
@@ -122,8 +122,7 @@ def play(
     if isinstance(group, Module) and not any(value is group for value in known_as.values()):
         known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | known_as
     outer = frames_of(nodes, owned) if group is not False else []
-    as_read = reading_order(output)
-    known = unique_names(as_read, known_as, as_read)
+    known = unique_names(nodes, known_as, nodes)
     frames = _frames(output, nodes, known_as, known)
     gradients: dict[int, list[str]] = {}
     for frame in frames:

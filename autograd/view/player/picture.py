@@ -154,7 +154,7 @@ def _dot(
         "edge [arrowhead=none, fontsize=12];",
     ]
     lines += [  # Graphviz puts what it meets first on top: of two operands, the first
-        f"{i} [width={boxes[i].width / 72:.3f}, height={HEIGHT / 72:.3f}];" for i in reversed(range(len(boxes)))
+        f"{i} [width={boxes[i].width / 72:.3f}, height={HEIGHT / 72:.3f}];" for i in range(len(boxes))
     ]
     lines += [
         f"{edge.start} [width={_tag_width(boxes[edge.parent]) / 72:.3f}, height={TAG_HEIGHT / 72:.3f}];"
@@ -172,7 +172,7 @@ def _dot(
         lines.append("}")
     lines += [
         f'{edge.start} -> {edge.node} [label="{"0" * max(7, len(edge.local) + 1)}"];'
-        for edge in sorted(edges, key=lambda edge: (-edge.node, edge.index))
+        for edge in sorted(edges, key=lambda edge: (edge.node, edge.index))
     ]
     return "\n".join([*lines, "}"])
 

@@ -28,7 +28,7 @@ from ..copies import reduced
 from ..formulas.notation import name, number, signed
 from ..labels import labels, padded, width
 from ..numbers import number_of
-from ..reading import reading_order, unique_names
+from ..reading import unique_names
 from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
 from .cause import Cause, cause_of, partner
@@ -196,7 +196,7 @@ class _Inquiry:
         self.steps = self.paths.steps if self.paths else ()
         self.gradient = adjoint.get(wrt, 0.0)
         self.verdict: Verdict = _verdict(adjoint.get(wrt))
-        self.called, self.order = names, reading_order(output)
+        self.called, self.order = names, nodes
         self.names: dict[Value, str] = {}
         self._find_names([output, wrt, *(value for step in self.steps for value in (step.result, step.operand))])
 
