@@ -3,8 +3,8 @@
 AUTOGRAD_PURE_PYTHON=1 leaves it out, for a wheel that fits every machine.
 """
 
-import hashlib
 import os
+import runpy
 import sys
 from pathlib import Path
 
@@ -16,14 +16,6 @@ NATIVE = Path(__file__).parent / "autograd" / "_native"
 FLAGS = ["/fp:precise"] if sys.platform == "win32" else ["-O3", "-fno-math-errno", "-ffp-contract=off"]
 
 
-def digest() -> str:
-    """Return a digest of the C sources, by which a test finds a core that was built from other ones."""
-    found = hashlib.sha256()
-    for file in sorted(NATIVE.glob("*.[ch]")):
-        found.update(file.read_bytes())
-    return found.hexdigest()
-
-
 class OptionalBuild(build_ext):
     """Builds the compiled core, or says in one line why it is left out."""
 
@@ -33,6 +25,8 @@ class OptionalBuild(build_ext):
             super().run()
         except Exception as error:  # no compiler, no headers, a compiler that fails
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+            if "non-zero exit status" in reason:  # after a command of several hundred characters
+                reason = "the C compiler failed, see above"
             print(
                 f"autograd: the compiled core was not built ({reason}), so the pure Python core is installed, which "
                 "gives the same results more slowly; for the compiled one install a C compiler and Python's headers "
@@ -43,11 +37,12 @@ class OptionalBuild(build_ext):
 
 
 if __name__ == "__main__":
+    digest = runpy.run_path(str(NATIVE / "__init__.py"))["digest"]()  # without importing the package
     core = Extension(
         "autograd._native.core",
         sorted(f"autograd/_native/{file.name}" for file in NATIVE.glob("*.c")),
-        depends=[str(file) for file in NATIVE.glob("*.h")],
-        define_macros=[("SOURCES", f'"{digest()}"')],
+        depends=["setup.py", *sorted(str(file) for file in NATIVE.glob("*.h"))],
+        define_macros=[("SOURCES", f'"{digest}"')],
         extra_compile_args=FLAGS,
     )
     pure = os.environ.get("AUTOGRAD_PURE_PYTHON", "0") not in ("", "0")

@@ -11,8 +11,11 @@ True
 from __future__ import annotations
 
 import os
+import warnings
 from importlib import import_module
 from types import ModuleType
+
+from . import _native
 
 __all__ = ["FASTER", "compiled", "is_pure_wanted", "native"]
 
@@ -33,9 +36,18 @@ def _compiled() -> ModuleType | None:
     if is_pure_wanted():
         return None
     try:
-        return import_module("autograd._native.core")
+        module = import_module("autograd._native.core")
     except ImportError:
         return None
+    if _native.digest() not in ("", module.SOURCES):
+        warnings.warn(
+            "the compiled core was built from other sources than those in autograd/_native, so the pure Python core "
+            "runs: install again (pip install -e .)",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
+    return module
 
 
 compiled = _compiled()

@@ -47,9 +47,13 @@ def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, f
     """Return the nodes in topological order, each with 0.0: what a sweep starts from."""
     if compiled is not None:
         return cast("dict[Value, float]", compiled.ordered(list(outputs), list(inputs)))
+    outputs, inputs = list(outputs), list(inputs)
+    for node in chain(outputs, inputs):
+        if not isinstance(node, Traced):
+            raise TypeError(f"a graph is made of Values, but got {node!r} of type {type(node).__name__}: give a Value")
     finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
     entered = set(finished)
-    stack = list(outputs)[::-1]
+    stack = outputs[::-1]
     enter, push, pop = entered.add, stack.append, stack.pop
     while stack:
         node = pop()

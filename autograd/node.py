@@ -7,6 +7,7 @@ usual cases, since they run for every node. `autograd._native` is a compiled twi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from . import primitives as p
@@ -117,8 +118,6 @@ def _value_positions(operands: tuple[Value | float, ...]) -> list[int]:
 
 def unary_method(op: Primitive, name: str) -> Method:
     """Return the method of an operation on one number: `Value.exp` is `unary_method(exp, "exp")`."""
-    if compiled is not None and (found := compiled.unary_method(op)) is not None:
-        return _called(name, cast(Method, found))
     value, (rule,) = op.value, op.rules
 
     def method(self: Value) -> Value:
@@ -131,7 +130,10 @@ def unary_method(op: Primitive, name: str) -> Method:
         except ArithmeticError:
             return record(op, (self,))
 
-    return _called(name, method)
+    _called(name, method)
+    if compiled is not None and (found := compiled.unary_method(op, method)) is not None:
+        return cast(Method, update_wrapper(found, method))
+    return method
 
 
 def _called(name: str, function: F) -> F:
@@ -156,8 +158,9 @@ def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
                 else:
                     d_left, d_right = left(y, x, z), right(y, x, z)
             elif (other.__class__ is float or other.__class__ is int and least <= other <= most) and is_plain():
-                y = value(x, other)
-                d_left, d_right = left(y, x, other), None
+                z = other if other.__class__ is float else float(other)
+                y = value(x, z)
+                d_left, d_right = left(y, x, z), None
             else:
                 return operate(op, self, other)
         except ArithmeticError:
@@ -173,10 +176,10 @@ def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
 
     def reflected(self: Value, other: Any) -> Value:
         if (other.__class__ is float or other.__class__ is int and least <= other <= most) and is_plain():
-            z = self._data
+            x, z = other if other.__class__ is float else float(other), self._data
             try:
-                y = value(other, z)
-                return _node(op, y, other, None, self, right(y, other, z))
+                y = value(x, z)
+                return _node(op, y, other, None, self, right(y, x, z))
             except ArithmeticError:
                 pass
         return operate(op, other, self)
@@ -248,6 +251,8 @@ class Node(Traced):
         self._d_right: Any = None
         if label != "":
             setattr(self, "label", label)  # a property of Value
+
+    __init__.__qualname__ = "Value.__init__"  # its name in messages
 
     @property
     def data(self) -> float:
@@ -353,7 +358,8 @@ def base() -> type[Node]:
     """Return the class that `Value` is built on."""
     if compiled is None:
         return Node
-    members = {"__slots__": (), "apply": lambda self, op, operands: record(op, operands)}
+    apply = update_wrapper(lambda self, op, operands: record(op, operands), Node.apply)
+    members = {"__slots__": (), "apply": apply}
     return cast("type[Node]", type("Node", (compiled.Node, Traced), members))
 
 
@@ -363,7 +369,9 @@ def use(kind: type[Value]) -> None:
     if compiled is not None:
         needed = {
             "UNUSUAL": UNUSUAL, "BLOCKED": BLOCKED, "RELATIONS": RELATIONS, "is_plain": is_plain,
-            "is_unrecorded": is_unrecorded, "number": number,
+            "is_unrecorded": is_unrecorded, "number": number, "init": Node.__init__,
             "record": record, "operate": operate, "compare": compare, "set_data": set_data,
         }  # fmt: skip
+        call = Primitive.__call__
         compiled.setup(kind, p.TABLE, Primitive, needed)
+        update_wrapper(Primitive.__call__, call)

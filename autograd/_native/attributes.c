@@ -152,7 +152,9 @@ static PyObject *get_partials(Node *self, void *closure)
 
 PyGetSetDef node_getset[] = {
     {"data", (getter)get_data, (setter)set_data, "The number.", NULL},
-    {"grad", (getter)get_grad, (setter)set_grad, NULL, NULL},
+    {"grad", (getter)get_grad, (setter)set_grad,
+     "d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.\n\n"
+     "A float; a Value after `backward(create_graph=True)`.", NULL},
     {"op", (getter)get_op, (setter)set_op, "The `Primitive` that made it, or None for a leaf.", NULL},
     {"operands", (getter)get_operands, NULL, "What the operation was given, constants as plain numbers.", NULL},
     {"parents", (getter)get_parents, NULL, "The Values among the operands.", NULL},

@@ -92,9 +92,9 @@ static PyObject *setup(PyObject *module, PyObject *args)
         return NULL;
     }
     const struct { PyObject **place; const char *name; } needed[] = {
-        {&python.is_plain, "is_plain"}, {&python.is_unrecorded, "is_unrecorded"}, {&python.operate, "operate"}, {&python.record, "record"},
-        {&python.number, "number"}, {&python.compare, "compare"}, {&python.set_data, "set_data"},
-        {&python.open_modes, "UNUSUAL"}, {&python.blocked, "BLOCKED"},
+        {&python.is_plain, "is_plain"}, {&python.is_unrecorded, "is_unrecorded"}, {&python.operate, "operate"},
+        {&python.record, "record"}, {&python.number, "number"}, {&python.init, "init"}, {&python.compare, "compare"},
+        {&python.set_data, "set_data"}, {&python.open_modes, "UNUSUAL"}, {&python.blocked, "BLOCKED"},
         {&python.relations, "RELATIONS"},
     };
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
@@ -122,7 +122,7 @@ static PyObject *setup(PyObject *module, PyObject *args)
 static PyMethodDef functions[] = {
     {"make", make, METH_VARARGS, NULL},
     {"setup", setup, METH_VARARGS, NULL},
-    {"unary_method", unary_method, METH_O, NULL},
+    {"unary_method", unary_method, METH_VARARGS, NULL},
     {"local_derivatives", (PyCFunction)(void (*)(void))local_derivatives, METH_FASTCALL, NULL},
     {"identity", identity, METH_O, NULL},
     {"dot", (PyCFunction)(void (*)(void))dot, METH_FASTCALL, NULL},

@@ -51,11 +51,12 @@ static PyObject *node_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
             node->data = 0.0;
         return (PyObject *)node;
     }
-    PyObject *nothing = PyTuple_New(0);
-    if (nothing == NULL)
+    int strict = type->tp_new != node_tp_new;  /* a class with a __new__ of its own gives no arguments, as to object's */
+    PyObject *given = strict ? Py_NewRef(args) : PyTuple_New(0);
+    if (given == NULL)
         return NULL;
-    Node *node = (Node *)PyBaseObject_Type.tp_new(type, nothing, NULL);  /* tracked: its class may refer to it */
-    Py_DECREF(nothing);
+    Node *node = (Node *)PyBaseObject_Type.tp_new(type, given, strict ? kwargs : NULL);  /* tracked: its class may refer to it */
+    Py_DECREF(given);
     if (node != NULL && has_attributes(type))
         node->shape = TRACKED;
     return (PyObject *)node;
@@ -79,9 +80,13 @@ int mode(void)
 
 int is_node(PyObject *x)
 {
-    if (!IS_NODE(x))
-        PyErr_Format(PyExc_TypeError, "a graph is made of Values, but got %R of type %s", x, Py_TYPE(x)->tp_name);
-    return IS_NODE(x);
+    if (IS_NODE(x))
+        return 1;
+    PyObject *type = PyType_GetName(Py_TYPE(x));
+    if (type != NULL)
+        PyErr_Format(PyExc_TypeError, "a graph is made of Values, but got %R of type %U: give a Value", x, type);
+    Py_XDECREF(type);
+    return 0;
 }
 
 int number_of(PyObject *x, const char *what, double *found)
@@ -98,13 +103,25 @@ int number_of(PyObject *x, const char *what, double *found)
     return *found == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
+/* Leave it to Python to say what is wrong with the arguments. */
+static int bad_arguments(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    PyErr_Clear();
+    PyObject *method = PyMethod_New(python.init, self);
+    PyObject *done = method == NULL ? NULL : PyObject_Call(method, args, kwargs);
+    Py_XDECREF(method);
+    Py_XDECREF(done);
+    return -1;
+}
+
 static int node_init(Node *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"data", "label", NULL};
     PyObject *data, *label = NULL;
     double number;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O:Value", names, &data, &label) ||
-        number_of(data, "Value's data", &number) < 0)
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &data, &label))
+        return bad_arguments((PyObject *)self, args, kwargs);
+    if (number_of(data, "Value's data", &number) < 0)
         return -1;
     if (self->left != NULL) {  /* its operands stay: a sweep or a look at them may be under way */
         PyErr_SetString(PyExc_TypeError, "a Value that was computed cannot be initialized again: make a new one");
@@ -282,7 +299,8 @@ static void node_dealloc(Node *self)
 PyTypeObject NodeType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "autograd._native.core.Node",
-    .tp_doc = "What a Value is made of: number, gradient, operation, operands and local derivatives.",
+    .tp_doc = "Node(data, label='')\n--\n\n"
+              "What a Value is made of: number, gradient, operation, operands and local derivatives.",
     .tp_basicsize = sizeof(Node),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .tp_new = node_tp_new,

@@ -52,6 +52,7 @@ typedef struct {
     PyObject *operate;          /* operate(op, a, b): an operator on anything */
     PyObject *record;           /* record(op, operands) on any numbers */
     PyObject *call;             /* call(op, *operands): an operation as a function */
+    PyObject *init;             /* Value's __init__, which says what is wrong with its arguments */
     PyObject *number;           /* number(x, what) -> float, or a TypeError */
     PyObject *compare;          /* compare(a, b, relation) of anything */
     PyObject *relations;        /* float's methods for them, in C's order */
@@ -122,7 +123,7 @@ extern PyGetSetDef node_getset[];
 extern PyNumberMethods node_number;
 extern PyTypeObject MethodType;
 PyObject *node_compare(PyObject *a, PyObject *b, int relation);
-PyObject *unary_method(PyObject *module, PyObject *op);
+PyObject *unary_method(PyObject *module, PyObject *args);
 PyObject *call_method(void);
 int bind_operators(PyObject *table);
 

@@ -122,17 +122,15 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     const Operation *operation;
+    PyObject *pure;  /* the pure core's method, which says what is wrong with a call */
     PyObject *dict;  /* __name__, __doc__ and what else a function has */
 } Method;
 
 static PyObject *method_call(Method *self, PyObject *const *args, size_t flags, PyObject *names)
 {
     Py_ssize_t n = PyVectorcall_NARGS(flags);
-    if (n != 1 || (names != NULL && PyTuple_GET_SIZE(names)) || !IS_NODE(args[0])) {
-        PyErr_Format(PyExc_TypeError, "%s takes a Value and nothing more: x.%s()", self->operation->kernel->name,
-                     self->operation->kernel->name);
-        return NULL;
-    }
+    if (n != 1 || (names != NULL && PyTuple_GET_SIZE(names)) || !IS_NODE(args[0]))
+        return PyObject_Vectorcall(self->pure, args, flags & ~PY_VECTORCALL_ARGUMENTS_OFFSET, names);
     return unary(self->operation, args[0]);
 }
 
@@ -143,6 +141,7 @@ static PyObject *method_get(PyObject *self, PyObject *owner, PyObject *type)
 
 static int method_traverse(Method *self, visitproc visit, void *arg)
 {
+    Py_VISIT(self->pure);
     Py_VISIT(self->dict);
     return 0;
 }
@@ -150,8 +149,17 @@ static int method_traverse(Method *self, visitproc visit, void *arg)
 static void method_dealloc(Method *self)
 {
     PyObject_GC_UnTrack(self);
+    Py_XDECREF(self->pure);
     Py_XDECREF(self->dict);
     PyObject_GC_Del(self);
+}
+
+static PyObject *method_repr(PyObject *self)
+{
+    PyObject *name = PyObject_GetAttrString(self, "__qualname__");
+    PyObject *text = name == NULL ? NULL : PyUnicode_FromFormat("<function %U at %p>", name, self);
+    Py_XDECREF(name);
+    return text;
 }
 
 /* A method pickles and copies as what it is, by its name. */
@@ -171,6 +179,7 @@ PyTypeObject MethodType = {
     .tp_vectorcall_offset = offsetof(Method, call),
     .tp_dictoffset = offsetof(Method, dict),
     .tp_call = PyVectorcall_Call,
+    .tp_repr = method_repr,
     .tp_descr_get = method_get,
     .tp_getset = method_getset,
     .tp_methods = method_methods,
@@ -180,34 +189,40 @@ PyTypeObject MethodType = {
     .tp_setattro = PyObject_GenericSetAttr,
 };
 
-static PyObject *method_new(vectorcallfunc call, const Operation *operation)
+static PyObject *method_new(vectorcallfunc call, const Operation *operation, PyObject *pure)
 {
     Method *method = PyObject_GC_New(Method, &MethodType);
     if (method == NULL)
         return NULL;
     method->call = call;
     method->operation = operation;
+    method->pure = Py_NewRef(pure);
     method->dict = NULL;
     PyObject_GC_Track(method);
     return (PyObject *)method;
 }
 
-/* unary_method(op): the method of an operation on one number; None if it is not compiled. */
-PyObject *unary_method(PyObject *module, PyObject *op)
+/* unary_method(op, pure): the twin of the pure core's method of an operation on one number; None if it is not compiled. */
+PyObject *unary_method(PyObject *module, PyObject *args)
 {
+    PyObject *op, *pure;
+    if (!PyArg_ParseTuple(args, "OO:unary_method", &op, &pure))
+        return NULL;
     const Operation *operation = find_operation(op);
     if (operation == NULL || operation->kernel->arity != 1)
         Py_RETURN_NONE;
-    return method_new((vectorcallfunc)method_call, operation);
+    return method_new((vectorcallfunc)method_call, operation, pure);
 }
 
 /* The method `Primitive.__call__`. */
-PyObject *call_method(void) { return method_new((vectorcallfunc)primitive_call, NULL); }
+PyObject *call_method(void) { return method_new((vectorcallfunc)primitive_call, NULL, python.call); }
 
 /* --- comparisons: of numbers; anything else is left to the pure core --- */
 
 PyObject *node_compare(PyObject *a, PyObject *b, int relation)
 {
+    if (relation == Py_NE && !Py_IS_TYPE(a, python.value))  /* as for any class: not ==, which it may have defined */
+        return PyBaseObject_Type.tp_richcompare(a, b, Py_NE);
     double x, z;
     if (operand(a, &x) == OTHER || operand(b, &z) == OTHER)
         return PyObject_CallFunctionObjArgs(python.compare, a, b, PyTuple_GET_ITEM(python.relations, relation), NULL);
