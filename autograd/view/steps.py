@@ -20,18 +20,16 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Literal
 
-from ..graph import topological_order
 from ..language import Language, chosen
 from ..primitives import Primitive
 from ..value import Value
 from .arguments import given
+from .calculation import Calculation
 from .copies import reduced
-from .formulas.formula import Num, as_written
-from .formulas.notation import joined, name, number, pieces, signed
+from .formulas.notation import joined, number, pieces, signed
 from .numbers import number_of, same
-from .reading import unique_names
 
-__all__ = ["WORDS", "Step", "backward_steps"]
+__all__ = ["WORDS", "Step", "backward_steps", "steps_of"]
 
 Part = tuple[str, ...]  # (role, text), or (role, numerator, denominator) for a derivative
 Parts = tuple[Part, ...]
@@ -130,23 +128,29 @@ def backward_steps(
     if not isinstance(output, Value):
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
-    order = topological_order(output)
-    known = unique_names(order, names, order)
-    return chain(_forward(order, known, lang), _backward(order, known, lang))
+    calculation = Calculation.of(output, names)
+    _ = calculation.names  # refuses names that are no mapping before the first step
+    return steps_of(calculation, lang)
 
 
-def _forward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
-    for node in order:
+def steps_of(calculation: Calculation, lang: Language) -> Iterator[Step]:
+    """Return the steps of a calculation."""
+    return chain(_forward(calculation, lang), _backward(calculation, lang))
+
+
+def _forward(calculation: Calculation, lang: str) -> Iterator[Step]:
+    for node in calculation.nodes:
         if node.op is not None:
-            yield Step("forward", node, _forward_line(node, node.op, names), lang)
+            yield Step("forward", node, _forward_line(calculation, node, node.op), lang)
 
 
-def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iterator[Step]:
-    output = order[-1]
+def _backward(calculation: Calculation, lang: str) -> Iterator[Step]:
+    order, output = calculation.nodes, calculation.output
+    text = {node: calculation.name(node).text for node in order}
     gradients = dict(zip(order, repeat(0.0)))
     gradients[output] = 1.0
     reached = {output}
-    seed = (_derivative("gradient", names[output], names[output]), ("", " = "), ("gradient", number(1.0)))
+    seed = (_derivative("gradient", text[output], text[output]), ("", " = "), ("gradient", number(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)
     for node in reversed(order):
         gradient = gradients[node]
@@ -154,14 +158,14 @@ def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iter
             hooked = node.notes.hooked(gradient)
             hooked = hooked.data if isinstance(hooked, Value) else hooked
             if not same(hooked, gradient):
-                line = _hook_line(names[output], names[node], gradient, hooked)
+                line = _hook_line(text[output], text[node], gradient, hooked)
                 yield Step("hook", node, line, lang, contribution=gradient, accumulated=hooked)
             gradient = gradients[node] = hooked
         for i, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
             before = gradients[parent]
             contribution = gradient * local
             after = gradients[parent] = before + contribution
-            line = _chain_rule(names[output], names[node], names[parent], gradient, local, contribution)
+            line = _chain_rule(text[output], text[node], text[parent], gradient, local, contribution)
             if parent in reached:
                 line += _addition(before, contribution, after)
             reached.add(parent)
@@ -172,7 +176,7 @@ def _backward(order: list[Value], names: Mapping[Value, str], lang: str) -> Iter
 
 
 def _derivative(role: str, of: str, by: str) -> Part:
-    return role, f"d{name(of).text}", f"d{name(by).text}"
+    return role, f"d{of}", f"d{by}"
 
 
 def _number(role: str, x: float) -> Part:
@@ -202,12 +206,12 @@ def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
     )  # fmt: skip
 
 
-def _forward_line(node: Value, op: Primitive, names: Mapping[Value, str]) -> Parts:
-    formula = as_written(op, [name(names[x]) if isinstance(x, Value) else Num(number_of(x)) for x in node.operands])
-    line: Parts = (("name", name(names[node]).text), ("", " = "), *pieces(formula), ("", " = "))
+def _forward_line(calculation: Calculation, node: Value, op: Primitive) -> Parts:
+    formula = calculation.expression(node)
+    line: Parts = (("name", calculation.name(node).text), ("", " = "), *pieces(formula), ("", " = "))
     if _is_stale(node, op):
         return (*line, ("value", number(node.data)), ("word", "stale"))
-    numbers = pieces(formula, values={name(names[parent]): parent.data for parent in node.parents})
+    numbers = pieces(formula, values={calculation.name(parent): parent.data for parent in node.parents})
     if joined(numbers) != number(node.data):
         line = (*line, *numbers, ("", " = "))
     return (*line, ("value", number(node.data)))

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from autograd.primitives import NAMED_NUMBERS, TABLE, Primitive
 from autograd.view.formulas import notation
-from autograd.view.formulas.formula import Call, Expr, Name, Num, as_written, replaced
-from autograd.view.formulas.symbolic import Condition, Formula, decisive, slope
+from autograd.view.formulas.formula import Expr, Name, Num, as_written, replaced
+from autograd.view.formulas.symbolic import Condition, decisive, rules
 
 __all__ = ["page"]
 
@@ -91,13 +91,10 @@ def _cases(
         y = op.value(*numbers)
         if math.isnan(y):
             continue
-        asked: list[Condition] = []
-        operands = [*numbers[:skipped], *(Formula(n, x, asked) for n, x in zip(names, sample, strict=True))]
-        formula = Formula(result, y, asked)
-        formula = formula.of(op.all_partials(formula, *operands)[i] if op.variadic else slope(op, i, formula, operands))
-        again = as_written(op, [*map(Num, numbers[:skipped]), *names])
-        expr = replaced(formula.expr, {again: result, **CONSTANTS} if isinstance(again, Call) else CONSTANTS)
-        told = decisive(asked)
+        operands = zip([*map(Num, numbers[:skipped]), *names], numbers, strict=True)
+        (rule,) = rules(op, (result, y), list(operands), {i: math.nan})
+        expr = replaced(rule.expr, CONSTANTS)
+        told = decisive(rule.asked)
         if not cases or (told and told not in cases.setdefault(expr, [])):
             cases.setdefault(expr, []).append(told)
     return cases

@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...graph import reverse_sweep
 from ...language import Language, chosen
 from ...nn.module import Module
 from ...nn.normalization import BatchNorm1d, LayerNorm
@@ -22,6 +21,7 @@ from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
 from ...primitives import number
 from ...value import Value
 from ..arguments import given
+from ..calculation import Calculation
 from .flow import EXPLODING, VANISHING, Flow, flows, layers_of, norm
 from .report import as_html, as_text, short
 from .words import WORDS
@@ -182,7 +182,7 @@ def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: fl
     if not 0.0 < number(lr, "lr") < math.inf:
         raise ValueError(f"lr must be above 0 and finite, but got {lr!r}")
     lang = chosen(lang)
-    gradients: dict[Value, float] = reverse_sweep(loss)
+    gradients = Calculation.of(loss).gradients
     layers = [layer for layer in layers_of(model) if not isinstance(layer.module, NORMALIZATION)]
     measured = flows(layers, gradients)
     if not measured:

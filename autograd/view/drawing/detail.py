@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from ...language import say
 from ...value import Value
 from .. import style
+from ..calculation import Calculation
 from ..formulas.formula import Expr, Num, as_written
 from ..formulas.notation import name, number, text
-from ..labels import labels
 from ..numbers import number_of
-from ..reading import unique_names
 from .layout import entering, sign
 from .modules import Frame, Owner
 
@@ -28,9 +27,8 @@ class Detail:
     """The DOT source of a graph whose Values are drawn one by one.
 
     Args:
-        nodes: the graph in topological order.
+        calculation: the graph; names of modules are not among its names, since their frames have them.
         outputs: the Values that it was computed for.
-        names: labels for Values that have none.
         owned: the owners of the parameters.
         show: what to show beside labels and operations.
         differentiated: the Values that have a gradient.
@@ -40,29 +38,26 @@ class Detail:
 
     def __init__(
         self,
-        nodes: Sequence[Value],
+        calculation: Calculation,
         outputs: Collection[Value],
-        names: Mapping[str, object] | None,
         owned: Mapping[Value, Owner],
         show: Collection[str],
         differentiated: Collection[Value],
         far: Collection[tuple[Value, Value]],
         rankdir: str,
     ) -> None:
-        self.nodes = nodes  # Graphviz puts what it meets first on top: of two operands, the first
+        self.nodes = nodes = calculation.nodes  # Graphviz puts what it meets first on top: of two operands, the first
         self.outputs, self.show, self.differentiated = set(outputs), show, differentiated
         self.rankdir, self.owned, self.far = rankdir, owned, far
         self.place = {parameter: i for i, parameter in enumerate(owned)}
         self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}  # where edges end: at a box, or at a row of one
         self.boxes = dict(self.ids)
-        values = {key: value for key, value in (names or {}).items() if isinstance(value, Value)}
-        self.labels = labels(nodes, values)
+        self.labels = dict(calculation.labels)
         for node in nodes:
             if not self.labels[node] and node in owned:
                 self.labels[node] = owned[node].name  # the name of its module is that of the frame
-        tags = unique_names([node for node, _ in far], values, nodes) if far else {}
         for node, _ in self.far:
-            self.labels[node] = self.labels[node] or tags[node]
+            self.labels[node] = self.labels[node] or calculation.names[node]
 
     def dot(self, outer: Sequence[Frame]) -> str:
         """Return the source, with these frames."""

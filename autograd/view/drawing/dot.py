@@ -20,6 +20,7 @@ from ...language import Language, chosen, speaking
 from ...nn.module import Module
 from ...value import Value
 from ..arguments import given
+from ..calculation import Calculation
 from ..labels import labels
 from .detail import Detail, gradient
 from .layout import check, excess, far_edges
@@ -156,7 +157,10 @@ def draw(
     with speaking(lang):
         if beyond:
             return Graph(overview(nodes, labels(outputs, names), owned, differentiated, rankdir), len(nodes))
-        picture = Detail(nodes, outputs, names, owned, set(show), differentiated, far_edges(nodes), rankdir)
+        values = {name: value for name, value in (names or {}).items() if isinstance(value, Value)}
+        picture = Detail(
+            Calculation(nodes, values), outputs, owned, set(show), differentiated, far_edges(nodes), rankdir
+        )
         return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
 
-from ...graph import reverse_sweep
 from ...primitives import BLOCKED
 from ...value import Value
-from ..formulas.formula import ONE, ZERO, Call, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
+from ..calculation import Calculation
+from ..formulas.formula import ONE, ZERO, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
 from ..formulas.notation import derivative, on_paper, rounded
-from ..formulas.symbolic import Condition, Formula, decisive, slope
+from ..formulas.symbolic import Condition, Formula, Term, decisive, rules
 from ..numbers import ROUNDING, number_of, same
 from .lines import Lines
 
@@ -62,22 +62,19 @@ class Derivation:
 
     def __init__(
         self,
-        output: Value,
+        calculation: Calculation,
         wrt: Sequence[Value] | None,
-        names: Mapping[str, object] | None,
         rounding: int | None,
         max_steps: int,
         path: str = "path",
     ) -> None:
-        self.output = output
+        self.output = calculation.output
         self.rounding = rounding
         self.path = path
-        layout = Lines(output, wrt, names, max_steps)
+        layout = Lines(calculation, wrt, max_steps)
         self.targets, self.below = layout.targets, layout.below
         self.operations, self.lines, self.names = layout.operations, layout.lines, layout.names
-        used = {parent for node in self.operations for parent in node.parents}
-        ends = [target for target in self.targets if target in used and self.below.isdisjoint(target.parents)]
-        self.adjoint = reverse_sweep(output, ends)
+        self.adjoint = calculation.gradients
         self.shown: dict[Value, Expr] = {}  # what stands for a node in a formula
         self.written: dict[Value, Expr] = {}  # the formula of a node
         self.number: dict[Value, float] = {}
@@ -126,20 +123,22 @@ class Derivation:
 
     def _calculate(self, node: Value) -> None:
         assert node.op is not None
-        self.written[node] = as_written(node.op, [self._shown(operand) for operand in node.operands])
+        exprs, numbers = zip(*map(self._term, node.operands), strict=True)
+        self.written[node] = as_written(node.op, exprs)
         if node in self.lines:
             step = self._add(self.names[node], self.written[node], node.data, self.forward)
             self.shown[node], self.number[node] = step.name, step.result
             return
         self.shown[node], self.number[node] = self.written[node], node.data
         if self.rounding is not None:
-            self.number[node] = node.op.value(*[self._number(operand) for operand in node.operands])
+            self.number[node] = node.op.value(*numbers)
 
-    def _shown(self, operand: Value | float) -> Expr:
-        return self.shown[operand] if isinstance(operand, Value) else Num(number_of(operand))
-
-    def _number(self, operand: Value | float) -> float:
-        return self.number[operand] if isinstance(operand, Value) else number_of(operand)
+    def _term(self, operand: Value | float) -> Term:
+        """What stands for an operand in a formula, and its number."""
+        if isinstance(operand, Value):
+            return self.shown[operand], self.number[operand]
+        x = number_of(operand)
+        return Num(x), x
 
     def _add(self, what: Name, formula: Expr, exact: float, to: list[Line], factors: Iterable[float] = ()) -> Line:
         numbers, result = replaced(formula, self.known), exact
@@ -213,42 +212,14 @@ class Derivation:
     def _partials(self, node: Value) -> list[tuple[float, Formula, Value]]:
         """The local derivatives that are wanted, each as recorded and as a formula, with its operand."""
         if node not in self.rules:
-            partials = iter(node.partials)
-            recorded = [(i, next(partials), x) for i, x in enumerate(node.operands) if isinstance(x, Value)]
-            wanted = [(i, partial, operand) for i, partial, operand in recorded if operand in self.below]
-            try:
-                rules = self._rules(node, [i for i, _, _ in wanted])
-            except Exception:  # a user's rule that works on floats alone
-                rules = [Formula(Num(partial), partial) for _, partial, _ in wanted]
-            self.rules[node] = [(partial, rule, x) for (_, partial, x), rule in zip(wanted, rules, strict=True)]
+            assert node.op is not None
+            places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+            recorded = zip(places, node.partials, node.parents, strict=True)
+            wanted = [(i, partial, parent) for i, partial, parent in recorded if parent in self.below]
+            result, operands = (self.shown[node], self.number[node]), list(map(self._term, node.operands))
+            found = rules(node.op, result, operands, {i: partial for i, partial, _ in wanted})
+            self.rules[node] = [(partial, rule, x) for (_, partial, x), rule in zip(wanted, found, strict=True)]
         return self.rules[node]
-
-    def _rules(self, node: Value, wanted: Sequence[int]) -> list[Formula]:
-        """The local derivatives by some operands: the rules of the table, run on formulas."""
-        op = node.op
-        assert op is not None
-        if op.variadic:
-            y, operands = self._formulas(node)
-            partials = op.all_partials(y, *operands)
-            return [self._named(node, y.of(partials[i])) for i in wanted]
-        found = []
-        for i in wanted:
-            y, operands = self._formulas(node)
-            found.append(self._named(node, y.of(slope(op, i, y, operands))))
-        return found
-
-    def _formulas(self, node: Value) -> tuple[Formula, list[Formula]]:
-        """The result of an operation and its operands, which note in one list what is asked of them."""
-        asked: list[Condition] = []
-        operands = [Formula(self._shown(x), self._number(x), asked) for x in node.operands]
-        return Formula(self.shown[node], self.number[node], asked), operands
-
-    def _named(self, node: Value, rule: Formula) -> Formula:
-        """A rule may calculate its result again, which has a name."""
-        written = self.written[node]
-        if not isinstance(written, Call):
-            return rule
-        return Formula(replaced(rule.expr, {written: self.shown[node]}), rule.data, rule.asked)
 
     # --- the chain rule ---
 

@@ -29,12 +29,14 @@ from typing import Any, Never, TypeVar
 from ...language import Language, chosen
 from ...value import Value
 from ..arguments import given, whole
+from ..calculation import Calculation
 from ..formulas.formula import Expr, Num
 from ..formulas.latex import latex
 from ..formulas.notation import Pieces, joined, number, on_paper, pieces, text
 from ..formulas.symbolic import Condition
 from ..labels import latex_text, width
 from .derivation import Derivation, Line
+from .lines import refuse_if_larger
 
 __all__ = ["Explanation", "explain"]
 
@@ -279,7 +281,10 @@ def explain(
     if rounding is not None:
         whole("rounding", rounding, 0, 15)
     whole("max_steps", max_steps, 1)
-    derivation = Derivation(output, inputs, names, rounding, max_steps, WORDS[lang]["path"])
+    if inputs is None:
+        refuse_if_larger(output, max_steps)
+    calculation = Calculation.of(output, names, inputs or ())
+    derivation = Derivation(calculation, inputs, rounding, max_steps, WORDS[lang]["path"])
     return Explanation(derivation, digits, lang, rounding)
 
 

@@ -7,17 +7,16 @@ that line stays readable; any other one gets a name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 
 from ...graph import descendants, topological_order
 from ...value import Value
+from ..calculation import Calculation
 from ..formulas.formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
-from ..formulas.notation import name
-from ..labels import labels
 from ..numbers import ROUNDING, number_of, same
-from ..reading import order_of_use, unique_names
+from ..reading import order_of_use
 
-__all__ = ["Lines"]
+__all__ = ["Lines", "refuse_if_larger"]
 
 LONGEST_LINE = 9  # the most names and numbers in a formula, unless one operation alone has more
 LONGEST_FACTOR = 4  # the same for a sum that is squared or multiplied, since the derivatives repeat it
@@ -33,27 +32,43 @@ class Lines:
         below: the targets and everything that depends on them.
         operations: what is calculated: everything, or, where inputs are asked for, what depends on them.
         lines: those of the operations that have a line to themselves.
-        names: what lines and given Values are called; nobody has the same name.
+        names: what lines and given Values are called.
 
     Raises:
         ValueError: there is more than `max_steps` to explain, or a leaf has changed since.
     """
 
-    def __init__(
-        self, output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object] | None, max_steps: int
-    ) -> None:
-        self.output = output
-        nodes, self.targets, self.below = _extent(output, wrt, names, max_steps)
+    def __init__(self, calculation: Calculation, wrt: Sequence[Value] | None, max_steps: int) -> None:
+        self.output, nodes = calculation.output, calculation.nodes
+        self.labels = {node: label.strip() for node, label in calculation.labels.items()}
+        self.targets = self._leaves(nodes) if wrt is None else list(dict.fromkeys(wrt))
+        self.below = self._extent(nodes, max_steps)
         inner = [node for node in nodes if node.op is not None and (wrt is None or _uses(node, self.below))]
-        near = dict.fromkeys(value for node in inner for parent in node.parents for value in (*parent.parents, parent))
-        called = labels((*near, output, *self.targets), names)
-        self.labels = {node: label.strip() for node, label in called.items()}
         self.operations = inner if wrt is None else self._with_little_beside(inner, nodes)
         if sum(len(node.parents) for node in self.operations) > READABLE * max_steps:
             raise ValueError(_too_large(max_steps))
         self._check_unchanged()
         self.lines = self._lines()
-        self.names = self._names(names, nodes)
+        self.names = {node: calculation.name(node) for node in self._named()}
+
+    def _leaves(self, nodes: Sequence[Value]) -> list[Value]:
+        """The inputs if none are asked for: the leaves with a name, or else all of them."""
+        leaves = [node for node in order_of_use(nodes) or nodes if node.op is None]
+        return [leaf for leaf in leaves if self.labels[leaf]] or leaves
+
+    def _extent(self, nodes: Sequence[Value], max_steps: int) -> set[Value]:
+        """What depends on the inputs; refuses what is too much to read."""
+        known = set(nodes)
+        if any(target not in known and self.output in set(topological_order(target)) for target in self.targets):
+            raise ValueError(
+                "what was asked about was computed from the output, not the other way round: the result comes first, "
+                "explain(result, inputs)"
+            )
+        below = set(descendants(nodes, set(self.targets)))
+        steps = sum(1 for node in nodes if node in below for parent in node.parents if parent in below)
+        if steps > max_steps:
+            raise ValueError(_too_large(max_steps))
+        return below
 
     def _with_little_beside(self, inner: Sequence[Value], nodes: Sequence[Value]) -> list[Value]:
         """What lies between the inputs and the output, and what is easily calculated on the way."""
@@ -101,16 +116,15 @@ class Lines:
                 lines.add(node)
         return dict.fromkeys(node for node in self.operations if node in lines)
 
-    def _names(self, names: Mapping[str, object] | None, order: Sequence[Value]) -> dict[Value, Name]:
+    def _named(self) -> list[Value]:
         operations, targets = set(self.operations), set(self.targets)
         shown = dict.fromkeys([*order_of_use(self.operations), self.output, *self.targets])
-        named = [
+        return [
             node
             for node in shown
             if self.labels[node] or node is self.output or node in self.lines or node in targets
             or (node.op is not None and node not in operations)
         ]  # fmt: skip
-        return {node: name(called) for node, called in unique_names(named, names, order).items()}
 
 
 def _uses(node: Value, values: Container[Value]) -> bool:
@@ -131,34 +145,8 @@ def _is_sum(node: Value) -> bool:
     return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "below", None), Num)
 
 
-def _extent(
-    output: Value, wrt: Sequence[Value] | None, names: Mapping[str, object] | None, max_steps: int
-) -> tuple[list[Value], list[Value], set[Value]]:
-    """The nodes, the inputs asked for, and what depends on these; refuses what is too much to read."""
-    if wrt is None:
-        _refuse_if_more(output, max_steps)
-    nodes = topological_order(output)
-    if wrt is None:
-        leaves = [node for node in order_of_use(nodes) or nodes if node.op is None]
-        called = labels(leaves, names)
-        targets = [leaf for leaf in leaves if called[leaf]] or leaves
-    else:
-        targets = list(dict.fromkeys(wrt))
-    known = set(nodes)
-    for target in targets:
-        if target not in known and output in set(topological_order(target)):
-            raise ValueError(
-                "what was asked about was computed from the output, not the other way round: the result comes first, "
-                "explain(result, inputs)"
-            )
-    below = set(descendants(nodes, set(targets)))
-    steps = sum(1 for node in nodes if node in below for parent in node.parents if parent in below)
-    if steps > max_steps:
-        raise ValueError(_too_large(max_steps))
-    return nodes, targets, below
-
-
-def _refuse_if_more(output: Value, max_steps: int) -> None:
+def refuse_if_larger(output: Value, max_steps: int) -> None:
+    """Raise a ValueError if a result has more local derivatives than are explained; look no further than needed."""
     seen, waiting, steps = {output}, [output], 0
     while waiting:
         parents = waiting.pop().parents

@@ -6,26 +6,27 @@ answered by the number, so the branch that a rule takes for this number is the o
 >>> from autograd import sigmoid
 >>> from autograd.view.formulas.formula import Name
 >>> from autograd.view.formulas.notation import text
->>> z, a = Formula(Name("z"), 0.86), Formula(Name("a"), 0.7027)
->>> text(slope(sigmoid, 0, a, [z]).expr)
-'a × (1 − a)'
+>>> z, a = (Name("z"), 0.86), (Name("a"), 0.7027)
+>>> [text(rule.expr) for rule in rules(sigmoid, a, [z], {0: 0.2089})]
+['a × (1 − a)']
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ... import primitives as p
 from ...primitives import Primitive, Traced, number
-from .formula import Expr, Minus, Num, as_written, simplified
+from .formula import Call, Expr, Minus, Num, as_written, replaced, simplified
 from .notation import text
 
-__all__ = ["Condition", "Formula", "decisive", "slope"]
+__all__ = ["Condition", "Formula", "Term", "decisive", "rules"]
 
 Condition = tuple[Expr, str, Expr]  # (left, relation, right)
+Term = tuple[Expr, float]  # an expression and its number
 Operator = Callable[["Formula", Any], "Formula"]
 
 
@@ -118,10 +119,44 @@ SATURATED = 0.01  # 1 − y is of no use if reading y with four digits changes i
 LONGEST = 100  # characters of a formula that replaces a textbook's; of a longer one only the number is shown
 
 
-def slope(op: Primitive, i: int, y: Formula, operands: Sequence[Any]) -> Any:
+def rules(op: Primitive, result: Term, operands: Sequence[Term], recorded: Mapping[int, float]) -> list[Formula]:
+    """Return the derivatives of an operation as formulas: its rules in the table, run on formulas.
+
+    A rule that calculates the result again gets the name of the result instead. If a rule of the user's works on floats
+    alone, the derivatives are the recorded numbers.
+
+    Args:
+        op: the operation.
+        result, operands: what its result and its operands are called, with their numbers.
+        recorded: the positions of the operands to differentiate by, each with that derivative as a number.
+    """
+
+    def formulas() -> tuple[Formula, list[Formula]]:
+        asked: list[Condition] = []  # one list for all that a rule compares
+        return Formula(*result, asked), [Formula(*operand, asked) for operand in operands]
+
+    found: list[Formula] = []
+    try:
+        if op.variadic:
+            y, xs = formulas()
+            partials = op.all_partials(y, *xs)
+            found = [y.of(partials[i]) for i in recorded]
+        else:
+            for i in recorded:
+                y, xs = formulas()
+                found.append(y.of(_slope(op, i, y, xs)))
+    except Exception:  # a user's rule that works on floats alone raises what it likes
+        return [Formula(Num(x), x) for x in recorded.values()]
+    again = as_written(op, [expr for expr, _ in operands])
+    if isinstance(again, Call):
+        found = [Formula(replaced(rule.expr, {again: result[0]}), rule.data, rule.asked) for rule in found]
+    return found
+
+
+def _slope(op: Primitive, i: int, y: Formula, operands: Sequence[Formula]) -> Any:
     """Return the derivative by the i-th operand: as textbooks have it, or, if that cancels, as the table does."""
     if op.textbook:
-        numbers = [y.of(operand).data for operand in operands]
+        numbers = [operand.data for operand in operands]
         exact, read = op.partial(i, y.data, numbers), op.textbook[i](float(f"{y.data:.4g}"), *numbers)
         if abs(read - exact) <= SATURATED * abs(exact):
             return op.textbook[i](y, *operands)

@@ -16,7 +16,6 @@ import base64
 import hashlib
 import html
 import json
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -24,20 +23,18 @@ from pathlib import Path
 from typing import Any
 
 from ...files import writable, write
-from ...graph import topological_order
 from ...language import Language, chosen
 from ...nn.module import Module
 from ...value import Value
 from ..arguments import given
+from ..calculation import Calculation
 from ..drawing.dot import draw
 from ..drawing.layout import check, excess
 from ..drawing.modules import frames as frames_of
 from ..drawing.modules import owners
 from ..drawing.render import RenderError
-from ..formulas.notation import AT_MOST, name, number, text
-from ..formulas.symbolic import Formula, slope
-from ..reading import unique_names
-from ..steps import WORDS, backward_steps
+from ..formulas.notation import AT_MOST, number, text
+from ..steps import WORDS, steps_of
 from .picture import Box, picture, titles
 
 __all__ = ["Player", "play"]
@@ -116,19 +113,19 @@ def play(
             f"this graph has more than {beyond}, too many to follow: play the loss of one sample or a smaller network, "
             "or give a larger max_nodes; draw(loss, group=model) shows a large graph as a whole"
         )
-    nodes = topological_order(output)
     owned = owners(group, names)
     known_as = dict(names or {})
     if isinstance(group, Module) and not any(value is group for value in known_as.values()):
         known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | known_as
+    calculation = Calculation.of(output, known_as)
+    nodes = calculation.nodes
     outer = frames_of(nodes, owned) if group is not False else []
-    known = unique_names(nodes, known_as, nodes)
-    frames = _frames(output, nodes, known_as, known)
+    frames = _frames(calculation)
     gradients: dict[int, list[str]] = {}
     for frame in frames:
         if "gradient" in frame:
             gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
-    boxes = [Box.of(node, known[node], gradients[i]) for i, node in enumerate(nodes)]
+    boxes = [Box.of(node, calculation.names[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
     except RenderError as error:
@@ -147,14 +144,13 @@ def play(
 # --- what happens ---
 
 
-def _frames(
-    output: Value, nodes: list[Value], names: Mapping[str, object], known: Mapping[Value, str]
-) -> list[dict[str, Any]]:
+def _frames(calculation: Calculation) -> list[dict[str, Any]]:
     """Return the frames of the player: the start, then one for each step."""
-    place = {node: i for i, node in enumerate(nodes)}
-    steps = list(backward_steps(output, names=names))
+    output = calculation.output
+    place = {node: i for i, node in enumerate(calculation.nodes)}
+    steps = list(steps_of(calculation, "en"))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
-    question = (("name", name(known[output]).text), ("", " = "), ("value", "?"))
+    question = (("name", calculation.name(output).text), ("", " = "), ("value", "?"))
     frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()
     rules: dict[Value, list[str]] = {}
@@ -163,10 +159,12 @@ def _frames(
         if step.parent is not None:
             assert step.index is not None and step.local is not None  # as for every backward step
             frame |= {"parent": place[step.parent], "index": step.index, "local": number(step.local)}
-            rule = rules.setdefault(step.node, _rules(step.node, known))[step.index]
+            if step.node not in rules:
+                rules[step.node] = _rules(calculation, step.node)
+            rule = rules[step.node][step.index]
             if step.node is output:
                 frame["say"] = ["direct" if step.incoming == 1.0 else "directHooked"]
-            if rule and rule != frame["local"]:
+            if rule != frame["local"]:
                 frame["rule"] = rule
                 frame["say"].append("rule")
             if step.contribution == 0.0:  # 0 times inf is nan, and passed on
@@ -187,29 +185,11 @@ def _frames(
     return frames
 
 
-def _rules(node: Value, names: Mapping[Value, str]) -> list[str]:
-    """Return the local derivative with respect to each parent as a formula, "" where the table has none to show."""
-    op = node.op
-    assert op is not None  # it has parents
+def _rules(calculation: Calculation, node: Value) -> list[str]:
+    """Return the local derivative with respect to each parent as a formula; of many operands, just the numbers."""
     if len(node.operands) > AT_MOST:
-        return [""] * len(node.parents)
-    result = Formula(name(names[node]), node.data)
-    operands = [Formula(name(names[x]), x.data) if isinstance(x, Value) else x for x in node.operands]
-    try:
-        partials = (
-            op.all_partials(result, *operands)
-            if op.variadic
-            else [slope(op, i, result, operands) for i in range(len(operands))]
-        )
-    except Exception:  # a user's rule may work on floats alone, and says so as it likes
-        return [""] * len(node.parents)
-    rules: list[str] = []
-    for partial, operand in zip(partials, node.operands, strict=True):
-        if isinstance(operand, Value):
-            recorded = node.partials[len(rules)]
-            shown = isinstance(partial, Formula) and math.isclose(partial.data, recorded, rel_tol=1e-9)
-            rules.append(text(partial.expr) if shown else "")
-    return rules
+        return [number(partial) for partial in node.partials]
+    return [text(rule.expr) for rule in calculation.rules(node)]
 
 
 # --- the page ---

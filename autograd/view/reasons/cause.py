@@ -4,10 +4,10 @@ The first step, seen from the output, that makes the gradient 0, inf or nan is t
 is only small or large it is the first one that shrinks or enlarges it about as much as the worst one does.
 
 >>> from autograd import Value, relu
->>> from autograd.graph import reverse_sweep, topological_order
+>>> from autograd.view.calculation import Calculation
 >>> x = Value(-3.0, "x")
 >>> y = relu(x)
->>> cause_of("zero", Paths(y, x, topological_order(y), reverse_sweep(y))).kind
+>>> cause_of("zero", Paths(Calculation.of(y), x)).kind
 'dead'
 """
 

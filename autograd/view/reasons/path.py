@@ -3,10 +3,9 @@
 At every step d(output)/d(operand) = arriving × slope × paths, so all of these multiplied give the gradient exactly.
 
 >>> from autograd import Value, tanh
->>> from autograd.graph import reverse_sweep, topological_order
 >>> x = Value(0.5, "x")
 >>> y = tanh(3 * x) * 2
->>> paths = Paths(y, x, topological_order(y), reverse_sweep(y))
+>>> paths = Paths(Calculation.of(y), x)
 >>> [round(step.slope, 4) for step in paths.steps], paths.count(10)
 ([2.0, 0.1807, 3.0], 1)
 """
@@ -14,7 +13,6 @@ At every step d(output)/d(operand) = arriving × slope × paths, so all of these
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
 from operator import add
@@ -23,6 +21,7 @@ from typing import NamedTuple
 from ...graph import descendants
 from ...ieee import div
 from ...value import Value
+from ..calculation import Calculation
 from .routes import Routes, steepest
 
 __all__ = ["Factor", "Paths"]
@@ -70,20 +69,19 @@ class Paths:
     """Everything that leads from an output to one of the Values below it.
 
     Args:
-        output, wrt: the two ends.
-        nodes: `topological_order(output)`.
-        adjoint: `reverse_sweep(output)`.
+        calculation: that of the output.
+        wrt: the Value at the other end.
 
     Attributes:
         steps: the path that carries most, from the output to the input.
     """
 
-    def __init__(self, output: Value, wrt: Value, nodes: Sequence[Value], adjoint: Mapping[Value, float]) -> None:
-        self.output, self.wrt = output, wrt
-        self._adjoint = adjoint
-        between = descendants(nodes, [wrt])
-        self._backward = [node for node in reversed(nodes) if node in between]
-        self._way = Routes(nodes, adjoint, between).way(wrt)
+    def __init__(self, calculation: Calculation, wrt: Value) -> None:
+        self.output, self.wrt = calculation.output, wrt
+        self._adjoint = calculation.gradients
+        between = descendants(calculation.nodes, [wrt])
+        self._backward = [node for node in reversed(calculation.nodes) if node in between]
+        self._way = Routes(calculation, between).way(wrt)
         self.steps = tuple(self._steps())
 
     def parts(self, node: Value) -> list[float]:

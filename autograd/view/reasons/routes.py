@@ -5,12 +5,10 @@ several as long, the first one in the order of what they do: names of operations
 were computed from. None of these is a position, so that a calculation with its operands swapped gives the same way.
 
 >>> from autograd import Value
->>> from autograd.graph import reverse_sweep, topological_order
 >>> x = Value(0.5, "x")
 >>> a, b = x.tanh(), x.sinh() * 0.25
 >>> for y in (a * b, b * a):
-...     nodes = topological_order(y)
-...     [node.op.name for node in Routes(nodes, reverse_sweep(y)).way(x)[:-1]]
+...     [node.op.name for node in Routes(Calculation.of(y)).way(x)[:-1]]
 ['mul', 'mul', 'sinh']
 ['mul', 'mul', 'sinh']
 """
@@ -19,11 +17,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from ...operation import BLOCKED
 from ...value import Value
+from ..calculation import Calculation
 
 __all__ = ["Routes", "steepest"]
 
@@ -37,20 +36,13 @@ class Routes:
     """The ways from an output down to the Values that it was computed from.
 
     Args:
-        nodes: a topological order whose last is the output.
-        adjoint: the gradients of `reverse_sweep`.
+        calculation: that of the output.
         wanted: the Values to which ways are looked for; all that lies above one of them must be among them.
-        labels: names for Values; without, their own labels.
     """
 
-    def __init__(
-        self,
-        nodes: Sequence[Value],
-        adjoint: Mapping[Value, float],
-        wanted: Container[Value] | None = None,
-        labels: Mapping[Value, str] | None = None,
-    ) -> None:
-        self._nodes, self._labels = nodes, labels or {}
+    def __init__(self, calculation: Calculation, wanted: Container[Value] | None = None) -> None:
+        self._calculation = calculation
+        nodes, adjoint = calculation.nodes, calculation.gradients
         self._user: dict[Value, Value] = {}
         self._length = {nodes[-1]: 0}
         parts: dict[Value, list[Part]] = {}
@@ -128,7 +120,7 @@ class Routes:
 
     def _own(self, node: Value) -> tuple[str, ...]:
         hooked = "hook" if node.notes is not None and node.notes.hooks else ""
-        return hooked, _rounded(node.data), self._labels.get(node, node.label)
+        return hooked, _rounded(node.data), self._calculation.labels[node]
 
     def _beneath(self, node: Value, user: Value | None) -> tuple[str, ...]:
         """What a Value was computed from."""
@@ -138,7 +130,7 @@ class Routes:
     def _origins(self) -> dict[Value, str]:
         """For each Value a text that is the same for those that were computed alike, whatever the order of operands."""
         found: dict[Value, str] = {}
-        for node in self._nodes:
+        for node in self._calculation.nodes:
             operands = sorted(found[x] if isinstance(x, Value) else repr(x) for x in node.operands)
             what = (node.op.name if node.op is not None else "", *self._own(node), *operands)
             found[node] = hashlib.blake2b(repr(what).encode(), digest_size=16).hexdigest()

@@ -15,20 +15,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...graph import reverse_sweep, topological_order
+from ...graph import topological_order
 from ...language import Language, chosen
 from ...nn.module import Parameter
 from ...value import Value
 from ..arguments import given
+from ..calculation import Calculation
 from ..copies import reduced
-from ..formulas.notation import name, number, signed
-from ..labels import labels, padded, width
+from ..formulas.notation import number, signed
+from ..labels import padded, width
 from ..numbers import number_of
-from ..reading import unique_names
 from ..sizes import Verdict, verdict_of, word
 from ..wrapping import wrapped
 from .cause import Cause, cause_of, partner
@@ -128,16 +128,13 @@ def why(
             f"why takes the result first and then its inputs, why(loss, weight), but output is {given(output)}"
         )
     asked = None if wrt is None else _several(wrt)
-    nodes = topological_order(output)
-    called = labels([*nodes, *(asked or ())], names)
-    known = {value for value, label in called.items() if label.strip()}
-    adjoint = reverse_sweep(output, order=nodes)
-    inputs = _leaves(nodes, known) if asked is None else asked
-    gradients = {value: adjoint.get(value) for value in inputs}
+    calculation = Calculation.of(output, names, asked or ())
+    inputs = _leaves(calculation) if asked is None else asked
+    gradients = {value: calculation.gradients.get(value) for value in inputs}
     least = min(_badness(gradient) for gradient in gradients.values())
     worst = [value for value, gradient in gradients.items() if _badness(gradient) == least]
-    first = worst[0] if len(worst) == 1 else Routes(nodes, adjoint, labels=called).first(worst)
-    return _Inquiry(output, first, nodes, adjoint, known, names, lang).reason(gradients)
+    first = worst[0] if len(worst) == 1 else Routes(calculation).first(worst)
+    return _Inquiry(calculation, first, lang).reason(gradients)
 
 
 def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
@@ -156,9 +153,9 @@ def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
     return values
 
 
-def _leaves(nodes: Sequence[Value], known: Container[Value]) -> list[Value]:
-    leaves = [node for node in nodes if node.op is None]
-    return [leaf for leaf in leaves if leaf in known or isinstance(leaf, Parameter)] or leaves
+def _leaves(calculation: Calculation) -> list[Value]:
+    leaves = [node for node in calculation.nodes if node.op is None]
+    return [leaf for leaf in leaves if calculation.labels[leaf].strip() or isinstance(leaf, Parameter)] or leaves
 
 
 def _badness(gradient: float | None) -> tuple[int, float]:
@@ -179,26 +176,16 @@ def _verdict(gradient: float | None) -> Verdict:
 class _Inquiry:
     """Puts into words why the gradient of one Value is what it is."""
 
-    def __init__(
-        self,
-        output: Value,
-        wrt: Value,
-        nodes: Sequence[Value],
-        adjoint: Mapping[Value, float],
-        known: Container[Value],
-        names: Mapping[str, object] | None,
-        lang: Language,
-    ) -> None:
-        self.output, self.wrt, self.known = output, wrt, known
+    def __init__(self, calculation: Calculation, wrt: Value, lang: Language) -> None:
+        self.calculation = calculation
+        self.output, self.wrt = calculation.output, wrt
         self.lang: Language = lang
         self.words = WORDS[lang]
-        self.paths = Paths(output, wrt, nodes, adjoint) if wrt in adjoint else None
+        gradient = calculation.gradients.get(wrt)
+        self.paths = Paths(calculation, wrt) if gradient is not None else None
         self.steps = self.paths.steps if self.paths else ()
-        self.gradient = adjoint.get(wrt, 0.0)
-        self.verdict: Verdict = _verdict(adjoint.get(wrt))
-        self.called, self.order = names, nodes
-        self.names: dict[Value, str] = {}
-        self._find_names([output, wrt, *(value for step in self.steps for value in (step.result, step.operand))])
+        self.gradient = gradient or 0.0
+        self.verdict: Verdict = _verdict(gradient)
 
     def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
@@ -227,16 +214,10 @@ class _Inquiry:
 
     def _called(self, node: Value) -> tuple[str, bool]:
         """The name of a node, and whether it is the user's."""
-        return self._name(node), node in self.known
+        return self._name(node), bool(self.calculation.labels[node].strip())
 
     def _name(self, node: Value) -> str:
-        if node not in self.names:
-            self._find_names([node])
-        return self.names[node]
-
-    def _find_names(self, nodes: Iterable[Value]) -> None:
-        found = unique_names(nodes, self.called, self.order)
-        self.names.update({node: name(words).text for node, words in found.items()})
+        return self.calculation.name(node).text
 
     def _rows(self, culprit: Factor | None) -> Iterator[tuple[str, ...]]:
         if not self.steps:

@@ -1,0 +1,99 @@
+"""A result read once: its nodes in one order, their names, their gradients, their expressions and rules.
+
+Every way to look at a graph begins here, so a Value has one name wherever it is shown.
+
+>>> w, x = Value(0.5, "w"), Value(3.0, "x")
+>>> calculation = Calculation.of((w * x).tanh())
+>>> list(calculation.names.values())
+['w', 'x', 'v3', 'y']
+>>> [text(rule.expr) for rule in calculation.rules(calculation.output)]
+['1 − y²']
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from ..graph import reverse_sweep, topological_order
+from ..value import Value
+from .formulas.formula import Expr, Name, Num, as_written
+from .formulas.notation import name
+from .formulas.symbolic import Formula, Term, rules
+from .labels import labels
+from .numbers import number_of
+from .reading import unique_names
+
+__all__ = ["Calculation"]
+
+
+class Calculation:
+    """A graph as a person reads it; what takes time is found on first use.
+
+    Args:
+        nodes: the graph in topological order.
+        names: names for Values that have no label.
+        others: Values that need a name although they may not be in the graph.
+
+    Attributes:
+        nodes: the graph in topological order.
+        output: the last of them.
+    """
+
+    def __init__(
+        self, nodes: Sequence[Value], names: Mapping[str, object] | None = None, others: Iterable[Value] = ()
+    ) -> None:
+        self.nodes = nodes
+        self.output = nodes[-1]
+        self._given, self._others = names, tuple(others)
+        self._names: dict[Value, Name] = {}
+
+    @classmethod
+    def of(cls, output: Value, names: Mapping[str, object] | None = None, wrt: Iterable[Value] = ()) -> Calculation:
+        """Return the calculation of a result; `wrt` are the Values that something is asked about."""
+        return cls(topological_order(output), names, wrt)
+
+    @cached_property
+    def labels(self) -> dict[Value, str]:
+        """What the user calls each node; "" for a node without label and name."""
+        return labels(dict.fromkeys((*self.nodes, *self._others)), self._given)
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """A name for each node, on one line; no two are the same."""
+        return unique_names((*self.nodes, *self._others), self._given, self.nodes)
+
+    @cached_property
+    def gradients(self) -> dict[Value, float]:
+        """The derivative of the output with respect to each node, by one sweep in which hooks are called."""
+        return reverse_sweep(self.output, order=self.nodes)
+
+    def name(self, node: Value) -> Name:
+        """Return the name of a node as formulas write it."""
+        if node not in self._names:
+            self._names[node] = name(self.names[node])
+        return self._names[node]
+
+    def expression(self, node: Value) -> Expr:
+        """Return the operation that made a node, as the user wrote it."""
+        assert node.op is not None
+        return as_written(node.op, [expr for expr, _ in map(self._term, node.operands)])
+
+    def rules(self, node: Value) -> list[Formula]:
+        """Return the local derivatives by the parents of a node as formulas.
+
+        One that a leaf no longer agrees with, since it has changed, is a plain number.
+        """
+        assert node.op is not None
+        places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+        recorded = dict(zip(places, node.partials, strict=True))
+        found = rules(node.op, (self.name(node), node.data), list(map(self._term, node.operands)), recorded)
+        return [
+            rule if math.isclose(rule.data, x, rel_tol=1e-9) else Formula(Num(x), x)
+            for rule, x in zip(found, node.partials, strict=True)
+        ]
+
+    def _term(self, operand: Value | float) -> Term:
+        x = number_of(operand)
+        return (self.name(operand), x) if isinstance(operand, Value) else (Num(x), x)
