@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .training import DataLoader, History, fit
     from .view.doctor.diagnose import diagnose
     from .view.doctor.monitor import GradientMonitor
-    from .view.drawing.dot import Graph, draw
+    from .view.drawing.draw import Graph, draw
     from .view.explanation.explain import explain
     from .view.player.page import play
+    from .view.player.steps import backward_steps
     from .view.reasons.why import why
-    from .view.steps import backward_steps
 else:
     from ._lazy import load_on_first_use, names_with_lazy
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Any
 
-__all__ = ["did_you_mean", "listed", "printable", "shown", "unquoted"]
+__all__ = ["did_you_mean", "given", "listed", "printable", "shown", "unquoted"]
 
 # Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
 # it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
@@ -48,6 +48,15 @@ class _Short(reprlib.Repr):
 def shown(x: Any) -> str:
     """Return `repr(x)`, shortened in the middle if it is long."""
     return _Short().repr(x)
+
+
+def given(x: Any) -> str:
+    """Return what was given and its type, on one short line: of a long list, the first elements.
+
+    >>> given([1.0] * 100_000)
+    '[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, ...] of type list'
+    """
+    return f"{shown(x)} of type {type(x).__name__}"
 
 
 def unquoted(name: Any) -> str:

@@ -26,7 +26,7 @@ from autograd import nn, optim
 from autograd.cells import known_scripts, read_cells
 from autograd.stepper import Stepper
 from autograd.view import RenderError
-from autograd.view.labels import width
+from autograd.view.terminal import width
 from demos.__main__ import main
 
 ODD_EVEN = known_scripts()["odd_even"]

@@ -14,8 +14,8 @@ import autograd
 from autograd import Value, mean, nn, relu
 from autograd.language import speaking
 from autograd.view.doctor.diagnose import Diagnosis, diagnose
-from autograd.view.doctor.flow import layers_of
-from autograd.view.labels import width
+from autograd.view.network import layers_of
+from autograd.view.terminal import width
 
 
 def chain(depth: int, activation: str, weight: float) -> nn.MLP:

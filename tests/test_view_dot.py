@@ -13,8 +13,8 @@ import autograd
 from autograd import Graph, Value, draw, nn
 from autograd.language import speaking
 from autograd.text import printable
-from autograd.view import style
-from autograd.view.formulas.notation import number
+from autograd.view.drawing import style
+from autograd.view.notation.text import numeral
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -101,7 +101,7 @@ def test_the_word_of_the_legend_for_a_gradients_colour_is_the_one_that_why_says(
     with speaking(lang):
         picture = draw(y).dot
         said = re.search(r"\w+$", str(autograd.why(y, x)).splitlines()[0])[0]
-    color = re.search(rf'BGCOLOR="(#\w+)"[^>]*>[^>]*>(?:grad|梯度) {re.escape(number(slope))}<', picture)[1]
+    color = re.search(rf'BGCOLOR="(#\w+)"[^>]*>[^>]*>(?:grad|梯度) {re.escape(numeral(slope))}<', picture)[1]
     legend = dict(re.findall(r'BGCOLOR="(#\w+)" STYLE="ROUNDED"><FONT COLOR="#\w+"> (\w+)', picture))
     assert legend[color] == said
 

@@ -14,8 +14,8 @@ from autograd import Value, dot, primitive, relu, sigmoid
 from autograd.graph import reverse_sweep, topological_order
 from autograd.primitives import TABLE
 from autograd.view.explanation.explain import explain
-from autograd.view.formulas.notation import rounded
-from autograd.view.labels import width
+from autograd.view.notation.text import rounded
+from autograd.view.terminal import width
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import autograd
 from autograd import Value, primitive
 from autograd.graph import reverse_sweep
 from autograd.view.explanation.explain import explain
-from autograd.view.formulas.notation import rounded
+from autograd.view.notation.text import rounded
 
 
 def lines(explanation: object) -> list[str]:

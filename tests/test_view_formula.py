@@ -16,9 +16,10 @@ from autograd.graph import reverse_sweep
 from autograd.primitives import TABLE
 from autograd.view.explanation.derivation import Line
 from autograd.view.explanation.explain import Explanation, explain
-from autograd.view.formulas.formula import Minus, Name, Num, Product, Sum
-from autograd.view.formulas.notation import joined, name, on_paper, pieces, text
-from autograd.view.formulas.symbolic import Condition, Formula, decisive
+from autograd.view.notation.expression import Minus, Name, Num, Product, Sum
+from autograd.view.notation.formula import Condition, Formula, decisive
+from autograd.view.notation.names import name
+from autograd.view.notation.text import joined, on_paper, pieces, text
 
 X = Name("x")
 

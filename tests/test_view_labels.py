@@ -8,8 +8,8 @@ import pytest
 from autograd import Value, backward_steps, explain, nn, play, why
 from autograd.graph import reverse_sweep, topological_order
 from autograd.text import printable
-from autograd.view.labels import labels, padded, table, width
-from autograd.view.reading import unique_names
+from autograd.view.notation.names import labels, unique_names
+from autograd.view.terminal import padded, table, width
 
 
 def test_a_label_comes_before_a_name_and_private_names_do_not_count():

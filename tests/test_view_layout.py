@@ -5,8 +5,9 @@ import pytest
 import autograd
 from autograd import Value, nn
 from autograd.graph import topological_order
-from autograd.view.drawing.layout import entering, excess, far_edges, sign
-from autograd.view.drawing.modules import frames, owners
+from autograd.view.drawing.limits import excess, far_edges
+from autograd.view.network import entering, frames, owners
+from autograd.view.notation.text import sign
 
 
 def chain(length: int) -> Value:

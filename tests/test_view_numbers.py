@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autograd import Value
-from autograd.view.numbers import ROUNDING, number_of, same
+from autograd.view.calculation import ROUNDING, number_of, same
 
 
 @pytest.mark.parametrize(("operand", "number"), [(Value(2.5), 2.5), (3, 3.0), (-0.5, -0.5)])

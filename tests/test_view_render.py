@@ -95,5 +95,5 @@ def test_source_that_cannot_be_drawn_is_an_error_that_says_so(installed, monkeyp
 
 def test_a_notebook_shows_text_whatever_goes_wrong(loss, monkeypatch):
     graph = draw(loss)
-    monkeypatch.setattr("autograd.view.drawing.dot.render", lambda dot, kind: 1 / 0)
+    monkeypatch.setattr("autograd.view.drawing.draw.render", lambda dot, kind: 1 / 0)
     assert graph._repr_svg_() is None and "division by zero" in graph._repr_html_()

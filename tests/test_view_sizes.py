@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from autograd.view.sizes import Verdict, verdict_of, word
+from autograd.view.verdicts import Verdict, verdict_of, word
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])

@@ -11,8 +11,8 @@ import pytest
 import autograd
 from autograd import Value, dot, exp, log, nn, primitive, relu, sigmoid, sqrt, tanh
 from autograd.graph import reverse_sweep, topological_order
-from autograd.view.labels import width
 from autograd.view.reasons.why import Reason, why
+from autograd.view.terminal import width
 
 
 def asked(f: Callable[[Value], Value], x: float, lang: str = "en") -> Reason:

@@ -1,25 +1,31 @@
 """Ways to look at a graph of Values; they read it and never change it.
 
-drawing/      `draw`: the graph as a picture
-explanation/  `explain`: the hand calculation
-reasons/      `why`: what makes a gradient vanish, explode, or become 0, inf or nan
-player/       `play`: a page on which backpropagation plays
-doctor/       `diagnose`, `GradientMonitor`: what layers do to a gradient
-steps.py      `backward_steps`: forward and backward one step at a time
-formulas/     expressions, as explanations and steps write them
+calculation.py  what they all begin with: order, names, gradients, expressions and rules, worked out once
+network.py      which Values belong to which layer, neuron and activation
+verdicts.py     what gradients are called by their size
+behaviour.py    what an operation does to an operand at other numbers
+notation/       expressions and formulas, as text and LaTeX, and the names of Values
+terminal.py     width, lines and tables of text
+curves.py       numbers over steps, as a picture
+
+drawing/        `draw`: the graph as a picture
+explanation/    `explain`: the hand calculation
+reasons/        `why`: what makes a gradient vanish, explode, or become 0, inf or nan
+player/         `play`, `backward_steps`: backpropagation step by step, on a page or as text
+doctor/         `diagnose`, `GradientMonitor`: what layers do to a gradient
 """
 
 from typing import TYPE_CHECKING
 
 from .doctor.diagnose import Diagnosis, LayerReport, diagnose
 from .doctor.monitor import GradientMonitor
-from .drawing.dot import Graph, RenderError, draw
+from .drawing.draw import Graph, RenderError, draw
 from .explanation.derivation import Line
 from .explanation.explain import Explanation, explain
 from .player.page import Player, play
+from .player.steps import Step, backward_steps
 from .reasons.path import Factor
 from .reasons.why import Reason, why
-from .steps import Step, backward_steps
 
 __all__ = [
     "Diagnosis", "Explanation", "Factor", "Graph", "GradientMonitor", "LayerReport", "Line", "Player", "Reason",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..primitives import Primitive
 from ..value import Value
-from .numbers import number_of, same
+from .calculation import number_of, same
 
 __all__ = ["Response", "moved", "overflows", "response", "signs"]
 

@@ -2,10 +2,11 @@
 
 Every way to look at a graph begins here, so a Value has one name wherever it is shown.
 
+>>> from autograd.view.notation.text import text
 >>> w, x = Value(0.5, "w"), Value(3.0, "x")
 >>> calculation = Calculation.of((w * x).tanh())
 >>> list(calculation.names.values())
-['w', 'x', 'v3', 'y']
+['w', 'x', 'v1', 'y']
 >>> [text(rule.expr) for rule in calculation.rules(calculation.output)]
 ['1 − y²']
 """
@@ -17,15 +18,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from ..graph import reverse_sweep, topological_order
+from ..primitives import number
 from ..value import Value
-from .formulas.formula import Expr, Name, Num, as_written
-from .formulas.notation import name
-from .formulas.symbolic import Formula, Term, rules
-from .labels import labels
-from .numbers import number_of
-from .reading import unique_names
+from .notation.expression import Expr, Name, Num, as_written
+from .notation.formula import Formula, Term, rules
+from .notation.names import labels, name, unique_names
 
-__all__ = ["Calculation"]
+__all__ = ["ROUNDING", "Calculation", "number_of", "same"]
+
+ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation may move a number
 
 
 class Calculation:
@@ -97,3 +98,19 @@ class Calculation:
     def _term(self, operand: Value | float) -> Term:
         x = number_of(operand)
         return (self.name(operand), x) if isinstance(operand, Value) else (Num(x), x)
+
+
+def number_of(operand: Value | float) -> float:
+    """Return the number of an operand, which is a Value or a constant; a whole number above all floats is inf."""
+    return operand.data if isinstance(operand, Value) else number(operand)
+
+
+def same(a: float, b: float, tolerance: float = 0.0, size: float = 0.0) -> bool:
+    """Return whether two numbers are equal or both nan.
+
+    With a tolerance they may differ by so much, relative to the larger of them or to `size`.
+
+    >>> same(math.nan, math.nan), same(0.1 + 0.2, 0.3), same(0.1 + 0.2, 0.3, ROUNDING)
+    (True, False, True)
+    """
+    return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * size) or (a != a and b != b)

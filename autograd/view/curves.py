@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..text import printable
-from .labels import width
-from .style import FAINT
+from .drawing.style import FAINT
+from .terminal import width
 
 __all__ = ["curves"]
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from autograd.primitives import NAMED_NUMBERS, TABLE, Primitive
-from autograd.view.formulas import notation
-from autograd.view.formulas.formula import Expr, Name, Num, as_written, replaced
-from autograd.view.formulas.symbolic import Condition, decisive, rules
+from autograd.view.notation.expression import Expr, Name, Num, as_written, replaced
+from autograd.view.notation.formula import Condition, decisive, rules
+from autograd.view.notation.names import derivative, name
+from autograd.view.notation.text import text
 
 __all__ = ["page"]
 
@@ -50,11 +51,11 @@ def page() -> str:
 def _row(op: Primitive) -> str:
     result, names = _names(op)
     first = [Num(0.0)] if _has_index(op) else []
-    written = f"{result.text} = {notation.text(as_written(op, [*first, *names]))}"
+    written = f"{result.text} = {text(as_written(op, [*first, *names]))}"
     derivatives = [f"`{line}`" for line in _derivatives(op, result, names, len(first))]
     words = re.sub(r"[*_]", r"\\\g<0>", op.doc.removeprefix("Return ").removesuffix("."))
     defaults = zip(names[::-1], (op.defaults or ())[::-1], strict=False)
-    words += "".join(f"; by default `{name.text}` is {default}" for name, default in defaults)
+    words += "".join(f"; by default `{of.text}` is {default}" for of, default in defaults)
     cells = [f"`{op.name}`", f"`{op.symbol}`", f"`{written}`", words, "<br>".join(derivatives)]
     return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
@@ -66,18 +67,18 @@ def _has_index(op: Primitive) -> bool:
 def _names(op: Primitive) -> tuple[Name, list[Name]]:
     """Names for the result and the operands."""
     result, *names = op.names
-    return notation.name(result), [notation.name(name) for name in (op.example if op.variadic else names)]
+    return name(result), [name(word) for word in (op.example if op.variadic else names)]
 
 
 def _derivatives(op: Primitive, result: Name, names: Sequence[Name], skipped: int) -> Iterator[str]:
     """The partial derivatives, one line for each operand and each of its cases; the last case is the rest."""
     for i in range(1 if op.variadic and len(names) == 2 else len(names)):
         cases = _cases(op, result, names, i + skipped, skipped)
-        what = notation.derivative(result, names[i], direct=len(names) > 1).text
+        what = derivative(result, names[i], direct=len(names) > 1).text
         *others, (rest, _) = sorted(cases.items(), key=lambda case: len(case[1]))
         for expr, (asked, *_) in others:
-            yield f"{what} = {notation.text(expr)} if {_told(asked)}"
-        yield f"{what} = {notation.text(rest)}{' otherwise' if others else ''}"
+            yield f"{what} = {text(expr)} if {_told(asked)}"
+        yield f"{what} = {text(rest)}{' otherwise' if others else ''}"
 
 
 def _cases(
@@ -101,4 +102,4 @@ def _cases(
 
 
 def _told(asked: Sequence[Condition]) -> str:
-    return " and ".join(f"{notation.text(a)} {relation} {notation.text(b)}" for a, relation, b in asked)
+    return " and ".join(f"{text(a)} {relation} {text(b)}" for a, relation, b in asked)

@@ -19,10 +19,11 @@ from ...nn.module import Module
 from ...nn.normalization import BatchNorm1d, LayerNorm
 from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
 from ...primitives import number
+from ...text import given
 from ...value import Value
-from ..arguments import given
 from ..calculation import Calculation
-from .flow import EXPLODING, VANISHING, Flow, flows, layers_of, norm
+from ..network import layers_of
+from .flow import EXPLODING, VANISHING, Flow, flows, norm
 from .report import as_html, as_text, short
 from .words import WORDS
 

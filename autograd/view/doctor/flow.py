@@ -8,67 +8,20 @@ z = W a + b, of a recurrent network those of all its gates at all times. The gra
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...nn.module import Module
 from ...primitives import mul
 from ...value import Value
 from ..behaviour import Response, response
+from ..network import Layer
 
-__all__ = ["EXPLODING", "VANISHING", "Flow", "Layer", "flows", "layers_of", "norm"]
+__all__ = ["EXPLODING", "VANISHING", "Flow", "flows", "norm"]
 
 VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient: a layer beyond them hardly learns, or overshoots
 FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
-
-_LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """A module with parameters of its own, or one level of a recurrent network of several.
-
-    Attributes:
-        name: the module's name in the model; that of its class if it is the model itself.
-        kind: the name of its class.
-        module: the module.
-        parameters: its own, without those of the modules inside it.
-    """
-
-    name: str
-    kind: str
-    module: Module
-    parameters: tuple[Value, ...]
-
-    @property
-    def title(self) -> str:
-        """The layer as people know it, such as "layers.0: Linear"."""
-        return self.name if self.name == self.kind else f"{self.name}: {self.kind}"
-
-
-def layers_of(model: Module) -> list[Layer]:
-    """Return the layers of a model, in the order of its modules.
-
-    >>> from autograd import nn
-    >>> [layer.title for layer in layers_of(nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.RNN(2, 2, num_layers=2)))]
-    ['0: Linear', '2.l0: RNN', '2.l1: RNN']
-    """
-    found: list[Layer] = []
-    taken: dict[str, int] = {}
-    for path, module in model.named_modules():
-        kind, levels = type(module).__name__, dict[str, list[Value]]()
-        for name, parameter in module.named_parameters(recurse=False):
-            level = _LEVEL.search(name)
-            levels.setdefault(f"l{level[1]}" if level else "", []).append(parameter)
-        for level_name, parameters in levels.items():
-            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part) or kind
-            taken[name] = taken.get(name, 0) + 1  # an attribute can have the name of a class or of a level
-            name += f"#{taken[name]}" if taken[name] > 1 else ""
-            found.append(Layer(name, kind, module, tuple(parameters)))
-    return found
 
 
 @dataclass(frozen=True)

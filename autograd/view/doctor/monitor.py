@@ -12,7 +12,8 @@ from ...language import Language, chosen
 from ...nn.module import Module
 from ...text import shown
 from ..curves import curves
-from .flow import EXPLODING, VANISHING, layers_of, norm
+from ..network import layers_of
+from .flow import EXPLODING, VANISHING, norm
 from .report import as_html, as_text, short
 from .words import WORDS
 

@@ -13,9 +13,8 @@ import math
 from collections.abc import Sequence
 
 from ...text import printable
-from ..labels import table, width
-from ..style import COLORS, INK
-from ..wrapping import wrapped
+from ..drawing.style import COLORS, INK
+from ..terminal import table, width, wrapped
 
 __all__ = ["as_html", "as_text", "short"]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from ...language import say
 from ...value import Value
-from .. import style
-from ..formulas.notation import number
-from .detail import gradient
-from .modules import Owner, operations
+from ..network import Owner, operations
+from ..notation.text import numeral
+from . import style
+from .boxes import gradient
 
 __all__ = ["overview"]
 
@@ -130,7 +130,7 @@ def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[V
     rows = [style.cell(style.bold(part.title))] if part.title else []
     for output in part.outputs[:SHOWN]:
         rows += [style.cell(style.bold(called[output]))] if called[output].strip() else []
-        rows.append(style.cell(number(output.data)))
+        rows.append(style.cell(numeral(output.data)))
     rows += [style.cell("…")] * (len(part.outputs) > SHOWN)
     if part.inputs:
         rows.append(style.cell(_counted(part.inputs, "Value")))

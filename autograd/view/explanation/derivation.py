@@ -11,11 +11,11 @@ from operator import add
 
 from ...primitives import BLOCKED
 from ...value import Value
-from ..calculation import Calculation
-from ..formulas.formula import ONE, ZERO, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
-from ..formulas.notation import derivative, on_paper, rounded
-from ..formulas.symbolic import Condition, Formula, Term, decisive, rules
-from ..numbers import ROUNDING, number_of, same
+from ..calculation import ROUNDING, Calculation, number_of, same
+from ..notation.expression import ONE, ZERO, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
+from ..notation.formula import Condition, Formula, Term, decisive, rules
+from ..notation.names import derivative
+from ..notation.text import on_paper, rounded
 from .lines import Lines
 
 __all__ = ["Derivation", "Line"]

@@ -27,14 +27,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Never, TypeVar
 
 from ...language import Language, chosen
+from ...text import given
 from ...value import Value
-from ..arguments import given, whole
 from ..calculation import Calculation
-from ..formulas.formula import Expr, Num
-from ..formulas.latex import latex
-from ..formulas.notation import Pieces, joined, number, on_paper, pieces, text
-from ..formulas.symbolic import Condition
-from ..labels import latex_text, width
+from ..notation.expression import Expr, Num
+from ..notation.formula import Condition
+from ..notation.latex import latex
+from ..notation.names import latex_text
+from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
+from ..options import whole
+from ..terminal import width
 from .derivation import Derivation, Line
 from .lines import refuse_if_larger
 
@@ -102,8 +104,8 @@ class Explanation:
 
     def _write(self, x: float) -> str:
         if self._rounding is None:
-            return number(x, self._digits)
-        return number(on_paper(x, self._rounding), 15)
+            return numeral(x, self._digits)
+        return numeral(on_paper(x, self._rounding), 15)
 
     def _remark(self, step: Line) -> str:
         words, remarks = self._words, []
@@ -118,10 +120,10 @@ class Explanation:
         if self._rounding is not None and step.result != step.exact:
             drift = step.result - step.exact
             if abs(drift) > 1e-12 * abs(step.exact):
-                exact = number(on_paper(step.exact, self._rounding + 3), 15)
+                exact = numeral(on_paper(step.exact, self._rounding + 3), 15)
                 remarks.append(words["exact"].format(exact, f"{drift:+.2g}"))
         if step.backward is not None:
-            found = number(step.backward, self._digits)
+            found = numeral(step.backward, self._digits)
             if step.apart != "rounding" or found != self._write(step.result):
                 remarks.append(
                     words["hook" if step.hooked else "found"].format(found, step.hooked and step.hooked.text)

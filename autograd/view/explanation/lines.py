@@ -11,10 +11,9 @@ from collections.abc import Container, Sequence
 
 from ...graph import descendants, topological_order
 from ...value import Value
-from ..calculation import Calculation
-from ..formulas.formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
-from ..numbers import ROUNDING, number_of, same
-from ..reading import order_of_use
+from ..calculation import ROUNDING, Calculation, number_of, same
+from ..notation.expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
+from ..notation.names import order_of_use
 
 __all__ = ["Lines", "refuse_if_larger"]
 

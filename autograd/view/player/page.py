@@ -25,17 +25,18 @@ from typing import Any
 from ...files import writable, write
 from ...language import Language, chosen
 from ...nn.module import Module
+from ...text import given
 from ...value import Value
-from ..arguments import given
 from ..calculation import Calculation
-from ..drawing.dot import draw
-from ..drawing.layout import check, excess
-from ..drawing.modules import frames as frames_of
-from ..drawing.modules import owners
+from ..drawing.draw import draw
+from ..drawing.limits import excess
 from ..drawing.render import RenderError
-from ..formulas.notation import AT_MOST, number, text
-from ..steps import WORDS, steps_of
+from ..network import frames as frames_of
+from ..network import owners
+from ..notation.text import AT_MOST, numeral, text
+from ..options import check
 from .picture import Box, picture, titles
+from .steps import WORDS, steps_of
 
 __all__ = ["Player", "play"]
 
@@ -158,7 +159,7 @@ def _frames(calculation: Calculation) -> list[dict[str, Any]]:
         frame: dict[str, Any] = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
         if step.parent is not None:
             assert step.index is not None and step.local is not None  # as for every backward step
-            frame |= {"parent": place[step.parent], "index": step.index, "local": number(step.local)}
+            frame |= {"parent": place[step.parent], "index": step.index, "local": numeral(step.local)}
             if step.node not in rules:
                 rules[step.node] = _rules(calculation, step.node)
             rule = rules[step.node][step.index]
@@ -179,7 +180,7 @@ def _frames(calculation: Calculation) -> list[dict[str, Any]]:
                 frame["say"].append("complete")
             arrived.add(step.parent)
         if step.accumulated is not None:
-            frame["gradient"] = [number(step.accumulated), repr(step.accumulated)]
+            frame["gradient"] = [numeral(step.accumulated), repr(step.accumulated)]
         frames.append(frame)
     frames[-1]["say"].append("end")
     return frames
@@ -188,7 +189,7 @@ def _frames(calculation: Calculation) -> list[dict[str, Any]]:
 def _rules(calculation: Calculation, node: Value) -> list[str]:
     """Return the local derivative with respect to each parent as a formula; of many operands, just the numbers."""
     if len(node.operands) > AT_MOST:
-        return [number(partial) for partial in node.partials]
+        return [numeral(partial) for partial in node.partials]
     return [text(rule.expr) for rule in calculation.rules(node)]
 
 

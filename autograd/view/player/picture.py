@@ -14,10 +14,11 @@ from typing import Any
 
 from ...text import printable
 from ...value import Value
-from ..drawing.layout import entering, far_edges, sign
-from ..drawing.modules import Frame
+from ..drawing.limits import far_edges
 from ..drawing.render import render
-from ..formulas.notation import name, number
+from ..network import Frame, entering
+from ..notation.names import name
+from ..notation.text import numeral, sign
 
 __all__ = ["Box", "picture", "titles"]
 
@@ -59,7 +60,7 @@ class Box:
         """Return a box that has room for the Value's name, its number, and the gradients that it will have."""
         title, operation = _clipped(called), _clipped(_operation(node))
         cell = max(28.0, 1.15 * _text_width(operation) + 16) if operation else 0.0
-        numbers = DIGIT_WIDTH * max(map(len, [number(node.data), *gradients])) + 24
+        numbers = DIGIT_WIDTH * max(map(len, [numeral(node.data), *gradients])) + 24
         room = max(NUMBER_WIDTH, numbers, _text_width(title) + 20)
         return cls(node, called, title, operation, cell, max(NUMBER_WIDTH, numbers) - 10, cell + room)
 
@@ -67,7 +68,7 @@ class Box:
         """What the page writes into the box, and elsewhere about its Value."""
         return {
             "name": self.name, "written": name(self.name).text, "title": self.title, "operation": self.operation,
-            "value": [number(self.node.data), repr(self.node.data)], "leaf": self.node.op is None,
+            "value": [numeral(self.node.data), repr(self.node.data)], "leaf": self.node.op is None,
         }  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def picture(boxes: Sequence[Box], outer: Sequence[Frame], rankdir: str) -> str:
     place = {node: i for i, node in enumerate(nodes)}
     far = far_edges(nodes)
     edges = [
-        _Edge(f"t{i}_{k}" if (parent, node) in far else f"{place[parent]}", i, k, place[parent], number(slope))
+        _Edge(f"t{i}_{k}" if (parent, node) in far else f"{place[parent]}", i, k, place[parent], numeral(slope))
         for i, node in enumerate(nodes)
         for k, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True))
     ]

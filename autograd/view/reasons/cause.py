@@ -20,8 +20,8 @@ from itertools import takewhile
 
 from ...value import Value
 from ..behaviour import Response, moved, overflows, response, signs
-from ..numbers import number_of, same
-from ..sizes import EXPLODED, SMALL, VANISHED, Verdict
+from ..calculation import number_of, same
+from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict
 from .path import Factor, Paths
 
 __all__ = ["Cause", "beyond_floats", "cause_of", "is_product", "origin", "partner"]

@@ -14,9 +14,9 @@ from itertools import dropwhile
 from ...operation import Primitive
 from ...value import Value
 from ..behaviour import STEP, overflows, response
-from ..formulas.notation import number
-from ..numbers import number_of
-from ..sizes import SMALL, Verdict
+from ..calculation import number_of
+from ..notation.text import numeral
+from ..verdicts import SMALL, Verdict
 from .cause import Cause, is_product, origin, partner
 from .path import Factor, Paths
 
@@ -89,7 +89,7 @@ class Sentence:
     # --- what the words are filled with ---
 
     def _facts(self, step: Factor) -> dict[str, object]:
-        factor, by = partner(step), number(step.slope)
+        factor, by = partner(step), numeral(step.slope)
         if isinstance(factor, Value) and self._called(factor)[1]:
             by = f"{self._name(factor)} = {by}"
         operands = list(_numbers(step)) or [math.nan]
@@ -99,17 +99,17 @@ class Sentence:
         x = step.operand.data
         return {
             "op": shown(step.result.op), "by": self._name(step.operand), "result": self._name(step.result),
-            "x": number(x), "y": number(step.result.data), "slope": number(step.slope), "side": "≤" if x <= 0 else "≥",
-            "arriving": number(step.arriving), "gradient": number(step.gradient),
+            "x": numeral(x), "y": numeral(step.result.data), "slope": numeral(step.slope),
+            "side": "≤" if x <= 0 else "≥", "arriving": numeral(step.arriving), "gradient": numeral(step.gradient),
             "factor": by, "inputs": _listed(step.result),
-            "least": number(min(operands)), "most": number(max(operands)),
-            "count": len(parts), "largest": number(max(map(abs, parts))),
+            "least": numeral(min(operands)), "most": numeral(max(operands)),
+            "count": len(parts), "largest": numeral(max(map(abs, parts))),
             "choice": shown(choice.result.op), "branch": self._name(choice.operand),
         }  # fmt: skip
 
     def _made(self, node: Value) -> dict[str, object]:
         inputs = _listed(node)
-        return {"op": shown(node.op), "result": self._name(node), "y": number(node.data), "inputs": inputs}
+        return {"op": shown(node.op), "result": self._name(node), "y": numeral(node.data), "inputs": inputs}
 
     def _average(self) -> dict[str, object]:
         sizes = [abs(step.slope) for step in self._steps] or [1.0]
@@ -120,8 +120,8 @@ class Sentence:
         counted = self._words["factors" if len(factors) == len(self._steps) else "factors and ones"]
         return {
             "factors": counted.format(n=len(factors), ones=len(self._steps) - len(factors)),
-            "each": number(each, 2), "product": number(product),
-            "smallest": number(min(sizes)), "greatest": number(max(sizes)),
+            "each": numeral(each, 2), "product": numeral(product),
+            "smallest": numeral(min(sizes)), "greatest": numeral(max(sizes)),
         }  # fmt: skip
 
     def _groups(self) -> dict[str, list[float]]:
@@ -170,10 +170,10 @@ def _product(slopes: Sequence[float]) -> str:
     """The product as text, also of one that no float can hold."""
     product = math.prod(slopes)
     if 0.0 < abs(product) < math.inf or not all(0.0 < abs(slope) < math.inf for slope in slopes):
-        return number(product)
+        return numeral(product)
     exponent = math.fsum(math.log10(abs(slope)) for slope in slopes)
     sign = math.prod(math.copysign(1.0, slope) for slope in slopes)
-    return f"{number(sign * 10 ** (exponent % 1), 4)}e{math.floor(exponent):+d}"
+    return f"{numeral(sign * 10 ** (exponent % 1), 4)}e{math.floor(exponent):+d}"
 
 
 def _wording(cause: Cause, node: Value | None = None) -> str:
@@ -208,5 +208,5 @@ def _numbers(step: Factor) -> Iterator[float]:
 
 
 def _listed(node: Value) -> str:
-    numbers = [number(number_of(operand)) for operand in node.operands]
+    numbers = [numeral(number_of(operand)) for operand in node.operands]
     return ", ".join(numbers[:6]) + (", ..." if len(numbers) > 6 else "")

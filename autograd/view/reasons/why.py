@@ -22,15 +22,13 @@ from typing import Any
 from ...graph import topological_order
 from ...language import Language, chosen
 from ...nn.module import Parameter
+from ...text import given
 from ...value import Value
-from ..arguments import given
-from ..calculation import Calculation
+from ..calculation import Calculation, number_of
 from ..copies import reduced
-from ..formulas.notation import number, signed
-from ..labels import padded, width
-from ..numbers import number_of
-from ..sizes import Verdict, verdict_of, word
-from ..wrapping import wrapped
+from ..notation.text import numeral, signed
+from ..terminal import padded, width, wrapped
+from ..verdicts import Verdict, verdict_of, word
 from .cause import Cause, cause_of, partner
 from .path import Factor, Paths
 from .routes import Routes
@@ -190,7 +188,7 @@ class _Inquiry:
     def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
         sentence = Sentence(self.output, self.wrt, self.verdict, self.paths, self._called, self.words).of(cause)
-        title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {number(self.gradient)}"
+        title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {numeral(self.gradient)}"
         colon = "：" if self.lang == "zh" else ": "
         lines = [f"{title}{colon}{word(self.verdict, self.lang)}", self._choice(gradients), sentence]
         rows = tuple(self._rows(cause.step))
@@ -226,7 +224,7 @@ class _Inquiry:
         for step, omitted in self._excerpt(culprit):
             what = f"d{self._name(self.output if step.is_hook else step.result)}/d{self._name(step.operand)}"
             mark = "  ←" if step is culprit else ""
-            yield what, number(step.slope), number(step.product), self._by(step) + mark
+            yield what, numeral(step.slope), numeral(step.product), self._by(step) + mark
             if omitted:
                 yield (self.words["omitted"].format(n=omitted),)
 
@@ -241,12 +239,12 @@ class _Inquiry:
 
     def _by(self, step: Factor) -> str:
         if step.is_hook:
-            return self.words["hooked"].format(before=number(step.arriving), after=number(step.gradient))
+            return self.words["hooked"].format(before=numeral(step.arriving), after=numeral(step.gradient))
         op, operands = shown(step.result.op), step.result.operands
         if len(operands) == 2 and partner(step) is not None:
-            return f"× {number(step.slope)}"
+            return f"× {numeral(step.slope)}"
         if len(operands) == 1:
-            return self.words["at"].format(op=op, x=number(step.operand.data))
+            return self.words["at"].format(op=op, x=numeral(step.operand.data))
         if len(operands) == 2 and not any(map(str.isalnum, op)):
             left, right = operands
             return f"{op} {_numeral(right)}" if left is step.operand else f"{_numeral(left)} {op}"
@@ -260,11 +258,11 @@ class _Inquiry:
         if count < 2:
             return ""
         many = str(count) if count <= MANY else self.words["many"].format(n=f"{MANY:,}")
-        return self.words["paths"].format(product=number(product), n=many, gradient=number(self.gradient))
+        return self.words["paths"].format(product=numeral(product), n=many, gradient=numeral(self.gradient))
 
 
 def _numeral(operand: Value | float) -> str:
-    return signed(number(number_of(operand)))
+    return signed(numeral(number_of(operand)))
 
 
 # --- text and HTML ---

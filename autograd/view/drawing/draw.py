@@ -18,13 +18,14 @@ from ...files import writable, write
 from ...graph import topological_order
 from ...language import Language, chosen, speaking
 from ...nn.module import Module
+from ...text import given
 from ...value import Value
-from ..arguments import given
 from ..calculation import Calculation
-from ..labels import labels
-from .detail import Detail, gradient
-from .layout import check, excess, far_edges
-from .modules import frames, owners
+from ..network import frames, owners
+from ..notation.names import labels
+from ..options import check
+from .boxes import Detail, gradient
+from .limits import excess, far_edges
 from .overview import overview
 from .render import RenderError, embeddable, render
 

@@ -1,6 +1,6 @@
-"""How numbers, names and expressions are written as text; what any other writer of expressions needs to know.
+"""How numbers and expressions are written as text, and the conventions that every writer of expressions follows.
 
->>> from autograd.view.formulas.formula import Num, Product, Sum
+>>> from autograd.view.notation.expression import Num, Product, Sum
 >>> text(Product((Num(-0.5), Sum((Num(1.0), Num(2.0))))))
 '(-0.5) × (1 + 2)'
 """
@@ -14,14 +14,14 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
-from ...primitives import Primitive
+from ...primitives import Primitive, number
 from ...text import printable
-from ..labels import latex_name
-from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from ...value import Value
+from .expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 
 __all__ = [
-    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "derivative", "few", "function_name",
-    "joined", "name", "number", "on_paper", "pieces", "rounded", "signed", "spelled_sum", "text",
+    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "few", "function_name", "joined",
+    "numeral", "on_paper", "pieces", "rounded", "sign", "signed", "spelled_sum", "text",
 ]  # fmt: skip
 
 Write = Callable[[float], str]
@@ -29,6 +29,7 @@ Piece = tuple[str, str]  # (role, text)
 Pieces = tuple[Piece, ...]
 T = TypeVar("T")
 
+CONSTANTS = 3  # so many constants of an operation are shown with its sign, the first ones
 AT_MOST = 8  # so many terms, factors or arguments are written out; of more, the first ones and the last
 SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly an expression holds together
 SUPERSCRIPTS = {2.0: "²", 3.0: "³"}
@@ -40,7 +41,7 @@ NOTHING: Mapping[Name, float] = MappingProxyType({})
 # --- numbers ---
 
 
-def number(x: float, digits: int = 4) -> str:
+def numeral(x: float, digits: int = 4) -> str:
     """Return a number with so many significant digits; up to seven before the point are written out."""
     if x == 0 or not math.isfinite(x):
         return "0" if x == 0 else str(x)
@@ -57,46 +58,20 @@ def rounded(x: float, places: int) -> float:
 
 def on_paper(x: float, places: int) -> float:
     """Return `x` to so many decimals, or, where none of them would be left, to two significant digits."""
-    return rounded(x, places) or float(number(x, 2))
-
-
-# --- names ---
-
-_BRACKETS = re.compile(r"(\W)x(\W)")  # a symbol that encloses the operand: |x|
-_WORD = re.compile(r"[\w.\[\]′'#]*[^\W\d][\w.\[\]′'#]*")
-
-
-def name(label: str) -> Name:
-    """Return a user's label as a name: in quotes where it is no word, made safe for terminal and LaTeX."""
-    label = printable(label)
-    plain = _WORD.fullmatch(label) and not _is_number(label)
-    return Name(label if plain else f'"{label}"', latex_name(label))
-
-
-def _is_number(label: str) -> bool:
-    try:
-        float(label)
-    except ValueError:
-        return False
-    return True
-
-
-def derivative(of: Name, by: Name, direct: bool = False) -> Name:
-    """Return the name of d(of)/d(by); `direct` is what is left when everything in between stays as it is."""
-    d = "∂" if direct else "d"
-    fraction = rf"\frac{{\partial {of.latex}}}{{\partial {by.latex}}}"
-    return Name(f"{d}{of.text}/{d}{by.text}", rf"\left.{fraction}\right|_{{\text{{direct}}}}" if direct else fraction)
+    return rounded(x, places) or float(numeral(x, 2))
 
 
 # --- text ---
 
+_BRACKETS = re.compile(r"(\W)x(\W)")  # a symbol that encloses the operand: |x|
 
-def text(expr: Expr, write: Write = number) -> str:
+
+def text(expr: Expr, write: Write = numeral) -> str:
     """Return the expression as a line of text."""
     return joined(pieces(expr, write))
 
 
-def pieces(expr: Expr, write: Write = number, values: Mapping[Name, float] = NOTHING) -> Pieces:
+def pieces(expr: Expr, write: Write = numeral, values: Mapping[Name, float] = NOTHING) -> Pieces:
     """Return the expression as a line of text in pieces, each with its role.
 
     Args:
@@ -222,3 +197,18 @@ def spelled_sum(terms: Sequence[Expr], at: Callable[[int, Expr], T], minus: str,
 def function_name(op: Primitive) -> str:
     """Return what an operation is called before the parentheses with its arguments."""
     return op.symbol if op.symbol.isascii() and op.symbol.isidentifier() else printable(op.name)
+
+
+def sign(node: Value) -> tuple[str, str, str]:
+    """Return an operation's symbol with its constants before and after it, where they stand.
+
+    >>> x = Value(3.0, "x")
+    >>> sign(1 - x), sign(x**2), sign(x + x)
+    (('1', '−', ''), ('', '^', '2'), ('', '+', ''))
+    """
+    assert node.op is not None  # it is an operation's result
+    constants = [numeral(number(x)) for x in node.operands if not isinstance(x, Value)]
+    shown = ", ".join(constants[:CONSTANTS]) + (", …" if len(constants) > CONSTANTS else "")
+    symbol = node.op.symbol
+    first = len(node.operands) == 2 and not isinstance(node.operands[0], Value)
+    return (shown, symbol, "") if first else ("", symbol, shown)

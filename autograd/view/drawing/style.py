@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import math
 
-from ..language import chosen, say
-from ..text import printable
-from .formulas.notation import number
-from .labels import width
-from .sizes import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
+from ...language import chosen, say
+from ...text import printable
+from ..notation.text import numeral
+from ..terminal import width
+from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [
     "COLORS", "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
@@ -68,7 +68,7 @@ def chip(gradient: float | None, *attributes: str, what: str = "{}") -> str:
         what: how the word for it is written, such as "|{}|" for a norm.
     """
     color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
-    shown = "–" if gradient is None else number(gradient)
+    shown = "–" if gradient is None else numeral(gradient)
     called = what.format(say("grad", "梯度"))
     return cell(small(f"{called} {shown}"), *attributes, color)
 

@@ -1,6 +1,6 @@
 """How expressions are written in LaTeX, for notebooks.
 
->>> from autograd.view.formulas.notation import name
+>>> from autograd.view.notation.names import name
 >>> print(latex(Quotient(Power(name("w1"), Num(2.0)), Num(-0.5))))
 \\frac{{w_{1}}^{2}}{-0.5}
 """
@@ -12,14 +12,14 @@ import re
 from collections.abc import Sequence
 
 from ...primitives import Primitive
-from ..labels import latex_text
-from .formula import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
-from .notation import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, number, spelled_sum
+from .expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from .names import latex_text
+from .text import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, numeral, spelled_sum
 
 __all__ = ["latex"]
 
 
-def latex(expr: Expr, write: Write = number) -> str:
+def latex(expr: Expr, write: Write = numeral) -> str:
     """Return the expression in LaTeX, for maths mode."""
     return _Latex(write).alone(expr)
 

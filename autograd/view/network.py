@@ -1,20 +1,23 @@
-"""Which Values of a graph belong to which module of a network, and to which of its neurons."""
+"""Which Values of a graph belong to which module of a network, to which of its neurons, and to which layer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...nn.module import Module
-from ...primitives import dot
-from ...value import Value
-from ..behaviour import Response, response
+from ..graph import descendants
+from ..nn.module import Module
+from ..primitives import dot
+from ..value import Value
+from .behaviour import Response, response
 
-__all__ = ["Frame", "Owner", "frames", "operations", "owners"]
+__all__ = ["Frame", "Layer", "Owner", "entering", "frames", "layers_of", "operations", "owners"]
 
 _INDEX = re.compile(r"\[(\d+)\]")
 _NEURON = re.compile(r"weight\[(\d+)\]\[\d+\]")  # the name of a parameter in a matrix whose rows are neurons
+_LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
 
 
 class Owner(NamedTuple):
@@ -194,3 +197,71 @@ def _weights(node: Value) -> list[Value]:
     terms, odd = divmod(len(node.operands), 2)
     own = [v for v in (*node.operands[:terms], *node.operands[-1:][:odd]) if isinstance(v, Value) and v.op is None]
     return own if own and own[0] is node.operands[0] else []
+
+
+def entering(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[list[Value], list[Value]]]:
+    """Return what comes into a frame: the leaves of each part of it, with what else its first operations are given.
+
+    Such an operation needs of the frame only parameters. A picture puts the leaves behind what is given, so that one
+    layer stands behind the other.
+
+    Args:
+        frame: a frame; its parts are itself and the frames inside.
+        nodes: the graph in topological order.
+    """
+    parts = (frame, *frame.inside)
+    own = {node for part in parts for node in part.nodes if node.op is None}
+    after = descendants(nodes, own)
+    for part in parts:
+        leaves = [node for node in part.nodes if node.op is None]
+        for node in part.nodes if leaves else ():
+            others = [parent for parent in node.parents if parent not in own]
+            if len(others) < len(node.parents) and after.isdisjoint(others):
+                yield leaves, others
+
+
+# --- layers ---
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A module with parameters of its own, or one level of a recurrent network of several.
+
+    Attributes:
+        name: the module's name in the model; that of its class if it is the model itself.
+        kind: the name of its class.
+        module: the module.
+        parameters: its own, without those of the modules inside it.
+    """
+
+    name: str
+    kind: str
+    module: Module
+    parameters: tuple[Value, ...]
+
+    @property
+    def title(self) -> str:
+        """The layer as people know it, such as "layers.0: Linear"."""
+        return self.name if self.name == self.kind else f"{self.name}: {self.kind}"
+
+
+def layers_of(model: Module) -> list[Layer]:
+    """Return the layers of a model, in the order of its modules.
+
+    >>> from autograd import nn
+    >>> [layer.title for layer in layers_of(nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.RNN(2, 2, num_layers=2)))]
+    ['0: Linear', '2.l0: RNN', '2.l1: RNN']
+    """
+    found: list[Layer] = []
+    taken: dict[str, int] = {}
+    for path, module in model.named_modules():
+        kind, levels = type(module).__name__, dict[str, list[Value]]()
+        for name, parameter in module.named_parameters(recurse=False):
+            level = _LEVEL.search(name)
+            levels.setdefault(f"l{level[1]}" if level else "", []).append(parameter)
+        for level_name, parameters in levels.items():
+            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part) or kind
+            taken[name] = taken.get(name, 0) + 1  # an attribute can have the name of a class or of a level
+            name += f"#{taken[name]}" if taken[name] > 1 else ""
+            found.append(Layer(name, kind, module, tuple(parameters)))
+    return found

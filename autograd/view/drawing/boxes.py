@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from ...language import say
 from ...value import Value
-from .. import style
-from ..calculation import Calculation
-from ..formulas.formula import Expr, Num, as_written
-from ..formulas.notation import name, number, text
-from ..numbers import number_of
-from .layout import entering, sign
-from .modules import Frame, Owner
+from ..calculation import Calculation, number_of
+from ..network import Frame, Owner, entering
+from ..notation.expression import Expr, Num, as_written
+from ..notation.names import name
+from ..notation.text import numeral, sign, text
+from . import style
 
 if TYPE_CHECKING:
     import graphviz
@@ -80,7 +79,7 @@ class Detail:
                     start = f"{self.ids[node]}_{i}"
                     tag = style.text(style.clipped(self.labels[parent]))
                     picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
-                label = f"{space}{number(slope)}" if "partial" in self.show else ""
+                label = f"{space}{numeral(slope)}" if "partial" in self.show else ""
                 told = f"{say('local derivative', '局部导数')} {slope}"
                 close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
                 picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
@@ -145,7 +144,7 @@ class Detail:
         for parameter in parameters:
             cells: list[Callable[..., str]] = [partial(style.cell, style.bold(self.labels[parameter]), 'ALIGN="LEFT"')]
             if "data" in self.show:
-                cells.append(partial(style.cell, number(parameter.data), 'ALIGN="RIGHT"'))
+                cells.append(partial(style.cell, numeral(parameter.data), 'ALIGN="RIGHT"'))
             if "grad" in self.show:
                 cells.append(partial(style.chip, self._known(parameter)))
             *others, last = cells
@@ -161,7 +160,7 @@ class Detail:
     def _box(self, picture: graphviz.Digraph, node: Value) -> None:
         label = self.labels[node]
         rows = [style.cell(style.bold(label))] if label.strip() else []
-        rows += [style.cell(number(node.data))] if "data" in self.show else []
+        rows += [style.cell(numeral(node.data))] if "data" in self.show else []
         rows += [style.chip(self._known(node))] if "grad" in self.show else []
         content = style.table(rows or [style.cell(" ")])
         if node.op is not None:

@@ -4,8 +4,8 @@ A `Formula` is a number that remembers its expression. Rules run on it as they r
 answered by the number, so the branch that a rule takes for this number is the one that is recorded.
 
 >>> from autograd import sigmoid
->>> from autograd.view.formulas.formula import Name
->>> from autograd.view.formulas.notation import text
+>>> from autograd.view.notation.expression import Name
+>>> from autograd.view.notation.text import text
 >>> z, a = (Name("z"), 0.86), (Name("a"), 0.7027)
 >>> [text(rule.expr) for rule in rules(sigmoid, a, [z], {0: 0.2089})]
 ['a × (1 − a)']
@@ -20,8 +20,8 @@ from typing import Any
 
 from ... import primitives as p
 from ...primitives import Primitive, Traced, number
-from .formula import Call, Expr, Minus, Num, as_written, replaced, simplified
-from .notation import text
+from .expression import Call, Expr, Minus, Num, as_written, replaced, simplified
+from .text import text
 
 __all__ = ["Condition", "Formula", "Term", "decisive", "rules"]
 
@@ -172,7 +172,7 @@ def _slope(op: Primitive, i: int, y: Formula, operands: Sequence[Formula]) -> An
 def decisive(asked: Sequence[Condition]) -> tuple[Condition, ...]:
     """Return the comparisons that tell something, a ≥ b and a ≠ b as a > b; none where it takes many to tell it.
 
-    >>> from autograd.view.formulas.formula import Name
+    >>> from autograd.view.notation.expression import Name
     >>> a, zero = Name("a"), Num(0.0)
     >>> decisive([(a, "≥", zero), (zero, "<", Num(1.0)), (a, "≠", zero)]) == ((a, ">", zero),)
     True

@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Literal
 
-from ..language import Language, chosen
-from ..primitives import Primitive
-from ..value import Value
-from .arguments import given
-from .calculation import Calculation
-from .copies import reduced
-from .formulas.notation import joined, number, pieces, signed
-from .numbers import number_of, same
+from ...language import Language, chosen
+from ...primitives import Primitive
+from ...text import given
+from ...value import Value
+from ..calculation import Calculation, number_of, same
+from ..copies import reduced
+from ..notation.text import joined, numeral, pieces, signed
 
 __all__ = ["WORDS", "Step", "backward_steps", "steps_of"]
 
@@ -150,7 +149,7 @@ def _backward(calculation: Calculation, lang: str) -> Iterator[Step]:
     gradients = dict(zip(order, repeat(0.0)))
     gradients[output] = 1.0
     reached = {output}
-    seed = (_derivative("gradient", text[output], text[output]), ("", " = "), ("gradient", number(1.0)))
+    seed = (_derivative("gradient", text[output], text[output]), ("", " = "), ("gradient", numeral(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)
     for node in reversed(order):
         gradient = gradients[node]
@@ -180,7 +179,7 @@ def _derivative(role: str, of: str, by: str) -> Part:
 
 
 def _number(role: str, x: float) -> Part:
-    return role, signed(number(x))
+    return role, signed(numeral(x))
 
 
 def _chain_rule(output: str, node: str, parent: str, incoming: float, local: float, contribution: float) -> Parts:
@@ -188,21 +187,21 @@ def _chain_rule(output: str, node: str, parent: str, incoming: float, local: flo
         _derivative("gradient", output, parent), ("", " += "),
         _derivative("incoming", output, node), ("", " × "), _derivative("local", node, parent),
         ("", " = "), _number("incoming", incoming), ("", " × "), _number("local", local),
-        ("", " = "), ("gradient", number(contribution)),
+        ("", " = "), ("gradient", numeral(contribution)),
     )  # fmt: skip
 
 
 def _addition(before: float, contribution: float, after: float) -> Parts:
     return (
         ("word", "sum"), _number("gradient", before), ("", " + "), _number("gradient", contribution),
-        ("", " = "), ("gradient", number(after)),
+        ("", " = "), ("gradient", numeral(after)),
     )  # fmt: skip
 
 
 def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
     return (
-        _derivative("gradient", output, node), ("", " = "), ("gradient", number(after)),
-        ("word", "hook"), ("incoming", number(before)),
+        _derivative("gradient", output, node), ("", " = "), ("gradient", numeral(after)),
+        ("word", "hook"), ("incoming", numeral(before)),
     )  # fmt: skip
 
 
@@ -210,11 +209,11 @@ def _forward_line(calculation: Calculation, node: Value, op: Primitive) -> Parts
     formula = calculation.expression(node)
     line: Parts = (("name", calculation.name(node).text), ("", " = "), *pieces(formula), ("", " = "))
     if _is_stale(node, op):
-        return (*line, ("value", number(node.data)), ("word", "stale"))
+        return (*line, ("value", numeral(node.data)), ("word", "stale"))
     numbers = pieces(formula, values={calculation.name(parent): parent.data for parent in node.parents})
-    if joined(numbers) != number(node.data):
+    if joined(numbers) != numeral(node.data):
         line = (*line, *numbers, ("", " = "))
-    return (*line, ("value", number(node.data)))
+    return (*line, ("value", numeral(node.data)))
 
 
 def _is_stale(node: Value, op: Primitive) -> bool:

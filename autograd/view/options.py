@@ -1,0 +1,39 @@
+"""Options that several ways to look share: what is accepted, and how a message repeats what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..nn.module import Module
+from ..text import given, shown
+from .notation.names import labels
+
+__all__ = ["check", "whole"]
+
+
+def whole(what: str, n: object, low: int, high: int | None = None) -> None:
+    """Raise a TypeError unless n is a whole number, and a ValueError unless it is at least `low` and at most `high`.
+
+    >>> whole("digits", 0, 1, 17)
+    Traceback (most recent call last):
+        ...
+    ValueError: digits must be a whole number from 1 to 17, but got 0
+    """
+    accepted = f"a whole number of at least {low}" if high is None else f"a whole number from {low} to {high}"
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise TypeError(f"{what} must be {accepted}, but got {given(n)}")
+    if n < low or (high is not None and n > high):
+        raise ValueError(f"{what} must be {accepted}, but got {shown(n)}")
+
+
+def check(names: Mapping[str, object] | None, group: bool | Module, max_nodes: int) -> None:
+    """Refuse wrong options of a picture.
+
+    Raises:
+        TypeError: `names` is not a mapping, `group` not a bool or a Module, or `max_nodes` not a whole number.
+        ValueError: `max_nodes` is less than 1.
+    """
+    labels((), names)  # refuses names that are not a mapping
+    if not isinstance(group, (bool, Module)):
+        raise TypeError(f"group must be True, False or a Module, but got {given(group)}")
+    whole("max_nodes", max_nodes, 1)
