@@ -37,6 +37,7 @@ else:
     )
     __dir__ = names_with_lazy(__name__)
 
+__version__ = "0.2.0.dev0"
 _BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",

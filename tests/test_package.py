@@ -3,8 +3,10 @@
 import importlib
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import traceback
 from pathlib import Path
 
@@ -33,6 +35,20 @@ def test_it_warns_when_pypis_autograd_is_installed_too(tmp_path):
     warning = run("import autograd", str(tmp_path)).stderr
     assert "UserWarning: PyPI's 'autograd' (HIPS autograd) is installed" in warning
     assert "two virtual environments" in warning
+
+
+def test_it_has_a_version_in_one_place():
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+)?", autograd.__version__)
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest, date = re.search(r"^## ([\d.]+) \((.*)\)$", text, re.MULTILINE).groups()
+    assert autograd.__version__ == newest + (".dev0" if date == "unreleased" else "")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in project["project"]
+    try:
+        installed = importlib.metadata.version("scalar-autograd")
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout that is not installed
+        return
+    assert installed == autograd.__version__, "installed from another version: run pip install -e . again"
 
 
 def test_it_ships_its_types_and_names_its_distribution():

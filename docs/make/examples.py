@@ -1,6 +1,6 @@
 """Pages whose code is run as written: what it prints is shown below it, and so are its pictures.
 
-A page in Chinese has the same code, run where Chinese is spoken; the pictures are those of the page in English.
+A page in Chinese has the same code, with `lang="zh"` wherever it prints; the pictures are those of the page in English.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 from autograd import Graph
-from autograd.language import Language, speaking
+from autograd.language import Language
 
 __all__ = ["PAGES", "PICTURES", "ROOT", "content", "make", "recorded", "run", "shown"]
 
@@ -28,8 +28,11 @@ PICTURES = ROOT / "docs" / "pictures"
 PAGES: dict[str, Language] = {
     "README.md": "en",
     "README.zh-CN.md": "zh",
-    "docs/gallery.md": "en",
-    "docs/gallery.zh-CN.md": "zh",
+    **{
+        f"docs/{page}{end}.md": lang
+        for page in ("looking", "derivatives", "networks", "demos", "hand-calculation", "gallery")
+        for end, lang in (("", "en"), (".zh-CN", "zh"))
+    },
 }
 PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
     "en": ("player.png", "light"),
@@ -111,7 +114,7 @@ def run(name: str, folder: Path) -> str:
             _run_demos(code)
         return f"```{language}\n{code}```\n" + (f"\n```text\n{printed}```\n" if printed else "")
 
-    with chdir(folder), speaking(PAGES[name]), patch.object(Graph, "save", _save_with_source):
+    with chdir(folder), patch.object(Graph, "save", _save_with_source):
         return BLOCK.sub(done, (ROOT / name).read_text(encoding="utf-8"))
 
 
