@@ -365,7 +365,6 @@ def base() -> type[Node]:
 
 def use(kind: type[Value]) -> None:
     """Let results be of this class, which is built on the node that runs."""
-    globals()["Value"] = kind
     if compiled is not None:
         needed = {
             "UNUSUAL": UNUSUAL, "BLOCKED": BLOCKED, "RELATIONS": RELATIONS, "is_plain": is_plain,
@@ -375,3 +374,4 @@ def use(kind: type[Value]) -> None:
         call = Primitive.__call__
         compiled.setup(kind, p.TABLE, Primitive, needed)
         update_wrapper(Primitive.__call__, call)
+    globals()["Value"] = kind

@@ -257,7 +257,6 @@ PyObject *primitive_call(PyObject *self, PyObject *const *args, size_t flags, Py
     return PyObject_Vectorcall(python.call, args, flags & ~PY_VECTORCALL_ARGUMENTS_OFFSET, names);
 }
 
-
 /* dot(ws, xs, bias): the node of two lists and a number or None; None if that is not for this core. */
 PyObject *dot(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {

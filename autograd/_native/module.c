@@ -88,7 +88,7 @@ static PyObject *setup(PyObject *module, PyObject *args)
         return NULL;
     }
     if (!PyType_IsSubtype((PyTypeObject *)value, &NodeType) || has_attributes((PyTypeObject *)value)) {
-        PyErr_SetString(PyExc_TypeError, "the class of results must be a Node without attributes of its own");
+        PyErr_SetString(PyExc_TypeError, "the class of results must be a Node that adds no attributes");
         return NULL;
     }
     const struct { PyObject **place; const char *name; } needed[] = {

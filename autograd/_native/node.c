@@ -51,12 +51,12 @@ static PyObject *node_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwarg
             node->data = 0.0;
         return (PyObject *)node;
     }
-    int strict = type->tp_new != node_tp_new;  /* a class with a __new__ of its own gives no arguments, as to object's */
+    int strict = type->tp_new != node_tp_new;  /* object's __new__ refuses arguments that a subclass's __new__ gives */
     PyObject *given = strict ? Py_NewRef(args) : PyTuple_New(0);
     if (given == NULL)
         return NULL;
-    Node *node = (Node *)PyBaseObject_Type.tp_new(type, given, strict ? kwargs : NULL);  /* tracked: its class may refer to it */
-    Py_DECREF(given);
+    Node *node = (Node *)PyBaseObject_Type.tp_new(type, given, strict ? kwargs : NULL);
+    Py_DECREF(given);  /* the node is tracked: its class may refer to it */
     if (node != NULL && has_attributes(type))
         node->shape = TRACKED;
     return (PyObject *)node;

@@ -1,4 +1,4 @@
-/* How an operation makes a node: operators, methods and functions of one to three numbers. */
+/* How an operation makes a node: operators, comparisons and methods. Functions are in calls.c. */
 
 #include "node.h"
 #include <stddef.h>
@@ -221,7 +221,7 @@ PyObject *call_method(void) { return method_new((vectorcallfunc)primitive_call, 
 
 PyObject *node_compare(PyObject *a, PyObject *b, int relation)
 {
-    if (relation == Py_NE && !Py_IS_TYPE(a, python.value))  /* as for any class: not ==, which it may have defined */
+    if (relation == Py_NE && !Py_IS_TYPE(a, python.value))  /* as object does: not ==, which a subclass may define */
         return PyBaseObject_Type.tp_richcompare(a, b, Py_NE);
     double x, z;
     if (operand(a, &x) == OTHER || operand(b, &z) == OTHER)
