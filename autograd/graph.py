@@ -108,14 +108,14 @@ def reverse_sweep(
         for node in islice(reversed(adjoint), inner):
             if node in wanted:
                 gradient = adjoint[node]
-                if node.notes is not None:
+                if node.notes is not None and node.notes.hooks:
                     gradient = adjoint[node] = node.notes.hooked(gradient)
                 for parent, partial in local_derivatives(node, wanted):
                     adjoint[parent] = _plus(adjoint[parent], _times(gradient, partial))
     else:
         for node in islice(reversed(adjoint), inner):
             gradient = adjoint[node]
-            if node.notes is not None:
+            if node.notes is not None and node.notes.hooks:
                 gradient = adjoint[node] = node.notes.hooked(gradient)
             if node._d_left.__class__ is tuple:  # more than two operands
                 for parent, partial in zip(node._left, node._d_left):
@@ -126,7 +126,7 @@ def reverse_sweep(
                 if node._d_right is not None:
                     adjoint[node._right] += gradient * node._d_right
     for node in ends:
-        if node.notes is not None:
+        if node.notes is not None and node.notes.hooks:
             adjoint[node] = node.notes.hooked(adjoint[node])
     return adjoint
 

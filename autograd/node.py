@@ -278,29 +278,19 @@ class Node(Traced):
     @property
     def operands(self) -> tuple[Value | float, ...]:
         """What the operation was given, constants as plain numbers."""
-        if self._d_left.__class__ is tuple:
-            return cast("tuple[Value | float, ...]", self._right)
         if self._right is None:
             return () if self._left is None else (self._left,)
-        return self._left, self._right
+        return self._right if self._d_left.__class__ is tuple else (self._left, self._right)
 
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values among the operands."""
-        if self._d_left.__class__ is tuple:
-            return cast("tuple[Value, ...]", self._left)
-        if self._d_right is None:
-            return () if self._left is None else (self._left,)
-        return (self._right,) if self._d_left is None else (self._left, self._right)
+        return _of_values(self, self._left, self._right)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivatives, one for each parent."""
-        if self._d_left.__class__ is tuple:
-            return cast("tuple[float, ...]", self._d_left)
-        if self._d_right is None:
-            return () if self._left is None else (self._d_left,)
-        return (self._d_right,) if self._d_left is None else (self._d_left, self._d_right)
+        return _of_values(self, self._d_left, self._d_right)
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Return `op` of the operands, as a Value that remembers them."""
@@ -347,6 +337,13 @@ class Node(Traced):
         return compare(self, other, float.__ge__)
 
     __hash__ = object.__hash__
+
+
+def _of_values(node: Node, left: Any, right: Any) -> tuple[Any, ...]:
+    """Of what two slots of a node hold, return what belongs to Values, see the table in `Node`."""
+    if node._d_right is None:
+        return left if node._d_left.__class__ is tuple else () if node._left is None else (left,)
+    return (right,) if node._d_left is None else (left, right)
 
 
 # --- what runs: this node, or its compiled twin ---

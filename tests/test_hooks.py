@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from autograd import Value, hooks
+from autograd.graph import reverse_sweep
 from autograd.hooks import Notes
 
 
@@ -196,3 +197,15 @@ def test_what_threads_note_first_about_a_value_is_all_kept(monkeypatch):
     together(lambda: x.named("x"), lambda: x.register_hook(lambda g: g * 10))
     (x * 2).backward()
     assert (x.label, x.grad) == ("x", 20.0)
+
+
+def test_a_value_with_a_label_alone_is_not_asked_for_hooks(monkeypatch):
+    asked = []
+    monkeypatch.setattr(Notes, "hooked", lambda notes, gradient: asked.append(notes.label) or gradient)
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    x.register_hook(lambda g: None)
+    z = (x * y).named("z")
+    z.backward()
+    z.backward(create_graph=True)
+    reverse_sweep(z, [x, y])
+    assert set(asked) == {"x"}

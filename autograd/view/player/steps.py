@@ -153,7 +153,7 @@ def _backward(calculation: Calculation, lang: str) -> Iterator[Step]:
     yield Step("seed", output, seed, lang, accumulated=1.0)
     for node in reversed(order):
         gradient = gradients[node]
-        if node.notes is not None:
+        if node.notes is not None and node.notes.hooks:
             hooked = node.notes.hooked(gradient)
             hooked = hooked.data if isinstance(hooked, Value) else hooked
             if not same(hooked, gradient):
