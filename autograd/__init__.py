@@ -6,12 +6,25 @@ from . import functions, graph, language, primitives
 from ._clash import warn_of_namesake
 from .checks import GradcheckError, detect_anomaly, gradcheck
 from .core import native
-from .elementwise import *  # noqa: F403
-from .functions import *  # noqa: F403
+from .functions import abs as abs  # not for `import *`, which would hide a builtin
+from .functions import max as max
+from .functions import min as min
+from .functions import pow as pow
+from .functions import sum as sum
 from .modes import no_grad
 from .primitives import Primitive, primitive
 from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value
+
+# isort: off
+from .functions import (  # operations, written by `python -m docs.make stubs`
+    add, sub, mul, div, neg, mod, floor_divide, exp, expm1, log, log1p, log2, log10, sqrt,
+    cbrt, square, reciprocal, sign, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh,
+    cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu,
+    mish, erf, erfc, hypot, maximum, minimum, where, clip, mean, prod, dot, logsumexp,
+    softmax, log_softmax, norm,
+)  # fmt: skip
+# isort: on
 
 if TYPE_CHECKING:
     from . import nn, optim, view
@@ -25,7 +38,7 @@ if TYPE_CHECKING:
     from .view.player.steps import backward_steps
     from .view.reasons.why import why
 else:
-    from ._lazy import load_on_first_use, names_with_lazy
+    from ._lazy import load_on_first_use, public_names
 
     __getattr__ = load_on_first_use(
         __name__,
@@ -35,16 +48,21 @@ else:
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
     )
-    __dir__ = names_with_lazy(__name__)
+    __dir__ = public_names(__name__)
 
 __version__ = "0.2.0.dev0"
-_BUILTIN_NAMES = {"abs", "max", "min", "pow", "sum"}  # reachable as autograd.sum, never brought by `import *`
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
     "detect_anomaly", "diagnose", "draw", "explain", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp",
     "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "play", "primitive", "primitives",
     "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
 ]  # fmt: skip
-__all__ += [name for name in primitives.TABLE if name not in _BUILTIN_NAMES]
+__all__ += [  # operations, written by `python -m docs.make stubs`
+    "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt",
+    "cbrt", "square", "reciprocal", "sign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh",
+    "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu",
+    "mish", "erf", "erfc", "hypot", "maximum", "minimum", "where", "clip", "mean", "prod", "dot", "logsumexp",
+    "softmax", "log_softmax", "norm",
+]  # fmt: skip
 
 warn_of_namesake()

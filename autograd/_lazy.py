@@ -9,7 +9,10 @@ from typing import Any
 
 from .text import did_you_mean
 
-__all__ = ["load_on_first_use", "names_with_lazy", "suggest"]
+__all__ = ["load_on_first_use", "public_names", "suggest"]
+
+
+BUILTIN = {"abs", "max", "min", "pow", "sum"}  # functions here that `import *` does not bring
 
 
 def load_on_first_use(package: str, **modules: Sequence[str]) -> Callable[[str], Any]:
@@ -41,9 +44,15 @@ def suggest(package: str) -> Callable[[str], Any]:
     return __getattr__
 
 
-def names_with_lazy(package: str) -> Callable[[], list[str]]:
-    """Return a `__dir__` for a package that also lists what is not loaded yet."""
-    return lambda: sorted({*vars(sys.modules[package]), *sys.modules[package].__all__})
+def public_names(package: str) -> Callable[[], list[str]]:
+    """Return a `__dir__` for a package: its public names, loaded or not, and nothing that it uses itself."""
+
+    def __dir__() -> list[str]:
+        module = sys.modules[package]
+        special = {name for name in vars(module) if name.startswith("__") and name.endswith("__")}
+        return sorted({*special, *module.__all__, *(BUILTIN & vars(module).keys())})
+
+    return __dir__
 
 
 def _missing(package: str, name: str) -> AttributeError:

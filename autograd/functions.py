@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import elementwise
 from . import primitives as p
@@ -25,12 +25,39 @@ from .operation import as_function
 from .text import shown
 from .value import Value
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .signatures import DotProduct, ForEach, OfSequence, Selection
+
 Number = Any  # a float or a Value: what comes out follows what goes in
 
 __all__ = [
     "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum", "where",
 ]  # fmt: skip
 __all__ += elementwise.__all__
+
+
+# --- what type checkers know of them; nothing else changes ---
+
+
+def _of_sequence(function: Callable[..., Any]) -> OfSequence:
+    return cast("OfSequence", function)
+
+
+def _for_each(function: Callable[..., Any]) -> ForEach:
+    return cast("ForEach", function)
+
+
+def _dot_product(function: Callable[..., Any]) -> DotProduct:
+    return cast("DotProduct", function)
+
+
+def _selection(function: Callable[..., Any]) -> Selection:
+    return cast("Selection", function)
+
+
+# --- functions of a sequence or with a condition ---
 
 
 def _numbers(xs: Iterable[Number], name: str, may_be_empty: bool = False) -> list[Number]:
@@ -43,6 +70,7 @@ def _numbers(xs: Iterable[Number], name: str, may_be_empty: bool = False) -> lis
     return numbers
 
 
+@_of_sequence
 def sum(xs: Iterable[Number]) -> Number:
     """Return the sum of a sequence, rounded once; 0.0 if it is empty. One node.
 
@@ -53,17 +81,20 @@ def sum(xs: Iterable[Number]) -> Number:
     return p.sum_(*numbers) if numbers else 0.0
 
 
+@_of_sequence
 def mean(xs: Iterable[Number]) -> Number:
     """Return the mean of a sequence that is not empty."""
     return p.mean(*_numbers(xs, "mean"))
 
 
+@_of_sequence
 def prod(xs: Iterable[Number]) -> Number:
     """Return the product of a sequence; 1.0 if it is empty."""
     numbers = _numbers(xs, "prod", may_be_empty=True)
     return p.prod(*numbers) if numbers else 1.0
 
 
+@_of_sequence
 def norm(xs: Iterable[Number]) -> Number:
     """Return the Euclidean norm of a sequence, sqrt(x1**2 + x2**2 + ...); its derivatives where it is 0 are 0.
 
@@ -74,21 +105,25 @@ def norm(xs: Iterable[Number]) -> Number:
     return p.norm(*numbers) if numbers else 0.0
 
 
+@_of_sequence
 def max(xs: Iterable[Number]) -> Number:
     """Return the largest of a sequence; several that tie share the gradient."""
     return p.max_(*_numbers(xs, "max"))
 
 
+@_of_sequence
 def min(xs: Iterable[Number]) -> Number:
     """Return the smallest of a sequence; several that tie share the gradient."""
     return p.min_(*_numbers(xs, "min"))
 
 
+@_of_sequence
 def logsumexp(xs: Iterable[Number]) -> Number:
     """Return log(exp(x1) + exp(x2) + ...), without overflow."""
     return p.logsumexp(*_numbers(xs, "logsumexp"))
 
 
+@_for_each
 def softmax(xs: Iterable[Number]) -> list[Number]:
     """Return exp(xi) / (exp(x1) + exp(x2) + ...) for every xi.
 
@@ -99,12 +134,14 @@ def softmax(xs: Iterable[Number]) -> list[Number]:
     return [p.softmax(float(i), *numbers) for i in range(len(numbers))]
 
 
+@_for_each
 def log_softmax(xs: Iterable[Number]) -> list[Number]:
     """Return xi - logsumexp(xs) for every xi, without cancellation."""
     numbers = _numbers(xs, "log_softmax")
     return [p.log_softmax(float(i), *numbers) for i in range(len(numbers))]
 
 
+@_dot_product
 def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) -> Number:
     """Return w1*x1 + w2*x2 + ... + bias as one node.
 
@@ -124,6 +161,7 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
     return p.dot(*ws, *xs) if bias is None else p.dot(*ws, *xs, bias)
 
 
+@_selection
 def where(condition: Any, a: Number, b: Number) -> Number:
     """Return a where the condition holds, else b."""
     return p.where(1.0 if condition else 0.0, a, b)

@@ -39,7 +39,7 @@ class HasState(Protocol):
         """Return the state as names and numbers."""
         ...
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
+    def load_state_dict(self, state: dict[str, Any], /) -> Any:
         """Take a state over, or raise an error that says what does not fit, and change nothing."""
 
 

@@ -1,5 +1,7 @@
 """The package as a whole: what importing it costs, brings and warns of."""
 
+import ast
+import graphlib
 import importlib
 import importlib.metadata
 import os
@@ -92,3 +94,71 @@ def test_a_name_like_no_other_gets_no_suggestion_and_names_with_underscores_are_
 
 def test_dir_lists_what_is_not_loaded_yet():
     assert run("import autograd; print({'explain', 'nn', 'sigmoid', 'Value'} <= set(dir(autograd)))").stdout == "True\n"
+
+
+def test_dir_lists_public_names_and_no_helpers():
+    for module in (autograd, autograd.nn, autograd.optim, autograd.optim.lr_scheduler, autograd.view):
+        names = {name for name in dir(module) if not (name.startswith("__") and name.endswith("__"))}
+        extra = {"abs", "max", "min", "pow", "sum"} if module is autograd else set()
+        assert names == {*module.__all__, *extra}
+        assert all(hasattr(module, name) for name in dir(module))
+
+
+def test_the_functions_of_losses_are_there_without_an_import_of_their_own():
+    assert run("import autograd; print(autograd.nn.functional.mse_loss([1.0], [3.0]))").stdout == "4.0\n"
+
+
+# --- the direction of imports ---
+
+
+def imports():
+    """Yield, for every import of one module of the package by another, both and the names; types alone do not count."""
+    for path in sorted((ROOT / "autograd").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        package = parts[:-1]
+        importer = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = ".".join((*package[: len(package) - node.level + 1], *(node.module or "").split("."))).rstrip(
+                    "."
+                )
+                for name in node.names:
+                    inner = f"{base}.{name.name}"
+                    is_module = (ROOT / inner.replace(".", "/")).with_suffix(".py").exists() or (
+                        ROOT / inner.replace(".", "/") / "__init__.py"
+                    ).exists()
+                    yield importer, inner if is_module else base, "" if is_module else name.name
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    uses = {}
+    for importer, imported, _ in imports():
+        uses.setdefault(importer, set()).add(imported)
+    assert {"autograd.value", "autograd.graph"} <= uses["autograd.transforms"]
+    order = graphlib.TopologicalSorter(uses)
+    order.prepare()  # raises a CycleError that names the cycle
+
+
+def test_imports_point_one_way():
+    core = set()
+    for importer, imported, _ in imports():
+        layer, used = (name.split(".")[1] if name.count(".") else "" for name in (importer, imported))
+        if importer == "autograd" or layer == "view":
+            continue
+        assert used != "view", f"{importer} imports {imported}"
+        if layer not in ("nn", "optim"):
+            core.add(importer)
+            assert used not in ("nn", "optim"), f"{importer} imports {imported}"
+        assert (layer, used) != ("optim", "nn"), f"{importer} imports {imported}"  # nn.utils has names of optim
+    assert len(core) > 20
+
+
+def test_no_private_name_is_imported_across_packages():
+    for importer, imported, name in imports():
+        if name.startswith("_") and not name.startswith("__"):
+            assert importer.split(".")[:2] == imported.split(".")[:2] and importer.count("."), (
+                importer,
+                imported,
+                name,
+            )

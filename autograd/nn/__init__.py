@@ -14,7 +14,7 @@ Sequential(
 
 from typing import TYPE_CHECKING
 
-from . import init, losses, utils
+from . import functional, init, losses, utils
 from .activations import (
     ELU,
     GELU,
@@ -40,12 +40,13 @@ from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 __all__ = [
     "ELU", "GELU", "GRU", "LSTM", "MLP", "RNN", "BatchNorm1d", "Dropout", "GRUCell", "Identity", "LSTMCell", "Layer",
     "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "Mish", "Module", "ModuleList", "Neuron", "Parameter", "RNNCell",
-    "ReLU", "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "init", "losses",
-    "utils",
+    "ReLU", "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "functional",
+    "init", "losses", "utils",
 ]  # fmt: skip
 __all__ += losses.__all__
 
 if not TYPE_CHECKING:
-    from .._lazy import suggest
+    from .._lazy import public_names, suggest
 
     __getattr__ = suggest(__name__)
+    __dir__ = public_names(__name__)

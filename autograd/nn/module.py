@@ -20,16 +20,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, ParamSpec, Self, TypeVar
 
 from ..text import listed, printable, shown
 from ..value import Value
 from .arrays import data, fitting, flat, numbered, plain
 from .arrays import shape as shape_of
 
+if TYPE_CHECKING:
+    from ..signatures import Forward
+
 __all__ = ["IncompatibleKeys", "Module", "Parameter"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LINES = 10  # so many entries of each kind are named in an error
 
@@ -71,7 +76,7 @@ class Module:
     _buffers: tuple[str, ...] = ()
     _bools: ClassVar[bool] = True  # whether True and False can be loaded into buffers, as into a mask
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: Forward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return `forward` of the same arguments."""
         return self.forward(*args, **kwargs)
 

@@ -33,6 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 if not TYPE_CHECKING:
-    from .._lazy import suggest
+    from .._lazy import public_names, suggest
 
     __getattr__ = suggest(__name__)
+    __dir__ = public_names(__name__)

@@ -5,16 +5,19 @@ tests/test_stubs.py checks that the files are up to date, so that an operation i
 
 from __future__ import annotations
 
+import builtins
 import textwrap
 from pathlib import Path
 
 from autograd import elementwise
 from autograd.primitives import TABLE, Primitive
 
-__all__ = ["PACKAGE", "functions_stub", "make", "methods_stub"]
+__all__ = ["PACKAGE", "functions_stub", "make", "methods_stub", "with_names"]
 
 PACKAGE = Path(elementwise.__file__).parent
 HEADER = "# Written by `python -m docs.make stubs` from the table of primitives.\n"
+IMPORTED = "from .functions import (  # operations, written by `python -m docs.make stubs`\n"
+NAMES = "__all__ += [  # operations, written by `python -m docs.make stubs`\n"
 
 
 def functions_stub() -> str:
@@ -47,6 +50,17 @@ def methods_stub() -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_names(source: str) -> str:
+    """Return the source of autograd/__init__.py with the operations that `from autograd import *` brings."""
+    names = ", ".join(f'"{name}"' for name in TABLE if not hasattr(builtins, name))
+    rows = textwrap.wrap(names, 119, initial_indent="    ", subsequent_indent="    ")
+    imported = [row.replace('"', "") for row in rows]
+    for begin, lines, end in ((IMPORTED, imported, ")  # fmt: skip"), (NAMES, rows, "]  # fmt: skip")):
+        before, after = source.split(begin)
+        source = before + begin + "\n".join(lines) + ",\n" + end + after.split(end, 1)[1]
+    return source
+
+
 def _parameter(op: Primitive, i: int, kind: str, may_be_left_out: bool = True) -> str:
     """The i-th operand, with "..." for its default, if it has one and may be left out."""
     first_default = len(op.names) - 1 - len(op.defaults or ())
@@ -58,6 +72,8 @@ def _body(op: Primitive, level: int) -> str:
 
 
 def make() -> None:
-    """Write both stubs."""
+    """Write both stubs, and the names that `from autograd import *` brings."""
+    package = PACKAGE / "__init__.py"
+    package.write_text(with_names(package.read_text(encoding="utf-8")), encoding="utf-8")
     (PACKAGE / "elementwise.pyi").write_text(functions_stub(), encoding="utf-8")
     (PACKAGE / "methods.pyi").write_text(methods_stub(), encoding="utf-8")

@@ -1,0 +1,104 @@
+"""What type checkers know of functions whose result has the type of what comes in: floats, Values, or either.
+
+Only annotations name these protocols; nothing here runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
+
+from .value import Value
+
+__all__ = ["DotProduct", "ForEach", "Forward", "Gradient", "OfSequence", "Selection", "ValueAndGradient"]
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class OfSequence(Protocol):
+    """A number of a sequence of numbers."""
+
+    @overload
+    def __call__(self, xs: Iterable[float]) -> float: ...
+    @overload
+    def __call__(self, xs: Iterable[Value]) -> Value: ...
+    @overload
+    def __call__(self, xs: Iterable[Any]) -> Any: ...
+
+
+class ForEach(Protocol):
+    """A number for each of a sequence of numbers."""
+
+    @overload
+    def __call__(self, xs: Iterable[float]) -> list[float]: ...
+    @overload
+    def __call__(self, xs: Iterable[Value]) -> list[Value]: ...
+    @overload
+    def __call__(self, xs: Iterable[Any]) -> list[Any]: ...
+
+
+class DotProduct(Protocol):
+    """`dot`."""
+
+    @overload
+    def __call__(self, ws: Iterable[float], xs: Iterable[float], bias: float | None = None) -> float: ...
+    @overload
+    def __call__(
+        self, ws: Iterable[Value], xs: Iterable[Value | float], bias: Value | float | None = None
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self, ws: Iterable[Value | float], xs: Iterable[Value], bias: Value | float | None = None
+    ) -> Value: ...
+    @overload
+    def __call__(self, ws: Iterable[Any], xs: Iterable[Any], bias: Value | float | None = None) -> Any: ...
+
+
+class Selection(Protocol):
+    """`where`."""
+
+    @overload
+    def __call__(self, condition: Any, a: float, b: float) -> float: ...
+    @overload
+    def __call__(self, condition: Any, a: Value, b: Value | float) -> Value: ...
+    @overload
+    def __call__(self, condition: Any, a: float, b: Value) -> Value: ...
+
+
+class Gradient(Protocol):
+    """The gradient by the first argument, which has the structure of that argument."""
+
+    @overload
+    def __call__(self, x: float, /, *args: Any, **kwargs: Any) -> float: ...
+    @overload
+    def __call__(self, x: Value, /, *args: Any, **kwargs: Any) -> Value: ...
+    @overload
+    def __call__(self, x: list[float], /, *args: Any, **kwargs: Any) -> list[float]: ...
+    @overload
+    def __call__(self, x: list[Value], /, *args: Any, **kwargs: Any) -> list[Value]: ...
+    @overload
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class ValueAndGradient(Protocol):
+    """The result of a function, and its gradient by the first argument."""
+
+    @overload
+    def __call__(self, x: float, /, *args: Any, **kwargs: Any) -> tuple[float, float]: ...
+    @overload
+    def __call__(self, x: Value, /, *args: Any, **kwargs: Any) -> tuple[Value, Value]: ...
+    @overload
+    def __call__(self, x: list[float], /, *args: Any, **kwargs: Any) -> tuple[float, list[float]]: ...
+    @overload
+    def __call__(self, x: list[Value], /, *args: Any, **kwargs: Any) -> tuple[Value, list[Value]]: ...
+    @overload
+    def __call__(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]: ...
+
+
+class Forward(Protocol[P, R_co]):
+    """What has a `forward` of these arguments and this result: calling a module has the type of its `forward`."""
+
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Return what the module computes."""
+        ...
