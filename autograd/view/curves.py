@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..text import printable
 from .drawing.style import FAINT
-from .terminal import width
+from .terminal import clipped, width
 
 __all__ = ["curves"]
 
@@ -213,18 +213,9 @@ def _distinct(series: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, Sequ
     """Names that are still different where they are too long to be shown whole."""
     taken: dict[str, int] = {}
     for name, ys in series.items():
-        shown = _shortened(printable(name))
+        shown = clipped(printable(name), LONGEST, keep_end=True)  # the end of a name is where layers differ
         taken[shown] = taken.get(shown, 0) + 1
         yield (shown if taken[shown] == 1 else f"{shown}#{taken[shown]}"), ys
-
-
-def _shortened(name: str) -> str:
-    """The end of a name that is too long: that is where layers differ."""
-    if width(name) <= LONGEST:
-        return name
-    while width(name) >= LONGEST:
-        name = name[1:]
-    return "…" + name
 
 
 def _some(names: list[str], count: int) -> set[str]:

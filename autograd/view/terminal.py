@@ -1,4 +1,4 @@
-"""Text in the columns of a terminal, Chinese text too: widths, wrapped sentences, tables.
+"""Text in the columns of a terminal, Chinese text too: its width, lines, excerpts, and tables, as text or HTML.
 
 >>> wrapped("One word and another one", 12)
 ['One word and', 'another one']
@@ -8,18 +8,23 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-__all__ = ["padded", "table", "width", "wrapped"]
+from ..text import printable
+
+__all__ = ["clipped", "html_table", "padded", "table", "width", "wrapped"]
+
+Rows = Sequence[Sequence[str]]
 
 # Chinese text can be broken between any two characters, but not before a closing mark.
 _PIECE = re.compile(r"\s+|(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*")
 
 
 def wrapped(sentence: str, columns: int = 88) -> list[str]:
-    """Return the lines of a sentence, no wider than so many columns of a terminal where that can be."""
+    """Return the lines of a sentence, no wider than a number of columns if its words are not."""
     lines = [""]
     for piece in _PIECE.findall(sentence):
         if width(lines[-1]) + width(piece) > columns and not piece.isspace():
@@ -43,13 +48,59 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def padded(text: str, columns: int) -> str:
-    """Return the text with spaces behind it up to so many columns."""
-    return text + " " * (columns - width(text))
+def padded(text: str, columns: int, right: bool = False) -> str:
+    """Return the text with spaces up to a width in columns: after it, or before it for numbers that end aligned."""
+    spaces = " " * (columns - width(text))
+    return spaces + text if right else text + spaces
 
 
-def table(rows: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:
-    """Return the lines of a table whose columns stand below one another; rows may be shorter than the longest."""
-    columns = range(max(map(len, rows), default=0))
-    widths = [max(width(row[i]) for row in rows if i < len(row)) for i in columns]
-    return [gap.join(padded(cell, room) for cell, room in zip(row, widths, strict=False)).rstrip() for row in rows]
+def clipped(text: str, columns: int, keep_end: bool = False) -> str:
+    """Return the text if it fits into a width in columns, else its start or its end, with an ellipsis.
+
+    >>> clipped("layers.0.weight", 9), clipped("layers.0.weight", 9, keep_end=True), clipped("隐藏层", 5)
+    ('layers.0…', '…0.weight', '隐藏…')
+    """
+    if len(text) <= columns and width(text) <= columns:
+        return text
+    text = text[-columns:] if keep_end else text[:columns]  # marks that take no column are characters too
+    while width(text) >= columns:
+        text = text[1:] if keep_end else text[:-1]
+    return f"…{text}" if keep_end else f"{text}…"
+
+
+def table(rows: Rows, right: Container[int] = (), gap: str = "  ") -> list[str]:
+    """Return the lines of an aligned table.
+
+    Args:
+        rows: the cells; a row can be shorter than others, and one of a single cell takes the whole line.
+        right: the columns that are aligned on the right.
+        gap: the space between columns.
+    """
+    full = [row for row in rows if len(row) > 1] or rows
+    columns = range(max(map(len, full), default=0))
+    widths = [max(width(row[i]) for row in full if i < len(row)) for i in columns]
+    return [gap.join(padded(cell, widths[i], i in right) for i, cell in enumerate(row)).rstrip() for row in rows]
+
+
+def html_table(rows: Rows, right: Container[int] = (), looks: Sequence[str] = ()) -> str:
+    """Return the same table as HTML for notebooks, light or dark; "" without rows.
+
+    Args:
+        rows: the cells, the header first.
+        right: the columns that are aligned on the right.
+        looks: the style of the last cell of each row below the header.
+    """
+    most = max(map(len, rows), default=0)
+    lines = []
+    for n, row in enumerate(rows):
+        cells = [html.escape(printable(cell)) for cell in row]
+        if n and looks:
+            cells[-1] = f'<span style="{looks[n - 1]}">{cells[-1]}</span>'
+        tag, span = "td" if n else "th", f' colspan="{most}"' if len(row) == 1 < most else ""
+        lines.append(
+            "".join(
+                f'<{tag}{span} style="text-align: {"right" if i in right else "left"}; padding: 2px 8px">{cell}</{tag}>'
+                for i, cell in enumerate(cells)
+            )
+        )
+    return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>" if lines else ""

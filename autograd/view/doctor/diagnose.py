@@ -23,7 +23,8 @@ from ...text import given
 from ...value import Value
 from ..calculation import Calculation
 from ..network import layers_of
-from .flow import EXPLODING, VANISHING, Flow, flows, norm
+from ..verdicts import EXPLODED, SMALL, WORST_LAYER_FIRST, compared
+from .flow import Flow, flows, norm
 from .report import as_html, as_text, short
 from .words import WORDS
 
@@ -33,8 +34,6 @@ NORMALIZATION = (BatchNorm1d, LayerNorm)  # they scale what a layer gives, and t
 GATED = (GRU, GRUCell, LSTM, LSTMCell)
 DEAD_SHARE = 0.5
 ENOUGH = 32  # a unit that is off in fewer samples may be so by chance: in deep networks samples look alike
-
-WORST_FIRST = ("nan", "exploding", "vanishing", "dead", "no gradient", "healthy")
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Diagnosis:
     @property
     def verdict(self) -> str:
         """The worst verdict of any layer."""
-        return min((layer.verdict for layer in self.layers), key=WORST_FIRST.index)
+        return min((layer.verdict for layer in self.layers), key=WORST_LAYER_FIRST.index)
 
     def __str__(self) -> str:
         return as_text(self._rows(), self._notes())
@@ -220,17 +219,18 @@ def _above(flow: Flow) -> float:
 
 def _judged(flow: Flow, last: float, gradient: float) -> tuple[str, str]:
     """The verdict, and what there is a remedy for."""
-    if not math.isfinite(gradient) or not math.isfinite(flow.arriving):
+    verdict = compared(flow.arriving, last)
+    if verdict == "nan" or not math.isfinite(gradient):
         return "nan", "nan"
     if flow.dead == 1.0 or (flow.dead > DEAD_SHARE and flow.uses >= ENOUGH):
         return "dead", "dead"
-    if flow.arriving == 0.0:
-        return "no gradient", "no gradient" if last else "minimum"
-    if flow.arriving > EXPLODING * last or flow.first_step > EXPLODING * flow.last_step:
+    if verdict == "no gradient":
+        return verdict, verdict if last else "minimum"
+    if verdict == "exploding" or flow.first_step > EXPLODED * flow.last_step:
         return "exploding", "exploding"
-    if flow.first_step < VANISHING * flow.last_step:
+    if flow.first_step < SMALL * flow.last_step:
         return "vanishing", "forgetting gates" if isinstance(flow.layer.module, GATED) else "forgetting"
-    return ("vanishing", "vanishing") if flow.arriving < VANISHING * last else ("healthy", "healthy")
+    return verdict, verdict
 
 
 def _ratio(a: float, b: float) -> float:

@@ -18,9 +18,8 @@ from ...value import Value
 from ..behaviour import Response, response
 from ..network import Layer
 
-__all__ = ["EXPLODING", "VANISHING", "Flow", "flows", "norm"]
+__all__ = ["Flow", "flows", "norm"]
 
-VANISHING, EXPLODING = 1e-3, 1e3  # of the last layer's gradient: a layer beyond them hardly learns, or overshoots
 FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
 
 

@@ -13,7 +13,8 @@ from ...nn.module import Module
 from ...text import shown
 from ..curves import curves
 from ..network import layers_of
-from .flow import EXPLODING, VANISHING, norm
+from ..verdicts import compared
+from .flow import norm
 from .report import as_html, as_text, short
 from .words import WORDS
 
@@ -138,17 +139,15 @@ class GradientMonitor:
 
         def judged(name: str) -> tuple[str, str]:
             gradient = gradients[name]
+            verdict = compared(gradient, last)
             if not math.isfinite(self.history[name][-1]):
                 return "nan", "nan"
-            if gradient == 0.0:
-                return "no gradient", "no gradient" if last else "minimum"
-            if gradient > EXPLODING * last:
-                return "exploding", "exploding"
-            if updates[name] > DIVERGING:
+            if verdict == "no gradient":
+                return verdict, verdict if last else "minimum"
+            if verdict != "exploding" and updates[name] > DIVERGING:
                 return "exploding", "diverging"
-            if gradient < VANISHING * last:
-                return "vanishing", "vanishing"
-            return ("stalled", "stalled") if updates[name] < STALLED * most else ("healthy", "healthy")
+            stalls = verdict == "healthy" and updates[name] < STALLED * most
+            return ("stalled", "stalled") if stalls else (verdict, verdict)
 
         return {name: judged(name) for name, norms in self.history.items() if norms}
 

@@ -7,8 +7,8 @@ import math
 
 from ...language import chosen, say
 from ...text import printable
+from .. import terminal
 from ..notation.text import numeral
-from ..terminal import width
 from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 
 __all__ = [
@@ -113,16 +113,7 @@ def text(words: str) -> str:
 def clipped(words: str) -> str:
     """Return as much of a label as a picture has room for, with an ellipsis for the rest."""
     lines = words.split("\n")
-    return "\n".join([_clipped(line) for line in lines[:LINES]] + ["…"] * (len(lines) > LINES))
-
-
-def _clipped(line: str) -> str:
-    if len(line) <= COLUMNS and width(line) <= COLUMNS:
-        return line
-    line = line[:COLUMNS]  # marks that take no room of their own are characters too
-    while width(line) >= COLUMNS:
-        line = line[:-1]
-    return f"{line}…"
+    return "\n".join([terminal.clipped(line, COLUMNS) for line in lines[:LINES]] + ["…"] * (len(lines) > LINES))
 
 
 def bold(words: str) -> str:

@@ -19,6 +19,7 @@ from ..drawing.render import render
 from ..network import Frame, entering
 from ..notation.names import name
 from ..notation.text import numeral, sign
+from ..terminal import clipped
 
 __all__ = ["Box", "picture", "titles"]
 
@@ -28,7 +29,7 @@ NUMBER_WIDTH = 90  # the room that most numbers need
 TAG_HEIGHT = 24
 PADDING, HEADING = 9, 16  # between a frame and what is in it, and for its title
 FEW = 16  # Values that can stand close together
-LONGEST_NAME = 24  # characters of a name that a box shows
+LONGEST_NAME = 24  # columns of a name that a box shows
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
@@ -58,7 +59,7 @@ class Box:
     @classmethod
     def of(cls, node: Value, called: str, gradients: Sequence[str]) -> Box:
         """Return a box that has room for the Value's name, its number, and the gradients that it will have."""
-        title, operation = _clipped(called), _clipped(_operation(node))
+        title, operation = clipped(called, LONGEST_NAME), clipped(_operation(node), LONGEST_NAME)
         cell = max(28.0, 1.15 * _text_width(operation) + 16) if operation else 0.0
         numbers = DIGIT_WIDTH * max(map(len, [numeral(node.data), *gradients])) + 24
         room = max(NUMBER_WIDTH, numbers, _text_width(title) + 20)
@@ -74,10 +75,6 @@ class Box:
 
 def _operation(node: Value) -> str:
     return printable(" ".join(filter(None, sign(node)))) if node.op is not None else ""
-
-
-def _clipped(words: str) -> str:
-    return words if len(words) <= LONGEST_NAME else words[: LONGEST_NAME - 1] + "…"
 
 
 def _text_width(words: str) -> float:

@@ -26,8 +26,6 @@ from .path import Factor, Paths
 
 __all__ = ["Cause", "beyond_floats", "cause_of", "is_product", "origin", "partner"]
 
-WEAK, STRONG = 1e-3, 1e3  # beyond these a single factor can be the culprit
-
 
 @dataclass(frozen=True)
 class Cause:
@@ -196,7 +194,7 @@ def _size(paths: Paths, bound: float) -> Cause:
         (step, kind, size) for step in paths.steps for kind, size in (("slope", step.slope), ("paths", step.paths))
     ]
     growth = [direction * math.log(abs(size)) if size else 0.0 for _, _, size in factors]
-    limit = max(math.log(STRONG), max(growth) / 2)
+    limit = max(math.log(EXPLODED), max(growth) / 2)  # beyond it a single factor can be the culprit
     for (step, kind, _), grown in zip(factors, growth, strict=True):
         if grown >= limit:
             if step.is_hook:
@@ -219,7 +217,7 @@ def _kind_of_size(step: Factor) -> str:
 
 
 def _healthy(paths: Paths) -> Cause:
-    extreme = [step for step in paths.steps if not WEAK <= abs(step.slope) <= STRONG]
+    extreme = [step for step in paths.steps if not SMALL <= abs(step.slope) <= EXPLODED]
     flat = next((s for s in extreme if not s.is_hook and _kind_of_size(s) in ("saturated", "spread")), None)
     if flat is not None:
         return Cause(_kind_of_size(flat), flat)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,8 @@ from ...value import Value
 from ..calculation import Calculation, number_of
 from ..copies import reduced
 from ..notation.text import numeral, signed
-from ..terminal import padded, width, wrapped
-from ..verdicts import Verdict, verdict_of, word
+from ..terminal import html_table, table, wrapped
+from ..verdicts import WORST_FIRST, Verdict, verdict_of, word
 from .cause import Cause, cause_of, partner
 from .path import Factor, Paths
 from .routes import Routes
@@ -38,8 +38,8 @@ from .words import WORDS
 __all__ = ["Factor", "Reason", "why"]
 
 SHOWN = 12  # so many steps of a path are shown; of a longer one its ends and the culprit
+NUMBERS = (1, 2)  # the columns of the table that hold numbers
 MANY = 10**6  # more paths than this are not counted
-WORST_FIRST: tuple[Verdict, ...] = ("nan", "inf", "exploded", "vanished", "not connected", "zero", "small", "healthy")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,8 +69,9 @@ class Reason:
 
     def __str__(self) -> str:
         above = "\n".join(line for long in self._lines for line in wrapped(long))
-        table = "\n".join([*_aligned(self._rows), *wrapped(self._remark)])
-        return f"{above}\n\n{table}" if table else above
+        rows = [(f"  {first}", *others) for first, *others in self._rows]
+        below = "\n".join([*table(rows, NUMBERS, "   "), *wrapped(self._remark)])
+        return f"{above}\n\n{below}" if below else above
 
     __repr__ = __str__
 
@@ -81,11 +82,9 @@ class Reason:
         import html
 
         title, *others = [html.escape(line) for line in (*self._lines, self._remark) if line]
-        table = "".join(f"<tr>{''.join(_html_cells(row, i == 0))}</tr>" for i, row in enumerate(self._rows))
-        table = f"<table>{table}</table>" if table else ""
         paragraphs = [f"<p>{line}</p>" for line in others]
-        above = len(self._lines) - 1
-        return "".join([f"<p><strong>{title}</strong></p>", *paragraphs[:above], table, *paragraphs[above:]])
+        above, rows = len(self._lines) - 1, html_table(self._rows, NUMBERS)
+        return "".join([f"<p><strong>{title}</strong></p>", *paragraphs[:above], rows, *paragraphs[above:]])
 
 
 def why(
@@ -263,26 +262,3 @@ class _Inquiry:
 
 def _numeral(operand: Value | float) -> str:
     return signed(numeral(number_of(operand)))
-
-
-# --- text and HTML ---
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """The lines of the table; its numbers end below one another."""
-    full = [row for row in rows if len(row) > 1]
-    widths = [max(width(row[i]) for row in full) for i in range(3)] if full else []
-    lines = []
-    for row in rows:
-        first, *numbers = (padded(row[0], widths[0]), *(" " * (w - width(x)) + x for x, w in zip(row[1:], widths[1:])))
-        lines.append("  " + "   ".join([first, *numbers, *row[3:]]).rstrip())
-    return lines
-
-
-def _html_cells(row: Sequence[str], is_head: bool) -> Iterator[str]:
-    import html
-
-    tag = "th" if is_head else "td"
-    for i, cell in enumerate(row):
-        span = ' colspan="4"' if len(row) == 1 else ""
-        yield f'<{tag}{span} style="text-align: {"right" if i in (1, 2) else "left"}">{html.escape(cell)}</{tag}>'
