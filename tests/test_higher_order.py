@@ -113,7 +113,8 @@ def test_every_mixed_derivative_up_to_the_third_is_exact_at_ordinary_points(name
     with mp.workdps(60):
         for xs in ordinary_points(name, 4):
             for by, got, exact in compared(name, xs):
-                assert abs(got - exact) <= 1e-12 * abs(exact) + 1e-30, (xs, by, got, mp.nstr(exact, 20))
+                allowed = max(1e-12 * abs(exact) + 1e-30, EXCEPTIONS.get(name, Inexact("")).error(len(by), *xs))
+                assert abs(got - exact) <= allowed, (xs, by, got, mp.nstr(exact, 20))
 
 
 @every_operation
