@@ -140,20 +140,6 @@ def test_no_module_imports_itself_by_way_of_others():
     order.prepare()  # raises a CycleError that names the cycle
 
 
-def test_imports_point_one_way():
-    core = set()
-    for importer, imported, _ in imports():
-        layer, used = (name.split(".")[1] if name.count(".") else "" for name in (importer, imported))
-        if importer == "autograd" or layer == "view":
-            continue
-        assert used != "view", f"{importer} imports {imported}"
-        if layer not in ("nn", "optim"):
-            core.add(importer)
-            assert used not in ("nn", "optim"), f"{importer} imports {imported}"
-        assert (layer, used) != ("optim", "nn"), f"{importer} imports {imported}"  # nn.utils has names of optim
-    assert len(core) > 20
-
-
 def test_no_private_name_is_imported_across_packages():
     for importer, imported, name in imports():
         if name.startswith("_") and not name.startswith("__"):

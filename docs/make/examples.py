@@ -15,11 +15,16 @@ import sys
 import tempfile
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
 from autograd import Graph
 from autograd.language import Language
+
+from . import architecture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["PAGES", "PICTURES", "ROOT", "content", "make", "recorded", "run", "shown"]
 
@@ -30,7 +35,7 @@ PAGES: dict[str, Language] = {
     "README.zh-CN.md": "zh",
     **{
         f"docs/{page}{end}.md": lang
-        for page in ("looking", "derivatives", "networks", "demos", "hand-calculation", "gallery")
+        for page in ("looking", "derivatives", "networks", "demos", "hand-calculation", "gallery", "architecture")
         for end, lang in (("", "en"), (".zh-CN", "zh"))
     },
 }
@@ -40,6 +45,7 @@ PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
 }
 MOMENT = 8  # the step at which the player is photographed: going backward, where most is to be seen
 
+NOISE = 32  # of 255, a difference of shade that does not count
 BLOCK = re.compile(r"```(python|sh)\n(.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^]]*\]\((?:docs/)?pictures/([^)]+)\)")
 DIGEST = re.compile(r"<!-- content (\w+) -->\s*$")
@@ -61,8 +67,11 @@ def make(pages: bool = True, pictures: bool = True) -> None:
             for page in folder.rglob("player.html"):
                 _photograph(page, PICTURES / photograph, scheme)
             for picture in folder.rglob("*.svg") if lang == "en" else ():
-                if picture.name in shown(text) and content(picture) != recorded(PICTURES / picture.name):
-                    _write(picture)
+                if picture.name in shown(text):
+                    _keep(picture)
+    if pictures:
+        with tempfile.TemporaryDirectory() as place:
+            _keep(architecture.draw(Path(place)))
 
 
 def shown(page: str) -> set[str]:
@@ -85,8 +94,10 @@ def recorded(picture: Path) -> str:
     return found[1] if found else ""
 
 
-def _write(picture: Path) -> None:
-    """Copy a picture to the documentation, with its digest as a comment."""
+def _keep(picture: Path) -> None:
+    """Copy a picture to the documentation with its digest as a comment, if its content changed."""
+    if content(picture) == recorded(PICTURES / picture.name):
+        return
     text = picture.read_text(encoding="utf-8").rstrip()
     (PICTURES / picture.name).write_text(f"{text}\n<!-- content {content(picture)} -->\n", encoding="utf-8")
 
@@ -147,6 +158,9 @@ def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> 
     if chromium is None:
         print(f"{picture.name} stays as it is: a new one takes Chromium, Playwright and Pillow")
         return
+    if ".zh" in picture.name and not _has_chinese_font():
+        print(f"{picture.name} stays as it is: a new one takes a Chinese font")
+        return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         window = browser.new_page(viewport={"width": 880, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
@@ -161,4 +175,17 @@ def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> 
         browser.close()
     note = PngImagePlugin.PngInfo()
     note.add_text("content", content(page))
-    taken.convert("RGB").quantize(256).save(picture, optimize=True, pnginfo=note)  # a third of the size, looks the same
+    if not picture.exists() or _differ(Image.open(picture).convert("RGB"), taken.convert("RGB")):
+        taken.convert("RGB").quantize(256).save(picture, optimize=True, pnginfo=note)  # a third of the size
+
+
+def _has_chinese_font() -> bool:
+    command = shutil.which("fc-list")
+    return command is None or bool(subprocess.run([command, ":lang=zh"], capture_output=True, check=True).stdout)
+
+
+def _differ(before: Image.Image, now: Image.Image) -> bool:
+    """Return whether a difference is visible: Chromium does not draw every line twice in the same shade."""
+    from PIL import ImageChops
+
+    return before.size != now.size or any(ImageChops.difference(before, now).convert("L").histogram()[NOISE:])
