@@ -16,7 +16,7 @@ import autograd
 from autograd import Value, exp, log, primitive, relu, sigmoid, sqrt, tanh
 from autograd.graph import topological_order
 from autograd.view.reasons.why import Reason, why
-from autograd.view.reasons.words import WORDS
+from autograd.view.words import sentences
 from tests.test_view_why_order import calculation
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d+)?(?:e[-+]\d+)?|inf|nan)(?!\w)")
@@ -109,7 +109,7 @@ def test_the_same_numbers_are_claimed_in_chinese(f, x, cause, words):
 def test_each_sentence_on_inf_and_nan_has_an_example():
     kinds = ("given", "made", "0 ×", "undefined", "division", "log of", "pole", "paths inf", "over", "under", "then")
     found = [str(why(f(v := Value(x, "x")).named("y"), v).sentence) for f, x, _, _ in EXAMPLES]
-    for key, words in WORDS["en"].items():
+    for key, words in sentences("why", "en").items():
         if key.startswith(kinds) and key != "made up for":
             pattern = re.escape(words).replace(r"\{", "{").replace(r"\}", "}")
             pattern = re.sub(r"{\w+}", ".*", pattern)

@@ -12,6 +12,7 @@ import math
 from typing import Literal
 
 from ..language import Language
+from .words import sentences
 
 __all__ = [
     "EXPLODED", "LIKE_GRADIENT", "SMALL", "VANISHED", "WORST_FIRST", "WORST_LAYER_FIRST", "Verdict", "compared",
@@ -30,11 +31,6 @@ WORST_LAYER_FIRST = ("nan", "exploding", "vanishing", "dead", "no gradient", "he
 LIKE_GRADIENT: dict[str, Verdict] = {  # verdicts on layers, each with the one on a gradient that has its colour
     "vanishing": "vanished", "stalled": "small", "healthy": "healthy", "exploding": "exploded", "nan": "nan",
     "dead": "zero", "no gradient": "zero",
-}  # fmt: skip
-
-CHINESE: dict[Verdict, str] = {
-    "zero": "为零", "vanished": "消失", "small": "偏小", "healthy": "正常", "exploded": "爆炸", "inf": "无穷大（inf）",
-    "nan": "不是数（nan）", "not connected": "无关",
 }  # fmt: skip
 
 
@@ -65,6 +61,6 @@ def compared(gradient: float, last: float) -> str:
     return "vanishing" if gradient < SMALL * last else "healthy"
 
 
-def word(verdict: Verdict, lang: Language) -> str:
-    """Return a verdict in English or Chinese."""
-    return CHINESE[verdict] if lang == "zh" else verdict
+def word(verdict: Verdict, lang: Language | None = None) -> str:
+    """Return a verdict in a language, by default the one that is spoken here."""
+    return sentences("verdicts", lang)[verdict]

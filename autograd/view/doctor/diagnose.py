@@ -24,9 +24,9 @@ from ...value import Value
 from ..calculation import Calculation
 from ..network import layers_of
 from ..verdicts import EXPLODED, SMALL, WORST_LAYER_FIRST, compared
+from ..words import sentences
 from .flow import Flow, flows, norm
 from .report import as_html, as_text, short
-from .words import WORDS
 
 __all__ = ["Diagnosis", "LayerReport", "diagnose"]
 
@@ -104,7 +104,7 @@ class Diagnosis:
 
     def _rows(self) -> list[tuple[str, ...]]:
         """The table, without the columns that say nothing here."""
-        words, layers = WORDS[self._lang], self.layers
+        words, layers = sentences("doctor", self._lang), self.layers
         ratio = words["ratio"] if self.lr == 1.0 else f"{self.lr:g}·{words['ratio']}"
         columns: list[tuple[str, Callable[[LayerReport], str], bool]] = [
             ("|dL/dz|", lambda r: short(r.gradient_through), True),
@@ -133,7 +133,7 @@ class Diagnosis:
 
     def _on_average(self) -> list[str]:
         """What one layer does to the gradient: the geometric means of the factors from the last layer to the first."""
-        words = WORDS[self._lang]
+        words = sentences("doctor", self._lang)
         parts = {
             words["weights' part"]: [layer.weight_factor for layer in self.layers[1:]],
             words["rest"]: [layer.rest_factor for layer in self.layers[:-1]],
@@ -208,7 +208,7 @@ def _report(flow: Flow, above: Flow | None, last: float, gradient: float, lr: fl
         flow.layer.name, flow.layer.kind, flow.arriving, gradient, size, _ratio(lr * gradient, size),
         flow.dead, flow.saturated, _ratio(flow.leaving, flow.arriving), flow.activation, rest,
         flow.steps, each ** (1.0 / (flow.steps - 1)) if flow.steps > 1 else math.nan,
-        verdict, WORDS[lang].get(f"{remedy} remedy", ""),
+        verdict, sentences("doctor", lang).get(f"{remedy} remedy", ""),
     )  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from ...text import shown
 from ..curves import curves
 from ..network import layers_of
 from ..verdicts import compared
+from ..words import sentences
 from .flow import norm
 from .report import as_html, as_text, short
-from .words import WORDS
 
 __all__ = ["GradientMonitor"]
 
@@ -111,7 +111,7 @@ class GradientMonitor:
     def alarms(self) -> list[str]:
         """What went wrong, in words, each alarm once: a gradient that is nan or inf, one a thousand times
         the largest of late, and records in which no layer has a gradient."""
-        words, together = WORDS[self._lang], dict[tuple[int, str, str], list[str]]()
+        words, together = sentences("doctor", self._lang), dict[tuple[int, str, str], list[str]]()
         for (kind, name), (step, numbers) in self._alarms.items():
             together.setdefault((step, kind, numbers), []).append(name)
         return [
@@ -157,7 +157,7 @@ class GradientMonitor:
     __repr__ = __str__
 
     def _rows(self) -> list[tuple[str, ...]]:
-        words, verdicts = WORDS[self._lang], self.verdicts
+        words, verdicts = sentences("doctor", self._lang), self.verdicts
         columns = ("first", "last", "smallest", "largest", "parameters", "update", "verdict")
         rows = [(words["layer"], *(words[column] for column in columns))]
         for name, norms in self.history.items():
@@ -170,7 +170,7 @@ class GradientMonitor:
         return rows
 
     def _notes(self) -> list[str]:
-        words = WORDS[self._lang]
+        words = sentences("doctor", self._lang)
         if not len(self):
             return [words["no record"]]
         found = dict.fromkeys(remedy for _, remedy in self._judged().values() if remedy != "healthy")
@@ -181,7 +181,7 @@ class GradientMonitor:
     @property
     def svg(self) -> str:
         """The norms of the gradients over the steps, on a logarithmic scale, a curve for each layer."""
-        words = WORDS[self._lang]
+        words = sentences("doctor", self._lang)
         return curves(
             {self._titles[name]: norms for name, norms in self.history.items()}, words["step"], words["gradient"]
         )

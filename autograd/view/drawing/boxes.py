@@ -7,13 +7,13 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ...language import say
 from ...value import Value
 from ..calculation import Calculation, number_of
 from ..network import Frame, Owner, entering
 from ..notation.expression import Expr, Num, as_written
 from ..notation.names import name
 from ..notation.text import numeral, sign, text
+from ..words import sentences
 from . import style
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Detail:
                     tag = style.text(style.clipped(self.labels[parent]))
                     picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
                 label = f"{space}{numeral(slope)}" if "partial" in self.show else ""
-                told = f"{say('local derivative', '局部导数')} {slope}"
+                told = sentences("draw")["local"].format(slope)
                 close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
                 picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
         self._arrange(picture, [pair for frame in outer for pair in entering(frame, self.nodes)])
@@ -177,8 +177,9 @@ class Detail:
             told.append(text(as_written(node.op, [self._operand(x) for x in node.operands])))
         told.append(repr(node.data))
         known = self._known(node)
-        size = say("no gradient yet", "还没有梯度") if known is None else f"{say('gradient', '梯度')} {known!r}"
-        return f"{' = '.join(told)}{say(', ', '，')}{size}"
+        words = sentences("draw")
+        size = words["no gradient"] if known is None else words["gradient"].format(known)
+        return words["value"].format(value=" = ".join(told), gradient=size)
 
     def _operand(self, x: Value | float) -> Expr:
         if isinstance(x, Value):
@@ -192,7 +193,7 @@ def gradient(node: Value) -> float:
 
 
 def _neuron(title: str) -> str:
-    return title.replace("neuron", say("neuron", "神经元"), 1)
+    return title.replace("neuron", sentences("draw")["neuron"], 1)
 
 
 def _leaf(frame: Frame) -> Value | None:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...language import say
 from ...value import Value
 from ..network import Owner, operations
 from ..notation.text import numeral
+from ..words import sentences
 from . import style
 from .boxes import gradient
 
@@ -135,7 +135,7 @@ def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[V
     if part.inputs:
         rows.append(style.cell(_counted(part.inputs, "Value")))
     if count := len(part.parameters):
-        rows.append(style.cell(_counted(count, say("parameter", "参数"))))
+        rows.append(style.cell(_counted(count, "parameter")))
     if part.operations:
         shown = [f"{count:,} {name}" for name, count in part.operations.most_common(SHOWN)]
         shown += ["…"] * (len(part.operations) > SHOWN)
@@ -150,11 +150,11 @@ def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[V
 def _told(part: _Part, called: Mapping[Value, str]) -> list[str]:
     """What the pointer on a box shows: everything in it, whatever the box has no room for."""
     told = [part.title] * bool(part.title)
-    told += [f"{called[output] or say('output', '输出')} = {output.data!r}" for output in part.outputs]
+    told += [f"{called[output] or sentences('draw')['output']} = {output.data!r}" for output in part.outputs]
     return told + [f"{count:,} {name}" for name, count in part.operations.most_common()] or [
         _counted(part.inputs, "Value")
     ]
 
 
 def _counted(count: int, what: str) -> str:
-    return say(f"{count:,} {what}{'s' * (count != 1)}", f"{count:,} 个{' ' * what.isascii()}{what}")
+    return sentences("draw")[f"one {what}" if count == 1 else f"{what}s"].format(count)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import math
 
-from ...language import chosen, say
 from ...text import printable
 from .. import terminal
 from ..notation.text import numeral
 from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
+from ..words import sentences
 
 __all__ = [
     "COLORS", "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
@@ -69,7 +69,7 @@ def chip(gradient: float | None, *attributes: str, what: str = "{}") -> str:
     """
     color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
     shown = "–" if gradient is None else numeral(gradient)
-    called = what.format(say("grad", "梯度"))
+    called = what.format(sentences("draw")["chip"])
     return cell(small(f"{called} {shown}"), *attributes, color)
 
 
@@ -92,12 +92,12 @@ def legend() -> str:
         "exploded": f" > {_power(EXPLODED)}",
     }  # fmt: skip
     zero: tuple[Verdict, str] = ("zero", "0")
-    chips = [zero, *((verdict, word(verdict, chosen(None)) + bound) for verdict, bound in bounds.items())]
+    chips = [zero, *((verdict, word(verdict) + bound) for verdict, bound in bounds.items())]
     cells = "".join(
         cell(f'<FONT COLOR="{INK}"> {text(words)} </FONT>', f'BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"')
         for verdict, words in chips
     )
-    title = cell(f'<FONT COLOR="{FAINT}">{say("gradient: ", "梯度：")}</FONT>')
+    title = cell(f'<FONT COLOR="{FAINT}">{sentences("draw")["legend"]}</FONT>')
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="4" CELLPADDING="2"><TR>{title}{cells}</TR></TABLE>>'
 
 

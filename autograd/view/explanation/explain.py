@@ -37,43 +37,11 @@ from ..notation.names import latex_text
 from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
 from ..options import whole
 from ..terminal import width
+from ..words import sentences
 from .derivation import Derivation, Line
 from .lines import refuse_if_larger
 
 __all__ = ["Explanation", "explain"]
-
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
-        "because": "since {}", "and": " and ", "direct": "the direct way alone", "unconnected": "{} does not use it",
-        "exact": "exact {}, off by {}", "found": "backward() finds {}", "hook": "backward() finds {}, by a hook on {}",
-        "blocked": "the side that was not taken gets nothing",
-        "agrees": "backward() finds the same.",
-        "differs": "backward() finds the same, except where {}.", "or": ", and where ",
-        "by hook": "a hook changes a gradient on its way", "by inf": "inf or nan is at work",
-        "by rounding": "rounding is at work", "by line": "a line says otherwise",
-        "rounding": "Every number is rounded to {} decimal{s} before it is used.",
-        "unnamed": "1 Value without a name stands as a number: names=globals() or a label names it.",
-        "many unnamed": "{} Values without a name stand as numbers: names=globals() or labels name them.",
-        "whole": "Every number is rounded to a whole number before it is used.",
-    },
-    "zh": {
-        "given": "已知", "forward": "正向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
-        "because": "因为 {}", "and": " 且 ", "direct": "仅直接影响", "unconnected": "{} 与它无关",
-        "exact": "精确值 {}，偏差 {}", "found": "backward() 得到 {}",
-        "hook": "backward() 得到 {}，因为 {} 上有钩子（hook）",
-        "blocked": "未被选取的一侧得不到任何梯度",
-        "agrees": "与 backward() 的结果一致。",
-        "differs": "除{}之处外，与 backward() 的结果一致。", "or": "、",
-        "by hook": "钩子（hook）改动了梯度",
-        "by inf": "出现 inf 或 nan ", "by rounding": "有舍入误差", "by line": "已注明",
-        "rounding": "每个数都先四舍五入到小数点后 {} 位，再用于计算。",
-        "unnamed": "有 1 个没有名字的 Value 直接写成了数：可用 names=globals() 或标签为它命名。",
-        "many unnamed": "有 {} 个没有名字的 Value 直接写成了数：可用 names=globals() 或标签为它们命名。",
-        "whole": "每个数都先四舍五入到整数，再用于计算。",
-    },
-}  # fmt: skip
-
 
 T = TypeVar("T")
 
@@ -94,7 +62,7 @@ class Explanation:
         self._unnamed = derivation.unnamed
         self.gradients = derivation.gradients
         self._output = derivation.names[derivation.output]
-        self._digits, self._rounding, self._lang, self._words = digits, rounding, lang, WORDS[lang]
+        self._digits, self._rounding, self._lang, self._words = digits, rounding, lang, sentences("explain", lang)
 
     # --- lines, the same for text and LaTeX ---
 
@@ -128,7 +96,7 @@ class Explanation:
                 remarks.append(
                     words["hook" if step.hooked else "found"].format(found, step.hooked and step.hooked.text)
                 )
-        return ("；" if self._lang == "zh" else "; ").join(remarks)
+        return words["remarks"].join(remarks)
 
     def _closing(self) -> list[str]:
         words, places, n = self._words, self._rounding, self._unnamed
@@ -159,7 +127,7 @@ class Explanation:
         lines = _unrepeated([pieces(side, self._write) for side in _sides(step)])
         sides = [joined(line) for line in lines]
         head, remark = f"  {step.name.text}", self._remark(step)
-        tail = "" if not remark else f"（{remark}）" if self._lang == "zh" else f"  ({remark})"
+        tail = "" if not remark else self._words["remark"].format(remark)
         line = " = ".join([head, *sides])
         if width(line + tail) <= columns:
             return [line + tail]
@@ -286,7 +254,7 @@ def explain(
     if inputs is None:
         refuse_if_larger(output, max_steps)
     calculation = Calculation.of(output, names, inputs or ())
-    derivation = Derivation(calculation, inputs, rounding, max_steps, WORDS[lang]["path"])
+    derivation = Derivation(calculation, inputs, rounding, max_steps, sentences("explain", lang)["path"])
     return Explanation(derivation, digits, lang, rounding)
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import writable, write
-from ...language import Language, chosen
+from ...language import LANGUAGES, Language, chosen
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
@@ -35,8 +35,9 @@ from ..network import frames as frames_of
 from ..network import owners
 from ..notation.text import AT_MOST, numeral, text
 from ..options import check
+from ..words import sentences
 from .picture import Box, picture, titles
-from .steps import WORDS, steps_of
+from .steps import steps_of
 
 __all__ = ["Player", "play"]
 
@@ -132,14 +133,12 @@ def play(
     except RenderError as error:
         drawing = draw(output, names=names, lang=lang, group=group, max_nodes=max_nodes)
         drawing.keep_source(error, path.with_suffix(".dot"))
-    texts = json.loads(_template("page.json"))
-    for language, sentences in texts.items():
-        sentences["words"] = WORDS[language]
+    texts = {each: {**sentences("play", each), "words": sentences("steps", each)} for each in LANGUAGES}
     data = {
         "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": titles(outer), "frames": frames,
     }  # fmt: skip
     page = _page(pictures, data)
-    return Player(page, write(path, page), texts[lang]["title"], len(nodes), len(frames) - 1)
+    return Player(page, write(path, page), sentences("play", lang)["title"], len(nodes), len(frames) - 1)
 
 
 # --- what happens ---

@@ -27,24 +27,12 @@ from ...value import Value
 from ..calculation import Calculation, number_of, same
 from ..copies import reduced
 from ..notation.text import joined, numeral, pieces, signed
+from ..words import sentences
 
-__all__ = ["WORDS", "Step", "backward_steps", "steps_of"]
+__all__ = ["Step", "backward_steps", "steps_of"]
 
 Part = tuple[str, ...]  # (role, text), or (role, numerator, denominator) for a derivative
 Parts = tuple[Part, ...]
-
-WORDS = {
-    "en": {
-        "sum": "; with what came before ",
-        "hook": " after a hook, before it ",
-        "stale": " (recorded before a leaf got new data)",
-    },
-    "zh": {
-        "sum": "；加上之前的贡献 ",
-        "hook": "，由钩子（hook）修改，原为 ",
-        "stale": "（此后有叶子被赋了新值）",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -68,7 +56,7 @@ class Step:
     kind: Literal["forward", "seed", "backward", "hook"]
     node: Value
     parts: Parts
-    lang: str = "en"
+    lang: Language = "en"
     parent: Value | None = None
     index: int | None = None
     local: float | None = None
@@ -86,9 +74,9 @@ class Step:
         return reduced(self)
 
 
-def in_words(parts: Parts, lang: str) -> Parts:
+def in_words(parts: Parts, lang: Language) -> Parts:
     """Return the parts with those that are words in a language."""
-    return tuple(("", WORDS[lang][part[1]]) if part[0] == "word" else part for part in parts)
+    return tuple(("", sentences("steps", lang)[part[1]]) if part[0] == "word" else part for part in parts)
 
 
 def backward_steps(
@@ -137,13 +125,13 @@ def steps_of(calculation: Calculation, lang: Language) -> Iterator[Step]:
     return chain(_forward(calculation, lang), _backward(calculation, lang))
 
 
-def _forward(calculation: Calculation, lang: str) -> Iterator[Step]:
+def _forward(calculation: Calculation, lang: Language) -> Iterator[Step]:
     for node in calculation.nodes:
         if node.op is not None:
             yield Step("forward", node, _forward_line(calculation, node, node.op), lang)
 
 
-def _backward(calculation: Calculation, lang: str) -> Iterator[Step]:
+def _backward(calculation: Calculation, lang: Language) -> Iterator[Step]:
     order, output = calculation.nodes, calculation.output
     text = {node: calculation.name(node).text for node in order}
     gradients = dict(zip(order, repeat(0.0)))

@@ -29,11 +29,11 @@ from ..copies import reduced
 from ..notation.text import numeral, signed
 from ..terminal import html_table, table, wrapped
 from ..verdicts import WORST_FIRST, Verdict, verdict_of, word
+from ..words import sentences
 from .cause import Cause, cause_of, partner
 from .path import Factor, Paths
 from .routes import Routes
 from .sentences import Sentence, shown
-from .words import WORDS
 
 __all__ = ["Factor", "Reason", "why"]
 
@@ -176,8 +176,8 @@ class _Inquiry:
     def __init__(self, calculation: Calculation, wrt: Value, lang: Language) -> None:
         self.calculation = calculation
         self.output, self.wrt = calculation.output, wrt
-        self.lang: Language = lang
-        self.words = WORDS[lang]
+        self.lang = lang
+        self.words = sentences("why", lang)
         gradient = calculation.gradients.get(wrt)
         self.paths = Paths(calculation, wrt) if gradient is not None else None
         self.steps = self.paths.steps if self.paths else ()
@@ -188,8 +188,8 @@ class _Inquiry:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
         sentence = Sentence(self.output, self.wrt, self.verdict, self.paths, self._called, self.words).of(cause)
         title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {numeral(self.gradient)}"
-        colon = "：" if self.lang == "zh" else ": "
-        lines = [f"{title}{colon}{word(self.verdict, self.lang)}", self._choice(gradients), sentence]
+        title = self.words["title"].format(gradient=title, verdict=word(self.verdict, self.lang))
+        lines = [title, self._choice(gradients), sentence]
         rows = tuple(self._rows(cause.step))
         return Reason(
             self.verdict, self.gradient, self.wrt, self.steps, cause.step, cause.kind, sentence,

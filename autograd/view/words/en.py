@@ -1,0 +1,185 @@
+"""What views say in English: sentences by section and key."""
+
+__all__ = ["WORDS"]
+
+WORDS: dict[str, dict[str, str]] = {
+    "verdicts": {
+        "zero": "zero", "vanished": "vanished", "small": "small", "healthy": "healthy", "exploded": "exploded",
+        "inf": "inf", "nan": "nan", "not connected": "not connected",
+    },
+    "draw": {
+        "chip": "grad", "legend": "gradient: ", "local": "local derivative {}", "gradient": "gradient {!r}",
+        "no gradient": "no gradient yet", "value": "{value}, {gradient}", "neuron": "neuron",
+        "output": "output", "one Value": "{:,} Value", "Values": "{:,} Values",
+        "one parameter": "{:,} parameter", "parameters": "{:,} parameters",
+    },
+    "explain": {
+        "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
+        "because": "since {}", "and": " and ", "direct": "the direct way alone", "unconnected": "{} does not use it",
+        "exact": "exact {}, off by {}", "found": "backward() finds {}", "hook": "backward() finds {}, by a hook on {}",
+        "blocked": "the side that was not taken gets nothing",
+        "agrees": "backward() finds the same.",
+        "differs": "backward() finds the same, except where {}.", "or": ", and where ",
+        "by hook": "a hook changes a gradient on its way", "by inf": "inf or nan is at work",
+        "by rounding": "rounding is at work", "by line": "a line says otherwise",
+        "rounding": "Every number is rounded to {} decimal{s} before it is used.",
+        "unnamed": "1 Value without a name stands as a number: names=globals() or a label names it.",
+        "many unnamed": "{} Values without a name stand as numbers: names=globals() or labels name them.",
+        "whole": "Every number is rounded to a whole number before it is used.",
+        "remarks": "; ",
+        "remark": "  ({})",
+    },
+    "why": {
+        "others": "The worst of {n} inputs; with the same verdict: {alike} more.",
+        "no others": "The worst of {n} inputs, and the only one with this verdict.",
+        "unconnected": "{output} does not depend on {wrt}: no operation recorded on the way to {output} uses it.",
+        "swapped": "{output} does not depend on {wrt}; {wrt} depends on {output}. The result comes first: "
+                   "why({wrt}, {output}).",
+        "itself": "{output} is what was asked about, and its derivative by itself is 1.",
+        "dead": "{op} is dead at {by}: its input is {x} {side} 0, so its slope is 0.",
+        "saturated": "{op} is saturated at {by}: its input is {x}, where its slope is {slope}.",
+        "spread": "{op} is saturated at {by}: its operands reach from {least} to {most}, its slope there is {slope}.",
+        "made up for": " Other factors make up for it.",
+        "added up for": " What all paths carry adds up to more.",
+        "step": "{op} at {by} is a step function: flat except where it jumps, so its slope is 0.",
+        "choice": "{op} chose another of its operands, so nothing flows to {by}.",
+        "factor 0": "{by} is multiplied by {factor} in {result}.",
+        "factor small": "{by} is multiplied by only {factor} in {result}.",
+        "factor": "{by} is multiplied by {factor} in {result}.",
+        "factor inf": "{by} is multiplied by {factor} in {result}. Keep that factor finite.",
+        "flat": "{op} at {by} has the slope 0 there: its input is {x}.",
+        "small": "{op} at {by} multiplies the gradient by only {slope}.",
+        "large": "{op} at {by} multiplies the gradient by {slope}.",
+        "cancel": "{count} paths meet at {by} and cancel: parts as large as {largest} add up to {gradient}.",
+        "add up": "{count} paths meet at {by} and add up to {gradient}: the largest part is {largest}.",
+        "all cancel": "No single step is to blame: what the paths carry cancels.",
+        "all add up": "No single step is to blame: what the paths carry adds up.",
+        "hook": "A hook on {by} replaced the gradient {arriving} by {gradient}.",
+        "underflow": "No factor is 0, but the product of {factors}, {each} each on average, is below all floats.",
+        "underflow here": "The gradient {arriving} that arrives at {result}, times the slope {slope} of {op}, is below "
+                          "all floats.",
+        "overflow": "No factor is infinite, but the product of {factors}, {each} each on average, is above all floats. "
+                    "Scale them down.",
+        "overflow here": "The gradient {arriving} that arrives at {result}, times the slope {slope} of {op}, is above "
+                         "all floats. Scale the numbers down.",
+        "shrink": "No single step is to blame: {factors}, {each} each on average, multiply to {product}.",
+        "factors": "{n} factors", "factors and ones": "{n} factors (and {ones} of 1)",
+        "split": " Of these, {}.", "and": ", ",
+        "first group": "{what} ({n}) multiply to {product}", "group": "{what} ({n}) to {product}",
+        "slopes": "the slopes of {op}", "other slopes": "the slopes of other operations",
+        "hooks": "the changes by hooks", "weights": "weights and other factors",
+        "pole": "{op} at {by} has an infinite slope: its input is {x}. "
+                "Keep {by} away from there, for example by adding a small number.",
+        "pole below": "{op} at {by} has an infinite slope: its input is {x}. "
+                      "Keep {by} below that, for example by subtracting a small number.",
+        "log of 0": "the log of 0: {op} at {by} is {y}, and its slope divides by 0. "
+                    "Keep {by} above 0, for example by adding a small number.",
+        "division by 0": "a division by 0 makes {result}: its derivative by {by} is {slope}. "
+                         "Keep the divisor away from 0.",
+        "made inf": "{op} makes {result} = {y}, of {inputs}: too large for a float. Scale its operands down.",
+        "made pole": "{op} makes {result} = {y}, of {inputs}: a singularity. Keep its operands away from it.",
+        "made nan": "{op} makes {result} = {y}, of {inputs}. Keep its operands where {op} is defined.",
+        "made": "{op} makes {result} = {y}, of {inputs}. Keep its operands finite.",
+        "made inf - inf": "inf − inf: {op} makes {result} = nan, of {inputs}. Keep its operands finite.",
+        "0 × inf": "0 × inf: the gradient that arrives at {result} is {arriving}, the slope of {op} is {slope}. "
+                   "Keep {by} away from {x}, or write what {op} is used in without it.",
+        "0 × inf factor": "0 × inf: the gradient that arrives at {result} is {arriving}, and {by} is multiplied by "
+                          "{factor} there. Keep that factor finite.",
+        "unchosen": "0 × {slope}: {choice} did not choose {branch}, so the gradient 0 arrives there, but {op} at {by} "
+                    "has the slope {slope}, and the product is nan. "
+                    "Give {op} a harmless operand where it is not chosen.",
+        "paths inf - inf": "inf − inf: paths of opposite infinite parts meet at {by}. "
+                           "Scale the numbers down, so that the parts stay finite.",
+        "then 0": " Further on it meets a slope of 0, and that makes nan.",
+        "then inf - inf": " It meets its own opposite, and that makes nan.",
+        "then nan": " Further on it becomes nan.",
+        "undefined": "{op} at {by} has no derivative there: of {inputs} its slope is nan. Keep its operands where it "
+                     "has one.",
+        "undefined at 0": "0 × nan: {op} at {by} has no derivative there: of {inputs} its slope is nan, although the "
+                          "gradient that arrives at {result} is 0. Write what {op} is used in without it, as x*x + y*y "
+                          "for hypot(x, y)**2, or keep its operands away from there.",
+        "given": "{result}, which was given, is {y}. Look where it comes from.",
+        "fine": "Every step passes the gradient on at a reasonable size.",
+        "balanced": "Its factors reach from {smallest} to {greatest}, but they balance.",
+        "balanced by paths": "Its factors reach from {smallest} to {greatest}, but what all paths carry adds up.",
+        "yet": " But the result is not finite: ",
+        "step column": "step", "slope column": "slope", "product column": "so far", "by column": "by",
+        "at": "{op} at {x}", "hooked": "hook: {before} → {after}", "omitted": "... {n} more steps ...",
+        "paths": "This path alone gives {product}; with all paths ({n}) it is {gradient}.", "many": "more than {n}",
+        "title": "{gradient}: {verdict}",
+    },
+    "steps": {
+        "sum": "; with what came before ", "hook": " after a hook, before it ",
+        "stale": " (recorded before a leaf got new data)",
+    },
+    "play": {
+        "title": "Backpropagation, step by step",
+        "lead": "Forward, every value is computed from its operands. Backward, every gradient is the gradient of "
+                "what uses it, times a local derivative.",
+        "noscript": "This page plays with JavaScript, which is switched off here.",
+        "graph": "Computation graph; what happens in it is written below, step by step", "legend": "Colours",
+        "valueKey": "value", "incomingKey": "gradient that arrives", "localKey": "local derivative",
+        "gradientKey": "gradient that results", "controls": "Player", "first": "First step",
+        "previous": "Step back", "play": "Play", "pause": "Pause", "next": "Step forward", "last": "Last step",
+        "slider": "Step", "speed": "Speed",
+        "keys": "Keys: ← → one step · Space plays · Home End first and last", "steps": "Every step",
+        "digits": "All digits", "digitsName": "name", "digitsValue": "value", "digitsGradient": "gradient",
+        "unknown": "not yet", "neuron": "neuron", "phaseStart": "Start", "phaseForward": "Forward",
+        "phaseBackward": "Backward", "position": "{step} of {steps}", "gradient": "gradient {number}",
+        "sayStart": "The numbers at the beginning of the graph are given. Play computes the rest, forward and "
+                    "then backward.",
+        "saySeed": "Now backward. The derivative of {output} by itself is 1: it changes by as much as it changes.",
+        "sayForward": "Forward through {operation}: {node} gets its value.",
+        "sayBackward": "Backward through {operation}: {parent} changes {output} by way of {node}. Multiply how "
+                       "{output} changes with {node} by how {node} changes with {parent}.",
+        "sayDirect": "Backward through {operation}: {output} is computed from {parent} directly. Multiply the 1 "
+                     "that {output} begins with by how {output} changes with {parent}.",
+        "sayDirectHooked": "Backward through {operation}: {output} is computed from {parent} directly. Multiply "
+                           "the gradient that a hook gave to {output} by how {output} changes with {parent}.",
+        "sayRule": "That local derivative is {rule}.", "sayHook": "A hook replaces the gradient of {node}.",
+        "sayNothing": "No gradient arrives at {node}, so none is passed on.",
+        "sayBlocked": "The local derivative is 0: nothing gets through here.",
+        "sayAgain": "This is one more path from {parent} to {output}: paths add up.",
+        "sayComplete": "The gradient of {parent} is complete.",
+        "sayEnd": "That was the last step: every gradient is known.", "other": "中文",
+    },
+    "doctor": {
+        "layer": "layer", "gradient": "|grad|", "parameters": "|param|", "ratio": "|grad|/|param|",
+        "dead column": "dead", "saturated": "flat", "verdict": "verdict",
+        "x weights": "x weights", "x rest": "x rest", "x activation": "x activation", "x step": "x time",
+        "weights' part": "weights", "rest": "rest", "activation's part": "activation",
+        "average": "on the way back a layer multiplies the gradient by {} on average: {}",
+        "healthy": "healthy", "vanishing": "vanishing", "exploding": "exploding", "dead": "dead", "nan": "nan or inf",
+        "vanishing remedy": "the gradient vanishes: use ReLU instead of sigmoid or tanh, residual connections, batch "
+                            "normalization, or weights that do not start too small (Xavier/He initialization)",
+        "forgetting remedy": "the gradient vanishes on its way back through time: use LSTM or GRU",
+        "forgetting gates remedy": "the gradient vanishes on its way back through time, in spite of the gates: "
+                                   "start with a larger bias of the forget or update gate, so that they keep the "
+                                   "state, or use shorter sequences",
+        "exploding remedy": "the gradient explodes: clip it (clip_grad_norm_), start with smaller weights (Xavier/He "
+                            "initialization), or lower the learning rate",
+        "diverging remedy": "the steps of the optimizer change parameters by more than all that they are: lower the "
+                            "learning rate, or clip the gradient (clip_grad_norm_)",
+        "no gradient": "no gradient",
+        "no gradient remedy": "no gradient at all comes to a layer: the loss does not use it, or the way to it is cut, "
+                              "as by dead units, a factor 0 or a product below all floats; why(loss, parameter) says "
+                              "where",
+        "minimum remedy": "no gradient at all: the loss is stationary, as at its minimum, or behind the last layer the "
+                          "way is cut; why(loss) says where",
+        "dead remedy": "most or all units of a layer have the slope 0 for every sample here and learn nothing from "
+                       "them: use leaky ReLU or ELU, and a smaller learning rate",
+        "nan remedy": "a gradient is nan or inf: detect_anomaly() names the operation that made it; clip the gradient "
+                      "(clip_grad_norm_), or lower the learning rate",
+        "stalled": "stalled",
+        "stalled remedy": "a layer with a gradient hardly moves: see that the optimizer has its parameters, or raise "
+                          "the learning rate",
+        "first": "|grad| first", "last": "last", "smallest": "smallest", "largest": "largest", "update": "update",
+        "step": "step", "and": ", ",
+        "no record": "nothing is recorded yet: call record() after every backward()",
+        "not finite alarm": "step {step}: the gradient of {layers} is {numbers}",
+        "leap alarm": "step {step}: the gradient of {layers} leapt: {numbers}",
+        "no gradient alarm": "step {step}: no layer has a gradient: call record() after backward() and before "
+                             "zero_grad(); if that is so, the loss is stationary, or diagnose(model, loss) shows "
+                             "where the gradient ends",
+    },
+}  # fmt: skip
