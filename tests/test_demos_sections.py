@@ -5,6 +5,7 @@ What holds for every demo alike (both languages, 80 columns, a plain script) is 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import math
 import os
@@ -308,3 +309,20 @@ def test_microscope_finds_what_is_wrong_with_a_gradient(ran: Run) -> None:
     assert f"{ROOT / 'demos' / '12_microscope.py'}:" in found["found"]
     assert "the derivative is 8.0" in found["complaint"]
     assert found["a"].notes is None or not found["a"].notes.hooks
+
+
+def test_build_grows_an_engine_of_sixty_lines_with_the_gradients_of_the_package(ran: Run) -> None:
+    found = ran("build").found
+    assert found["same"] == 500
+    mine = [parameter.grad for parameter in found["mine"]]
+    assert mine == pytest.approx([parameter.grad for parameter in found["theirs"]], rel=1e-14)
+    assert mine == pytest.approx([-0.2981890118850329, -0.09939633729501096, -0.21121721675189828, -0.1242454216], 1e-9)
+    deep = found["Number"](1.0)
+    for _ in range(20000):
+        deep = deep * 1.0
+    found["backward"](deep)  # the stack of the engine is a list too
+    engine = {"as_number", "plus", "times", "in_order", "backward", "minus", "power", "relu", "sigmoid"}
+    text = "\n".join(cell.text for cell in read_cells(known_scripts()["build"], "en") if not cell.is_prose)
+    parts = [node for node in ast.parse(text).body if getattr(node, "name", "") in {*engine, "Number"}]
+    assert len(parts) == len(engine) + 1
+    assert sum((node.end_lineno or 0) - node.lineno + 1 for node in parts) <= 60
