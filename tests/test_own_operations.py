@@ -12,10 +12,10 @@ import pytest
 import autograd
 from autograd import Value, diagnose, draw, explain, nn, primitive, sigmoid, why
 from autograd.primitives import TABLE, Primitive
-from autograd.view.behaviour import response
 from autograd.view.notation.expression import Name, Num, Product, Sum, as_written
 from autograd.view.notation.latex import latex
 from autograd.view.notation.text import text
+from autograd.view.response import response
 
 A, B, X = Name("a", "a"), Name("b", "b"), Name("x", "x")
 

@@ -170,7 +170,7 @@ def test_a_rule_of_the_users_own_that_refuses_formulas_leaves_out_the_formula(pa
         return 2 * x
 
     square = primitive("own square", lambda x: x * x, [slope])
-    frames = data_of(page(square(Value(3.0, "x")).named("y")).html)["frames"]
+    frames = data_of(page(square(Value(3.0, "x")).named("y")).html)["scenes"]
     assert [frame.get("rule") for frame in frames] == [None] * len(frames) and frames[-1]["gradient"][0] == "6"
 
 
@@ -178,8 +178,8 @@ def test_a_name_that_is_no_word_is_quoted_alike_in_sentence_and_equation(page):
     x = Value(3.0, "my x")
     data = data_of(page((x * x).named("my z")).html)
     assert [node["written"] for node in data["nodes"]] == ['"my x"', '"my z"']
-    assert data["frames"][0]["line"][0] == ["name", '"my z"'] == data["frames"][1]["line"][0]
-    assert data["frames"][-1]["rule"] == '"my x"'
+    assert data["scenes"][0]["line"][0] == ["name", '"my z"'] == data["scenes"][1]["line"][0]
+    assert data["scenes"][-1]["rule"] == '"my x"'
 
 
 def test_an_operation_shows_its_constants_as_in_a_drawing(page):
@@ -225,7 +225,7 @@ def test_a_graph_as_large_as_allowed_becomes_a_page(page):
     x = Value(1.0)
     for _ in range(499):
         x = x + 1.0
-    assert len(data_of(page(x).html)["frames"]) == 2 * 499 + 2
+    assert len(data_of(page(x).html)["scenes"]) == 2 * 499 + 2
 
 
 def test_without_graphviz_the_error_is_draws_and_nothing_but_the_dot_source_is_written(tmp_path, monkeypatch):
@@ -248,7 +248,7 @@ def test_pygraphviz_lays_out_where_dot_is_not_on_the_path(page, monkeypatch, tmp
 
 
 def said(player) -> list[list[str]]:
-    return [frame["say"] for frame in data_of(player.html)["frames"]]
+    return [frame["say"] for frame in data_of(player.html)["scenes"]]
 
 
 def test_the_1_that_the_output_begins_with_is_named_only_where_no_hook_replaced_it(page):

@@ -3,7 +3,7 @@
 calculation.py  what they all begin with: order, names, gradients, expressions and rules, worked out once
 network.py      which Values belong to which layer, neuron and activation
 verdicts.py     what gradients are called by their size
-behaviour.py    what an operation does to an operand at other numbers
+response.py     what an operation does to an operand at other numbers
 notation/       expressions and formulas, as text and LaTeX, and the names of Values
 terminal.py     width, lines and tables of text
 curves.py       numbers over steps, as a picture

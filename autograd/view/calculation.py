@@ -70,6 +70,15 @@ class Calculation:
         """The derivative of the output with respect to each node, by one sweep in which hooks are called."""
         return reverse_sweep(self.output, order=self.nodes)
 
+    def received(self, nodes: Iterable[Value]) -> dict[Value, list[float]]:
+        """Return for each of some nodes what each use gives to its gradient, in the order in which the sweep adds."""
+        found: dict[Value, list[float]] = {node: [1.0] if node is self.output else [] for node in nodes}
+        for user in reversed(self.nodes) if found else ():
+            for parent, slope in zip(user.parents, user.partials, strict=True):
+                if parent in found:
+                    found[parent].append(self.gradients[user] * slope)
+        return found
+
     def name(self, node: Value) -> Name:
         """Return the name of a node as formulas write it."""
         if node not in self._names:

@@ -11,7 +11,7 @@ from ..graph import descendants
 from ..nn.module import Module
 from ..primitives import dot
 from ..value import Value
-from .behaviour import Response, response
+from .response import Response, response
 
 __all__ = ["Frame", "Layer", "Owner", "entering", "frames", "layers_of", "operations", "owners"]
 

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from ...primitives import mul
 from ...value import Value
-from ..behaviour import Response, response
 from ..network import Layer
+from ..response import Response, response
 
 __all__ = ["Flow", "flows", "norm"]
 
@@ -68,7 +68,7 @@ def flows(layers: Iterable[Layer], gradients: Mapping[Value, float]) -> list[Flo
         layers: those to look for; a parameter that two share is the first one's.
         gradients: what `reverse_sweep` returned: the nodes in topological order, with their gradients.
     """
-    return _Graph(layers, gradients).flows()
+    return _Flows(layers, gradients).flows()
 
 
 class _Slope(NamedTuple):
@@ -95,7 +95,7 @@ class _Kind(NamedTuple):
         return cls(True, function.is_activation, function.levels_off, function.is_loss)
 
 
-class _Graph:
+class _Flows:
     """The layers' operations in a graph, each with its unit: the first parameter that enters, of a row the first."""
 
     def __init__(self, layers: Iterable[Layer], gradients: Mapping[Value, float]) -> None:

@@ -19,10 +19,10 @@ from . import style
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["Detail", "gradient"]
+__all__ = ["Boxes", "gradient"]
 
 
-class Detail:
+class Boxes:
     """The DOT source of a graph whose Values are drawn one by one.
 
     Args:
@@ -77,7 +77,7 @@ class Detail:
                 start = self.ids[parent]
                 if (parent, node) in self.far:
                     start = f"{self.ids[node]}_{i}"
-                    tag = style.text(style.clipped(self.labels[parent]))
+                    tag = style.escaped(style.clipped(self.labels[parent]))
                     picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
                 label = f"{space}{numeral(slope)}" if "partial" in self.show else ""
                 told = sentences("draw")["local"].format(slope)
@@ -92,7 +92,7 @@ class Detail:
         for i, frame in enumerate(reversed(outer)):
             title = frame.title if self.owned else _neuron(frame.title)
             with picture.subgraph(name=f"cluster_{i}") as part:
-                part.attr(label=f"<{style.text(style.clipped(title))}>", tooltip=style.tooltip(title), **style.FRAME)
+                part.attr(label=f"<{style.escaped(style.clipped(title))}>", tooltip=style.tooltip(title), **style.FRAME)
                 drawn |= self._contents(part, frame.nodes)
                 for neuron in frame.inside:
                     drawn |= self._contents(part, neuron.nodes, _neuron(neuron.title))
@@ -202,7 +202,6 @@ def _leaf(frame: Frame) -> Value | None:
 
 def _operation(node: Value) -> str:
     """The sign of an operation; its constants are small and grey."""
-    before, symbol, after = sign(node)
-    shown = [f'<FONT POINT-SIZE="13">{style.text(symbol)}</FONT>']
-    shown = [style.small(style.text(before))] * bool(before) + shown + [style.small(style.text(after))] * bool(after)
-    return " ".join(shown)
+    before, symbol, after = map(style.escaped, sign(node))
+    shown = (before and style.small(before), f'<FONT POINT-SIZE="13">{symbol}</FONT>', after and style.small(after))
+    return " ".join(filter(None, shown))

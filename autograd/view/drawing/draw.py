@@ -24,7 +24,7 @@ from ..calculation import Calculation
 from ..network import frames, owners
 from ..notation.names import labels
 from ..options import check
-from .boxes import Detail, gradient
+from .boxes import Boxes, gradient
 from .limits import excess, far_edges
 from .overview import overview
 from .render import RenderError, embeddable, render
@@ -159,7 +159,7 @@ def draw(
         if beyond:
             return Graph(overview(nodes, labels(outputs, names), owned, differentiated, rankdir), len(nodes))
         values = {name: value for name, value in (names or {}).items() if isinstance(value, Value)}
-        picture = Detail(
+        picture = Boxes(
             Calculation(nodes, values), outputs, owned, set(show), differentiated, far_edges(nodes), rankdir
         )
         return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))

@@ -139,7 +139,7 @@ def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[V
     if part.operations:
         shown = [f"{count:,} {name}" for name, count in part.operations.most_common(SHOWN)]
         shown += ["…"] * (len(part.operations) > SHOWN)
-        rows.append(style.cell(style.small(style.text(", ".join(shown)))))
+        rows.append(style.cell(style.small(style.escaped(", ".join(shown)))))
     if part.parameters:
         known = any(p in differentiated for p in part.parameters)
         norm = math.hypot(*map(gradient, part.parameters)) if known else None

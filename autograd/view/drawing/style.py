@@ -13,7 +13,7 @@ from ..words import sentences
 
 __all__ = [
     "COLORS", "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "cell", "chip", "clipped", "gradient_color", "legend", "small", "table", "text", "tooltip",
+    "beside", "bold", "cell", "chip", "clipped", "escaped", "gradient_color", "legend", "small", "table", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
@@ -94,7 +94,7 @@ def legend() -> str:
     zero: tuple[Verdict, str] = ("zero", "0")
     chips = [zero, *((verdict, word(verdict) + bound) for verdict, bound in bounds.items())]
     cells = "".join(
-        cell(f'<FONT COLOR="{INK}"> {text(words)} </FONT>', f'BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"')
+        cell(f'<FONT COLOR="{INK}"> {escaped(words)} </FONT>', f'BGCOLOR="{COLORS[verdict]}" STYLE="ROUNDED"')
         for verdict, words in chips
     )
     title = cell(f'<FONT COLOR="{FAINT}">{sentences("draw")["legend"]}</FONT>')
@@ -105,7 +105,7 @@ def _power(x: float) -> str:
     return f"1e{round(math.log10(x))}"
 
 
-def text(words: str) -> str:
+def escaped(words: str) -> str:
     """Escape text for an HTML-like label, where Graphviz also gives a meaning to a backslash."""
     return html.escape(printable(words, lines=True)).replace("\\", "\\\\").replace("\n", "<BR/>")
 
@@ -118,7 +118,7 @@ def clipped(words: str) -> str:
 
 def bold(words: str) -> str:
     """Return a label in bold for an HTML-like label of Graphviz's, which must not be empty."""
-    return f"<B>{text(clipped(words))}</B>" if words.strip() else " "
+    return f"<B>{escaped(clipped(words))}</B>" if words.strip() else " "
 
 
 def tooltip(words: str) -> str:

@@ -68,7 +68,7 @@ class Derivation:
         max_steps: int,
         path: str = "path",
     ) -> None:
-        self.output = calculation.output
+        self.calculation, self.output = calculation, calculation.output
         self.rounding = rounding
         self.path = path
         layout = Lines(calculation, wrt, max_steps)
@@ -311,12 +311,8 @@ class Derivation:
     def _changed(self) -> set[Value]:
         """The Values whose gradient is another one than their users pass on: a hook changed it."""
         hooks = [node for node in self.adjoint if node.notes is not None and node.notes.hooks]
-        passed: dict[Value, list[float]] = {node: [1.0] if node is self.output else [] for node in hooks}
-        for user in reversed(self.adjoint) if hooks else ():
-            for parent, partial in zip(user.parents, user.partials, strict=True):
-                if parent in passed:
-                    passed[parent].append(self.adjoint[user] * partial)
-        return {node for node, parts in passed.items() if not same(reduce(add, parts, 0.0), self.adjoint[node])}
+        received = self.calculation.received(hooks)
+        return {node for node, parts in received.items() if not same(reduce(add, parts, 0.0), self.adjoint[node])}
 
     def _path_name(self, i: int) -> Name:
         return Name(f"{self.path} {i}", rf"\text{{{self.path} {i}}}")

@@ -141,7 +141,7 @@ def _is_sum(node: Value) -> bool:
     if node.op is None:
         return False
     form = _form(node)
-    return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "below", None), Num)
+    return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "denominator", None), Num)
 
 
 def refuse_if_larger(output: Value, max_steps: int) -> None:

@@ -60,10 +60,10 @@ class Product(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Quotient(Expr):
-    """above ÷ below"""
+    """numerator ÷ denominator"""
 
-    above: Expr
-    below: Expr
+    numerator: Expr
+    denominator: Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ def plus(*terms: Expr) -> Expr:
             counts[term] += 1
     if all(isinstance(term, Num) for term in kept):
         return Num(ieee.sum(*[term.value for term in kept if isinstance(term, Num)]))
-    if len(kept) > 1 and all(isinstance(term, Quotient) and term.below == _below(kept[0]) for term in kept):
-        return over(plus(*map(_above, kept)), _below(kept[0]))
+    if len(kept) > 1 and all(isinstance(term, Quotient) and term.denominator == _denominator(kept[0]) for term in kept):
+        return over(plus(*map(_numerator, kept)), _denominator(kept[0]))
     kept[1:] = [Minus(minus(term)) if isinstance(term, Num) and term.value < 0 else term for term in kept[1:]]
     return Sum(tuple(kept)) if len(kept) > 1 else kept[0]
 
@@ -184,7 +184,7 @@ def minus(a: Expr) -> Expr:
 def times(*factors: Expr) -> Expr:
     """Return the product: number in front, sign before it, quotients as one, x × x as x²."""
     powers: dict[Expr, float] = {}
-    below: list[Expr] = []
+    denominators: list[Expr] = []
     number, waiting = 1.0, list(reversed(factors))
     while waiting:
         factor = waiting.pop()
@@ -196,19 +196,19 @@ def times(*factors: Expr) -> Expr:
         elif isinstance(factor, Product):
             waiting.extend(reversed(factor.factors))
         elif isinstance(factor, Quotient):
-            below.append(factor.below)
-            waiting.append(factor.above)
+            denominators.append(factor.denominator)
+            waiting.append(factor.numerator)
         else:
             base, exponent = _power(factor)
             powers[base] = powers.get(base, 0.0) + exponent
     if number == 0:
         return ZERO
-    above = [power(base, Num(exponent)) for base, exponent in powers.items() if exponent]
-    if abs(number) != 1 or not above:
-        above.insert(0, Num(abs(number)))
-    result: Expr = Product(tuple(above)) if len(above) > 1 else above[0]
-    if below:
-        result = Quotient(result, times(*below))
+    numerators = [power(base, Num(exponent)) for base, exponent in powers.items() if exponent]
+    if abs(number) != 1 or not numerators:
+        numerators.insert(0, Num(abs(number)))
+    result: Expr = Product(tuple(numerators)) if len(numerators) > 1 else numerators[0]
+    if denominators:
+        result = Quotient(result, times(*denominators))
     return minus(result) if number < 0 else result
 
 
@@ -238,7 +238,7 @@ def _quotient(a: Expr, b: Expr) -> Expr:
     if isinstance(a, Minus):
         return minus(_quotient(a.of, b))
     if isinstance(a, Quotient):
-        return Quotient(a.above, times(a.below, b))
+        return Quotient(a.numerator, times(a.denominator, b))
     return Quotient(a, b)
 
 
@@ -260,12 +260,12 @@ def _shift(u: Expr) -> float:
     return numbers[-1] if numbers else 0.0
 
 
-def _above(a: Expr) -> Expr:
-    return a.above if isinstance(a, Quotient) else a
+def _numerator(a: Expr) -> Expr:
+    return a.numerator if isinstance(a, Quotient) else a
 
 
-def _below(a: Expr) -> Expr:
-    return a.below if isinstance(a, Quotient) else ONE
+def _denominator(a: Expr) -> Expr:
+    return a.denominator if isinstance(a, Quotient) else ONE
 
 
 def power(base: Expr, exponent: Expr) -> Expr:
@@ -314,8 +314,8 @@ def replaced(expr: Expr, parts: Mapping[Expr, Expr]) -> Expr:
             return Sum(tuple(replaced(term, parts) for term in terms))
         case Product(factors):
             return Product(tuple(replaced(factor, parts) for factor in factors))
-        case Quotient(above, below):
-            return Quotient(replaced(above, parts), replaced(below, parts))
+        case Quotient(a, b):
+            return Quotient(replaced(a, parts), replaced(b, parts))
         case Power(base, exponent):
             return Power(replaced(base, parts), replaced(exponent, parts))
         case Minus(of):
@@ -334,8 +334,8 @@ def evaluated(expr: Expr, read: Callable[[float], float] = float) -> float:
             return p.sum_.value(*[evaluated(term, read) for term in terms])
         case Product(factors):
             return math.prod(evaluated(factor, read) for factor in factors)
-        case Quotient(above, below):
-            return p.div.value(evaluated(above, read), evaluated(below, read))
+        case Quotient(a, b):
+            return p.div.value(evaluated(a, read), evaluated(b, read))
         case Power(base, exponent):
             return p.pow_.value(evaluated(base, read), evaluated(exponent, read))
         case Minus(of):

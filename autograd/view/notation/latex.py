@@ -63,8 +63,8 @@ class _Latex:
                 return f"-{at(PRODUCT, of)}", SUM
             case Product(factors):
                 return r" \times ".join(r"\cdots" if f is DOTS else at(PRODUCT, f) for f in few(factors)), PRODUCT
-            case Quotient(above, below):
-                return rf"\frac{{{alone(above)}}}{{{alone(below)}}}", PRODUCT
+            case Quotient(a, b):
+                return rf"\frac{{{alone(a)}}}{{{alone(b)}}}", PRODUCT
             case Power(base, exponent):
                 return f"{{{at(ATOM, base)}}}^{{{alone(exponent)}}}", POWER
             case Call(op, args) if "#" in (op.latex or ""):

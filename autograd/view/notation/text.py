@@ -141,8 +141,8 @@ class _Text:
                 first, *others = few(factors)
                 parts = [at(PRODUCT, first), *("..." if f is DOTS else at(POWER, f) for f in others)]
                 return _between(" × ", [_line(part) for part in parts]), PRODUCT
-            case Quotient(above, below):
-                return _line(at(PRODUCT, above), " ÷ ", at(POWER, below)), PRODUCT
+            case Quotient(a, b):
+                return _line(at(PRODUCT, a), " ÷ ", at(POWER, b)), PRODUCT
             case Power(base, Num(2.0 | 3.0 as n)):
                 return _line(at(ATOM, base), SUPERSCRIPTS[n]), POWER
             case Power(base, exponent):

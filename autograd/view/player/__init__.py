@@ -1,1 +1,1 @@
-"""The page on which backpropagation plays: its frames, its picture, and what runs in the browser."""
+"""The page on which backpropagation plays: its scenes, its picture, and what runs in the browser."""

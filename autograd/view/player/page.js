@@ -1,10 +1,10 @@
 "use strict";
 // Everything shown comes from the JSON in #data, and goes into the page as text only.
-const { lang: opening, text: texts, nodes, groups, frames } = JSON.parse(document.getElementById("data").textContent);
+const { lang: opening, text: texts, nodes, groups, scenes } = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const output = nodes.length - 1;
-const last = frames.length - 1;
+const last = scenes.length - 1;
 const BLANK = "?";
 let text, language, timer = null, flight = null, shown = -1;
 
@@ -55,25 +55,25 @@ function fit() {
   }
 }
 
-const edgesOf = (frame) =>
-  frame.kind === "backward" ? edges.get(`${frame.node}.${frame.index}`) ?? []
-  : frame.kind === "forward" ? [...edges].filter(([key]) => key.startsWith(`${frame.node}.`)).flatMap(([, all]) => all)
+const edgesOf = (scene) =>
+  scene.kind === "backward" ? edges.get(`${scene.node}.${scene.index}`) ?? []
+  : scene.kind === "forward" ? [...edges].filter(([key]) => key.startsWith(`${scene.node}.`)).flatMap(([, all]) => all)
   : [];
 
-// --- the state after a frame ---
+// --- the state after a scene ---
 
 const computedAt = nodes.map((node) => node.leaf ? 0 : Infinity);
-frames.forEach((frame, i) => { if (frame.kind === "forward") computedAt[frame.node] = i; });
-const turn = frames.findIndex((frame) => frame.kind === "seed");
+scenes.forEach((scene, i) => { if (scene.kind === "forward") computedAt[scene.node] = i; });
+const turn = scenes.findIndex((scene) => scene.kind === "seed");
 
 function stateAfter(step) {
   const gradients = nodes.map(() => null), locals = new Map();
-  for (const frame of frames.slice(0, step + 1)) {
-    if (frame.kind === "backward") {
-      gradients[frame.parent] = { short: frame.gradient[0], exact: frame.gradient[1], complete: frame.complete };
-      locals.set(`${frame.node}.${frame.index}`, frame.local);
-    } else if (frame.gradient) {
-      gradients[frame.node] = { short: frame.gradient[0], exact: frame.gradient[1], complete: true };
+  for (const scene of scenes.slice(0, step + 1)) {
+    if (scene.kind === "backward") {
+      gradients[scene.parent] = { short: scene.gradient[0], exact: scene.gradient[1], complete: scene.complete };
+      locals.set(`${scene.node}.${scene.index}`, scene.local);
+    } else if (scene.gradient) {
+      gradients[scene.node] = { short: scene.gradient[0], exact: scene.gradient[1], complete: true };
     }
   }
   return { gradients, locals };
@@ -94,24 +94,24 @@ function write(into, line) {
 const plain = (line) =>
   line.map(([role, ...pieces]) => role === "word" ? text.words[pieces[0]] : pieces.join("/")).join("");
 
-function say(frame) {
+function say(scene) {
   const named = {
-    output: nodes[output].written, node: nodes[frame.node]?.written, parent: nodes[frame.parent]?.written,
-    operation: nodes[frame.node]?.operation, rule: frame.rule,
+    output: nodes[output].written, node: nodes[scene.node]?.written, parent: nodes[scene.parent]?.written,
+    operation: nodes[scene.node]?.operation, rule: scene.rule,
   };
-  const sentences = frame.say.map((key) => text[`say${key[0].toUpperCase()}${key.slice(1)}`]);
+  const sentences = scene.say.map((key) => text[`say${key[0].toUpperCase()}${key.slice(1)}`]);
   return sentences.join(language === "zh" ? "" : " ").split(/\{(\w+)\}/).map((piece, i) =>
     i % 2 ? element("bdi", piece === "rule" ? "local" : "", named[piece]) : document.createTextNode(piece));
 }
 
 const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
-// --- showing a frame ---
+// --- showing a scene ---
 
 function show(step, moving) {
   step = Math.max(0, Math.min(last, step));
-  const frame = frames[step], { gradients, locals } = stateAfter(step);
-  const direction = frame.kind === "start" ? "" : frame.kind === "forward" ? "forward" : "backward";
+  const scene = scenes[step], { gradients, locals } = stateAfter(step);
+  const direction = scene.kind === "start" ? "" : scene.kind === "forward" ? "forward" : "backward";
   nodes.forEach((node, i) => {
     const known = computedAt[i] <= step, gradient = gradients[i];
     for (const { box, value, gradient: place, title } of boxes[i]) {
@@ -122,10 +122,10 @@ function show(step, moving) {
       box.classList.toggle("pending", !known);
       box.classList.toggle("known", gradient !== null);
       box.classList.toggle("complete", Boolean(gradient?.complete));
-      const receives = i === (frame.parent ?? frame.node);
+      const receives = i === (scene.parent ?? scene.node);
       box.classList.toggle("forward", receives && direction === "forward");
       box.classList.toggle("backward", receives && direction === "backward");
-      box.classList.toggle("source", frame.kind === "backward" && i === frame.node && !receives);
+      box.classList.toggle("source", scene.kind === "backward" && i === scene.node && !receives);
     }
     const row = $("digits").rows[i];
     put(row.cells[1], known ? node.value[1] : text.unknown);
@@ -133,7 +133,7 @@ function show(step, moving) {
     row.cells[1].className = known ? "value" : "unknown";
     row.cells[2].className = gradient ? "gradient" : "unknown";
   });
-  const hot = edgesOf(frame);
+  const hot = edgesOf(scene);
   for (const [key, all] of edges) {
     for (const edge of all) {
       edge.classList.toggle("forward", direction === "forward" && hot.includes(edge));
@@ -144,10 +144,10 @@ function show(step, moving) {
   const phase = text[direction === "" ? "phaseStart" : direction === "forward" ? "phaseForward" : "phaseBackward"];
   $("phase").textContent = phase;
   $("phase").className = direction;
-  write($("equation"), frame.line);
-  $("words").replaceChildren(...say(frame));
+  write($("equation"), scene.line);
+  $("words").replaceChildren(...say(scene));
   $("slider").value = step;
-  $("slider").setAttribute("aria-valuetext", `${phase}. ${filled(text.position, { step, steps: last })}. ${plain(frame.line)}`);
+  $("slider").setAttribute("aria-valuetext", `${phase}. ${filled(text.position, { step, steps: last })}. ${plain(scene.line)}`);
   $("position").textContent = filled(text.position, { step, steps: last });
   for (const id of ["first", "previous"]) $(id).setAttribute("aria-disabled", step === 0);
   for (const id of ["next", "last"]) $(id).setAttribute("aria-disabled", step === last);
@@ -156,7 +156,7 @@ function show(step, moving) {
   entry.setAttribute("aria-current", "step");
   bringIntoView($("steps"), entry.getBoundingClientRect());
   shown = step;
-  look(frame, hot, direction, moving);
+  look(scene, hot, direction, moving);
 }
 
 // Scrolls the container and nothing around it: the page may be a frame within another page.
@@ -179,15 +179,15 @@ function around(elements) {
 
 // Looks at the boxes that take part, or at the one that receives where both do not fit, and lets a dot travel
 // along the first edge, the way the numbers go.
-function look(frame, hot, direction, moving) {
+function look(scene, hot, direction, moving) {
   cancelAnimationFrame(flight);
   const visible = graphs.find((graph) => graph.getBoundingClientRect().width > 0);
   for (const graph of graphs) graph.querySelector(".pulse").setAttribute("class", "pulse");
   if (!visible) return;
   const box = (i) => visible.querySelector(`[data-node="${i}"]`);
-  const receiver = box(frame.parent ?? frame.node);
+  const receiver = box(scene.parent ?? scene.node);
   const tag = hot.find((edge) => visible.contains(edge))?.querySelector(".tag");
-  const part = receiver ? around([box(frame.node), direction === "backward" && tag ? tag : receiver]) : null;
+  const part = receiver ? around([box(scene.node), direction === "backward" && tag ? tag : receiver]) : null;
   const stage = $("stage").getBoundingClientRect();
   if (!part) $("stage").scrollTo({ left: 0, top: 0 });
   else if (part.right - part.left < stage.width && part.bottom - part.top < stage.height) bringIntoView($("stage"), part);
@@ -268,15 +268,15 @@ function speak(next) {
   }
   $("language").textContent = text.other;
   $("language").lang = language === "zh" ? "en" : "zh-CN";
-  frames.forEach((frame, i) => {
+  scenes.forEach((scene, i) => {
     const line = $("steps").children[i].firstChild.lastChild;
-    line.textContent = plain(frame.line);
+    line.textContent = plain(scene.line);
   });
   playing(timer !== null);
   show(Math.max(0, shown), false);
 }
 
-frames.forEach((frame, i) => {
+scenes.forEach((scene, i) => {
   const entry = element("li"), button = element("button");
   button.type = "button";
   button.append(element("span", "", i), element("span"));

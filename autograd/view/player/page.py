@@ -31,8 +31,7 @@ from ..calculation import Calculation
 from ..drawing.draw import draw
 from ..drawing.limits import excess
 from ..drawing.render import RenderError
-from ..network import frames as frames_of
-from ..network import owners
+from ..network import frames, owners
 from ..notation.text import AT_MOST, numeral, text
 from ..options import check
 from ..words import sentences
@@ -55,10 +54,10 @@ class Player:
     Shows itself in a notebook, in a frame that can reach neither the notebook nor the network.
     """
 
-    def __init__(self, page: str, path: Path, title: str, nodes: int, frames: int) -> None:
+    def __init__(self, page: str, path: Path, title: str, nodes: int, steps: int) -> None:
         self.html = page
         self.path = path
-        self._title, self._nodes, self._frames = title, nodes, frames
+        self._title, self._nodes, self._steps = title, nodes, steps
 
     def _repr_html_(self) -> str:
         return (
@@ -67,7 +66,7 @@ class Player:
         )
 
     def __repr__(self) -> str:
-        return f"<Player of {self._nodes} Values in {self._frames} steps: {self.path.name}>"
+        return f"<Player of {self._nodes} Values in {self._steps} steps: {self.path.name}>"
 
 
 def play(
@@ -121,12 +120,12 @@ def play(
         known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | known_as
     calculation = Calculation.of(output, known_as)
     nodes = calculation.nodes
-    outer = frames_of(nodes, owned) if group is not False else []
-    frames = _frames(calculation)
+    outer = frames(nodes, owned) if group is not False else []
+    scenes = _scenes(calculation)
     gradients: dict[int, list[str]] = {}
-    for frame in frames:
-        if "gradient" in frame:
-            gradients.setdefault(frame.get("parent", frame["node"]), []).append(frame["gradient"][0])
+    for scene in scenes:
+        if "gradient" in scene:
+            gradients.setdefault(scene.get("parent", scene["node"]), []).append(scene["gradient"][0])
     boxes = [Box.of(node, calculation.names[node], gradients[i]) for i, node in enumerate(nodes)]
     try:
         pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
@@ -135,54 +134,54 @@ def play(
         drawing.keep_source(error, path.with_suffix(".dot"))
     texts = {each: {**sentences("play", each), "words": sentences("steps", each)} for each in LANGUAGES}
     data = {
-        "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": titles(outer), "frames": frames,
+        "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": titles(outer), "scenes": scenes,
     }  # fmt: skip
     page = _page(pictures, data)
-    return Player(page, write(path, page), sentences("play", lang)["title"], len(nodes), len(frames) - 1)
+    return Player(page, write(path, page), sentences("play", lang)["title"], len(nodes), len(scenes) - 1)
 
 
 # --- what happens ---
 
 
-def _frames(calculation: Calculation) -> list[dict[str, Any]]:
-    """Return the frames of the player: the start, then one for each step."""
+def _scenes(calculation: Calculation) -> list[dict[str, Any]]:
+    """Return the scenes of the player: the start, then one for each step."""
     output = calculation.output
     place = {node: i for i, node in enumerate(calculation.nodes)}
     steps = list(steps_of(calculation, "en"))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
     question = (("name", calculation.name(output).text), ("", " = "), ("value", "?"))
-    frames: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
+    scenes: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
     arrived: set[Value] = set()
     rules: dict[Value, list[str]] = {}
     for step in steps:
-        frame: dict[str, Any] = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
+        scene: dict[str, Any] = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
         if step.parent is not None:
             assert step.index is not None and step.local is not None  # as for every backward step
-            frame |= {"parent": place[step.parent], "index": step.index, "local": numeral(step.local)}
+            scene |= {"parent": place[step.parent], "index": step.index, "local": numeral(step.local)}
             if step.node not in rules:
                 rules[step.node] = _rules(calculation, step.node)
             rule = rules[step.node][step.index]
             if step.node is output:
-                frame["say"] = ["direct" if step.incoming == 1.0 else "directHooked"]
-            if rule != frame["local"]:
-                frame["rule"] = rule
-                frame["say"].append("rule")
+                scene["say"] = ["direct" if step.incoming == 1.0 else "directHooked"]
+            if rule != scene["local"]:
+                scene["rule"] = rule
+                scene["say"].append("rule")
             if step.contribution == 0.0:  # 0 times inf is nan, and passed on
                 if step.incoming == 0.0:
-                    frame["say"].append("nothing")
+                    scene["say"].append("nothing")
                 elif step.local == 0.0:
-                    frame["say"].append("blocked")
+                    scene["say"].append("blocked")
             if step.parent in arrived:
-                frame["say"].append("again")
+                scene["say"].append("again")
             if last_of[step.parent] is step:
-                frame["complete"] = True
-                frame["say"].append("complete")
+                scene["complete"] = True
+                scene["say"].append("complete")
             arrived.add(step.parent)
         if step.accumulated is not None:
-            frame["gradient"] = [numeral(step.accumulated), repr(step.accumulated)]
-        frames.append(frame)
-    frames[-1]["say"].append("end")
-    return frames
+            scene["gradient"] = [numeral(step.accumulated), repr(step.accumulated)]
+        scenes.append(scene)
+    scenes[-1]["say"].append("end")
+    return scenes
 
 
 def _rules(calculation: Calculation, node: Value) -> list[str]:

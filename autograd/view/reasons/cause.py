@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from ...value import Value
-from ..behaviour import Response, moved, overflows, response, signs
 from ..calculation import number_of, same
+from ..response import Response, moved, overflows, response, signs
 from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict
 from .path import Factor, Paths
 

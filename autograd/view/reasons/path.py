@@ -78,7 +78,7 @@ class Paths:
 
     def __init__(self, calculation: Calculation, wrt: Value) -> None:
         self.output, self.wrt = calculation.output, wrt
-        self._adjoint = calculation.gradients
+        self._calculation, self._adjoint = calculation, calculation.gradients
         between = descendants(calculation.nodes, [wrt])
         self._backward = [node for node in reversed(calculation.nodes) if node in between]
         self._way = Routes(calculation, between).way(wrt)
@@ -90,12 +90,7 @@ class Paths:
 
     @cached_property
     def _parts(self) -> dict[Value, list[float]]:
-        found: dict[Value, list[float]] = {node: [] for node in self._way}
-        for user in self._backward:
-            for parent, slope in zip(user.parents, user.partials, strict=True):
-                if parent in found:
-                    found[parent].append(self._adjoint[user] * slope)
-        return found
+        return self._calculation.received(self._way)
 
     def count(self, limit: int) -> int:
         """Return how many paths there are, or `limit` where there are more."""

@@ -33,7 +33,7 @@ from ..words import sentences
 from .cause import Cause, cause_of, partner
 from .path import Factor, Paths
 from .routes import Routes
-from .sentences import Sentence, shown
+from .wording import Wording, shown
 
 __all__ = ["Factor", "Reason", "why"]
 
@@ -186,7 +186,7 @@ class _Inquiry:
 
     def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
         cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
-        sentence = Sentence(self.output, self.wrt, self.verdict, self.paths, self._called, self.words).of(cause)
+        sentence = Wording(self.output, self.wrt, self.verdict, self.paths, self._called, self.words).of(cause)
         title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {numeral(self.gradient)}"
         title = self.words["title"].format(gradient=title, verdict=word(self.verdict, self.lang))
         lines = [title, self._choice(gradients), sentence]

@@ -13,14 +13,14 @@ from itertools import dropwhile
 
 from ...operation import Primitive
 from ...value import Value
-from ..behaviour import STEP, overflows, response
 from ..calculation import number_of
 from ..notation.text import numeral
+from ..response import STEP, overflows, response
 from ..verdicts import SMALL, Verdict
 from .cause import Cause, is_product, origin, partner
 from .path import Factor, Paths
 
-__all__ = ["Sentence", "shown"]
+__all__ = ["Wording", "shown"]
 
 GROUPS = 3  # so many operations are named whose slopes multiply; those of more are counted together
 
@@ -33,7 +33,7 @@ def shown(op: Primitive | None) -> str:
     return op.symbol if infix or (op.symbol.isascii() and op.symbol.isidentifier()) else op.name
 
 
-class Sentence:
+class Wording:
     """Puts a cause into words.
 
     Args:
