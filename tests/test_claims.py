@@ -388,6 +388,7 @@ def lasting(net: Any) -> Any:
     return net
 
 
+@pytest.mark.slow
 @SEEDS
 def test_lstm_and_gru_remember_where_a_plain_rnn_forgets(seed: int) -> None:
     plain = reaches_back(nn.RNN(1, 8, seed=seed))
@@ -402,6 +403,7 @@ def test_an_lstm_that_starts_with_its_forget_gate_half_open_forgets_too(seed: in
     assert reaches_back(nn.LSTM(1, 8, seed=seed)) < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "learns"), [(nn.RNN, False), (nn.LSTM, True), (nn.GRU, True)])
 def test_only_gated_networks_learn_to_recall_what_came_twenty_steps_ago(kind: Any, learns: bool) -> None:
     """All from seed 0. Of seeds 0 to 4 the LSTM sticks from 1; of 0 to 2 the plain RNN from all, the GRU from none."""
@@ -460,6 +462,7 @@ print(len(model.parameters()), reached, norm, clipped, peak)
 """
 
 
+@pytest.mark.slow
 def test_modern_net_trains_a_step_on_a_batch_of_4_within_8_gib() -> None:
     pytest.importorskip("resource", reason="the peak of the memory is asked of Unix")
     done = subprocess.run(
@@ -475,6 +478,7 @@ def test_modern_net_trains_a_step_on_a_batch_of_4_within_8_gib() -> None:
 # --- and micrograd's demo ---
 
 
+@pytest.mark.slow
 def test_two_moons_are_told_apart_in_100_steps_as_by_micrograd() -> None:
     """The losses of micrograd's demo.ipynb, whose first weights and data these are."""
     pytest.importorskip("sklearn")

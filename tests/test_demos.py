@@ -30,7 +30,10 @@ from autograd.view.terminal import width
 from demos.__main__ import main
 
 ODD_EVEN = known_scripts()["odd_even"]
-EVERY_DEMO = pytest.mark.parametrize("name", known_scripts())
+SLOW = ("digits", "remedies", "gradient_descent", "learn_odd_even")  # they train
+EVERY_DEMO = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in known_scripts()]
+)
 
 
 class Told(NamedTuple):
@@ -82,6 +85,7 @@ def test_every_demo_runs_straight_through(name: str, lang: str) -> None:
     assert told(name, lang).errors == ""
 
 
+@pytest.mark.slow
 @EVERY_DEMO
 def test_every_demo_is_a_plain_script(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

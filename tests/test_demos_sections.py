@@ -27,6 +27,8 @@ from autograd.stepper import Stepper
 from autograd.view import RenderError
 from demos.__main__ import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PICTURES = {
     "forward": ["01_forward.svg"],

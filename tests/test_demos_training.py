@@ -18,6 +18,8 @@ from test_demos import Told, told
 from autograd.cells import find_script, known_scripts, read_cells
 from autograd.stepper import Stepper
 
+pytestmark = pytest.mark.slow
+
 PICTURES = {
     "vanishing": ["06_vanishing.svg"],
     "exploding": ["07_exploding.svg", "07_roller_coaster.svg"],

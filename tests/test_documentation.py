@@ -40,7 +40,10 @@ def test_the_public_functions_have_docstrings():
 # --- README and the gallery ---
 
 
-@pytest.fixture(scope="module", params=PAGES)
+RUNS = [pytest.param(name, marks=pytest.mark.slow) if "gallery" in name else name for name in PAGES]
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def page(request, tmp_path_factory):
     """A page: its name, what it says when its code is run, and the folder that its pictures are saved in."""
     folder = tmp_path_factory.mktemp("page")

@@ -3,8 +3,11 @@
 FUZZ_COUNT=5000 FUZZ_SEED=7 python -m pytest tests/test_gradcheck_fuzz.py
 """
 
+import pytest
 from fuzzing import seed_and_count
 from oracles.measure_gradcheck import ALLOWED, measure
+
+pytestmark = pytest.mark.slow
 
 
 def test_right_derivatives_pass_and_wrong_ones_that_differences_can_show_are_found(capsys):

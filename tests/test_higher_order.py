@@ -117,6 +117,7 @@ def test_every_mixed_derivative_up_to_the_third_is_exact_at_ordinary_points(name
                 assert abs(got - exact) <= allowed, (xs, by, got, mp.nstr(exact, 20))
 
 
+@pytest.mark.slow
 @every_operation
 def test_every_mixed_derivative_up_to_the_third_is_right_at_extreme_and_special_points(name: str) -> None:
     for xs in extreme_points(name):
@@ -194,6 +195,7 @@ def test_every_number_that_the_table_compares_with_is_a_branch_point() -> None:
     assert len(numbers) >= 5 and numbers <= {*BRANCHES, 0, 1}
 
 
+@pytest.mark.slow
 @every_operation
 def test_second_and_third_derivatives_are_right_on_either_side_of_every_branch(name: str) -> None:
     for xs in branch_points(name, 12):

@@ -230,6 +230,7 @@ class Story:
         assert not is_plain() or (records and by is None)
 
 
+@pytest.mark.slow
 def test_a_mode_holds_exactly_as_long_as_its_context_is_open():
     rng, count = seed_and_count(400)
     for _ in range(count):

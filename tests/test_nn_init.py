@@ -53,6 +53,7 @@ def test_weights_have_mean_0_and_the_standard_deviation_of_the_formula(function,
         assert 0.99 * math.sqrt(3) * std < max(map(abs, numbers)) <= math.sqrt(3) * std
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "function",
     [

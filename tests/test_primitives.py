@@ -61,6 +61,7 @@ def test_the_oracles_partials_are_the_numerical_derivatives_of_its_value(name: s
 # --- accuracy ---
 
 
+@pytest.mark.slow
 @every_operation
 def test_values_and_partials_are_exact_to_the_last_digits_at_random_points(name: str) -> None:
     for xs in islice(random_points(name), 150 if EXACT[name].operands else 1000):

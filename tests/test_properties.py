@@ -14,6 +14,8 @@ import autograd
 from autograd import Value, grad, gradcheck, hessian, hvp, jvp, value_and_grad, vjp
 from autograd.graph import topological_order
 
+pytestmark = pytest.mark.slow
+
 # smooth and of ordinary size wherever they are asked, so that no property fails for want of digits
 UNARY: list[Callable[[Any], Any]] = [
     autograd.sin,

@@ -41,6 +41,7 @@ exp("a")
 """
 
 
+@pytest.mark.slow
 def test_a_users_program_is_checked(tmp_path):
     pytest.importorskip("mypy")
     program = tmp_path / "program.py"
@@ -54,6 +55,7 @@ def test_a_users_program_is_checked(tmp_path):
     assert len(errors) == 3 and "nonsense" in errors[0] and "nonsense" in errors[1] and "exp" in errors[2], output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", [["mypy", "--strict", "--cache-dir", "cache"], ["pyright", "--warnings"]])
 def test_a_program_that_uses_most_of_the_package_is_accepted_in_another_folder(checker, tmp_path):
     pytest.importorskip(checker[0])

@@ -538,6 +538,7 @@ def test_a_chain_of_a_million_operations_works_forward_backward_when_refused_a_c
     del y
 
 
+@pytest.mark.slow
 def test_a_tree_of_a_million_leaves_works():
     leaves = level = [Value(1.0) for _ in range(1_000_000)]
     while len(level) > 1:
@@ -548,6 +549,7 @@ def test_a_tree_of_a_million_leaves_works():
     assert all(leaf.grad == 1.0 for leaf in leaves)
 
 
+@pytest.mark.slow
 def test_graphs_are_freed_without_the_cyclic_collector():
     def build():
         x = Value(0.5)

@@ -302,6 +302,7 @@ def test_gates_that_forget_are_not_told_to_become_gates():
     assert "forget" in text and "use LSTM" not in text
 
 
+@pytest.mark.slow
 def test_a_long_sequence_and_many_layers_take_one_pass_each():
     net = nn.RNN(1, 1, seed=0)
     outputs, _ = net([[0.1]] * 20_000)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.graph import reverse_sweep, topological_order
 from autograd.view.explanation.explain import explain
 from tests.test_view_why_order import calculation
+
+pytestmark = pytest.mark.slow
 
 
 @settings(max_examples=300, deadline=None)

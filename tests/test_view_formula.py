@@ -93,6 +93,7 @@ def test_the_gradients_are_those_of_the_reverse_sweep_and_no_line_says_otherwise
     assert all(step.backward is None for step in explanation.chain if math.isfinite(step.result))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(graphs(), st.integers(0, 6))
 def test_on_paper_every_equation_is_true_to_the_digits_that_are_printed(output, places):

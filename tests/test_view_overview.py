@@ -95,6 +95,7 @@ def test_what_a_recurrent_module_does_between_its_steps_is_in_its_box():
     assert "mul" in shown["LSTM"][2] or "mul" in " ".join(shown["LSTM"])
 
 
+@pytest.mark.slow
 def test_a_graph_of_a_million_values_has_an_overview():
     line = nn.Linear(1, 1, seed=0)
     y = Value(1.0)

@@ -86,6 +86,7 @@ def test_the_page_needs_nothing_from_outside_and_its_policy_lets_only_its_own_sc
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", HOSTILE)
 def test_no_label_can_become_markup(page, label):
     benign, hostile = page(Value(1.0, "a") * 2), page(Value(1.0, label) * 2)

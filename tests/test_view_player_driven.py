@@ -11,6 +11,8 @@ from autograd import Value
 from autograd.graph import topological_order
 from autograd.view import backward_steps
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_step_forwards_and_back_by_keyboard_says_what_the_engine_does(page, visit):
     output = odd_even()

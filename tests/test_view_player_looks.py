@@ -6,6 +6,8 @@ from player_tab import wait_for_step
 import autograd
 from autograd import Value, nn
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
 def test_nothing_is_wider_than_the_screen_and_the_boxes_of_a_step_are_in_sight(page, visit, width):

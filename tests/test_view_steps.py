@@ -214,6 +214,7 @@ def test_a_step_shows_itself_and_cannot_be_changed():
         step.kind = "seed"
 
 
+@pytest.mark.slow
 def test_a_chain_of_any_length_is_gone_through_one_step_at_a_time():
     x = Value(1.0, "x")
     y = x

@@ -197,6 +197,7 @@ def test_activations_and_weights_are_told_apart():
     )
 
 
+@pytest.mark.slow
 def test_a_path_of_a_hundred_thousand_steps_is_shown_by_its_ends():
     x = Value(1.0, "x")
     h = x

@@ -19,6 +19,8 @@ from autograd.view.reasons.why import Reason, why
 from autograd.view.words import sentences
 from tests.test_view_why_order import calculation
 
+pytestmark = pytest.mark.slow
+
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d+)?(?:e[-+]\d+)?|inf|nan)(?!\w)")
 PRODUCTS = ("mul", "dot", "prod")
 

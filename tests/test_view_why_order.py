@@ -78,6 +78,7 @@ def same_but_for_order(reason: Reason, other: Reason, output: Value, other_outpu
         assert (step is reason.culprit) == (other_step is other.culprit)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_cause_does_not_depend_on_the_order_of_operands_terms_and_pairs(seed: int) -> None:
