@@ -1,4 +1,4 @@
-"""Which Values of a graph belong to which module of a network, to which of its neurons, and to which layer."""
+"""Which Values of a graph belong to which module of a network, neuron and layer; what lies near in it, and what far."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from ..primitives import dot
 from ..value import Value
 from .response import Response, response
 
-__all__ = ["Frame", "Layer", "Owner", "entering", "frames", "layers_of", "operations", "owners"]
+__all__ = ["Frame", "Layer", "Owner", "entering", "far_edges", "frames", "layers_of", "operations", "owners"]
+
+SPRAWLING = 500  # ranks that all edges leap over in total; beyond it, long edges are replaced by tags
+REACH = 4  # ranks that an edge may leap over in such a graph; a tag with the name of its Value replaces a longer one
 
 _INDEX = re.compile(r"\[(\d+)\]")
 _NEURON = re.compile(r"weight\[(\d+)\]\[\d+\]")  # the name of a parameter in a matrix whose rows are neurons
@@ -85,8 +88,11 @@ def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Val
         nodes: a graph in topological order.
         owned: the owners of its parameters.
     """
+    return _operations(nodes, owned, _Activations())
+
+
+def _operations(nodes: Sequence[Value], owned: Mapping[Value, Owner], activations: _Activations) -> dict[Value, Owner]:
     home: dict[Value, Owner] = {}
-    activations = _Activations()
     last: dict[Value, Owner] = {}  # the module passed last on the way to an operation
     rank: dict[str, int] = {}
     for node in nodes:
@@ -162,8 +168,8 @@ Home = tuple[str | None, object]
 def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Home]:
     homes: dict[Value, Home] = {}
     weights: set[Value] = set()
-    at_home = operations(nodes, owned)
     activations = _Activations()
+    at_home = _operations(nodes, owned, activations)
     for node in nodes:
         if node.op is not None and node.parents[0] in homes and activations.has(node):
             homes[node] = homes[node.parents[0]]
@@ -218,6 +224,23 @@ def entering(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[list[Value]
             others = [parent for parent in node.parents if parent not in own]
             if len(others) < len(node.parents) and after.isdisjoint(others):
                 yield leaves, others
+
+
+def far_edges(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
+    """Return the edges of a sprawling graph that leap over many ranks, each from a parent to a node.
+
+    Args:
+        nodes: the graph in topological order.
+    """
+    rank: dict[Value, int] = {}
+    for node in nodes:
+        rank[node] = 1 + max((rank[parent] for parent in node.parents), default=0)
+    place = {node: rank[node] if node.op is not None else len(nodes) for node in nodes}
+    for node in nodes:
+        for parent in node.parents:
+            place[parent] = min(place[parent], rank[node] - 1)  # a leaf stands just before what uses it first
+    leaps = {(parent, node): rank[node] - 1 - place[parent] for node in nodes for parent in node.parents}
+    return {edge for edge, leap in leaps.items() if leap > REACH} if sum(leaps.values()) > SPRAWLING else set()
 
 
 # --- layers ---

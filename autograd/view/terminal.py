@@ -39,7 +39,8 @@ def width(text: str) -> int:
     >>> width("层"), width("é"), width("e\\u0301"), width("กี่")
     (2, 1, 1, 1)
     """
-    return sum(map(_columns, text))
+    others = [character for character in text if character > "\x7f"]
+    return len(text) - len(others) + sum(map(_columns, others))
 
 
 def _columns(character: str) -> int:

@@ -21,11 +21,10 @@ from ...nn.module import Module
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation
-from ..network import frames, owners
+from ..network import far_edges, frames, owners
 from ..notation.names import labels
-from ..options import check
+from ..options import check, excess
 from .boxes import Boxes, gradient
-from .limits import excess, far_edges
 from .overview import overview
 from .render import RenderError, embeddable, render
 

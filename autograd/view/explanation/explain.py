@@ -22,6 +22,7 @@ backward() finds the same.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Never, TypeVar
@@ -35,11 +36,11 @@ from ..notation.formula import Condition
 from ..notation.latex import latex
 from ..notation.names import latex_text
 from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
-from ..options import whole
+from ..options import excess, whole
 from ..terminal import width
 from ..words import sentences
 from .derivation import Derivation, Line
-from .lines import refuse_if_larger
+from .lines import too_large
 
 __all__ = ["Explanation", "explain"]
 
@@ -251,8 +252,8 @@ def explain(
     if rounding is not None:
         whole("rounding", rounding, 0, 15)
     whole("max_steps", max_steps, 1)
-    if inputs is None:
-        refuse_if_larger(output, max_steps)
+    if inputs is None and excess([output], math.inf, max_steps):
+        raise ValueError(too_large(max_steps))
     calculation = Calculation.of(output, names, inputs or ())
     derivation = Derivation(calculation, inputs, rounding, max_steps, sentences("explain", lang)["path"])
     return Explanation(derivation, digits, lang, rounding)

@@ -15,7 +15,7 @@ from ..calculation import ROUNDING, Calculation, number_of, same
 from ..notation.expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
 from ..notation.names import order_of_use
 
-__all__ = ["Lines", "refuse_if_larger"]
+__all__ = ["Lines", "too_large"]
 
 LONGEST_LINE = 9  # the most names and numbers in a formula, unless one operation alone has more
 LONGEST_FACTOR = 4  # the same for a sum that is squared or multiplied, since the derivatives repeat it
@@ -45,7 +45,7 @@ class Lines:
         inner = [node for node in nodes if node.op is not None and (wrt is None or _uses(node, self.below))]
         self.operations = inner if wrt is None else self._with_little_beside(inner, nodes)
         if sum(len(node.parents) for node in self.operations) > READABLE * max_steps:
-            raise ValueError(_too_large(max_steps))
+            raise ValueError(too_large(max_steps))
         self._check_unchanged()
         self.lines = self._lines()
         self.names = {node: calculation.name(node) for node in self._named()}
@@ -66,7 +66,7 @@ class Lines:
         below = set(descendants(nodes, set(self.targets)))
         steps = sum(1 for node in nodes if node in below for parent in node.parents if parent in below)
         if steps > max_steps:
-            raise ValueError(_too_large(max_steps))
+            raise ValueError(too_large(max_steps))
         return below
 
     def _with_little_beside(self, inner: Sequence[Value], nodes: Sequence[Value]) -> list[Value]:
@@ -144,20 +144,8 @@ def _is_sum(node: Value) -> bool:
     return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "denominator", None), Num)
 
 
-def refuse_if_larger(output: Value, max_steps: int) -> None:
-    """Raise a ValueError if a result has more local derivatives than are explained; look no further than needed."""
-    seen, waiting, steps = {output}, [output], 0
-    while waiting:
-        parents = waiting.pop().parents
-        steps += len(parents)
-        if steps > max_steps:
-            raise ValueError(_too_large(max_steps))
-        new = set(parents) - seen
-        seen |= new
-        waiting.extend(new)
-
-
-def _too_large(max_steps: int) -> str:
+def too_large(max_steps: int) -> str:
+    """Return the message that refuses a calculation with more local derivatives."""
     return (
         f"this calculation has more than {max_steps} local derivatives, too many to read: explain a part of it, with "
         "wrt=[...] near the output or the loss of one small sample, or give a larger max_steps"

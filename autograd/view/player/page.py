@@ -29,11 +29,10 @@ from ...text import given
 from ...value import Value
 from ..calculation import Calculation
 from ..drawing.draw import draw
-from ..drawing.limits import excess
 from ..drawing.render import RenderError
 from ..network import frames, owners
 from ..notation.text import AT_MOST, numeral, text
-from ..options import check
+from ..options import check, excess
 from ..words import sentences
 from .picture import Box, picture, titles
 from .steps import steps_of

@@ -14,9 +14,8 @@ from typing import Any
 
 from ...text import printable
 from ...value import Value
-from ..drawing.limits import far_edges
 from ..drawing.render import render
-from ..network import Frame, entering
+from ..network import Frame, entering, far_edges
 from ..notation.names import name
 from ..notation.text import numeral, sign
 from ..terminal import clipped
