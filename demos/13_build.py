@@ -140,9 +140,9 @@ assert in_order(z) == [w, x, product, b, z]
 # %% [markdown]
 # # The chain rule, once from the end to the beginning
 #
-# The derivative of the result by itself is 1: that is the start. Then every number
-# gives each of its parents a share: its own gradient times the derivative on the
-# arrow. Shares from several paths add up.
+# The derivative of the result by itself is 1: that is the start. Then every
+# number gives each of its parents a share: its own gradient times the derivative
+# on the arrow. Shares from several paths add up.
 
 # %% [markdown] lang="zh"
 # # 链式法则：从结尾到开头走一遍
@@ -298,7 +298,7 @@ for seed in range(500):
     result.backward()
     my_gradients = [leaf.grad for leaf in my_leaves]
     same += my_gradients == [leaf.grad for leaf in leaves]
-told = say("calculations, gradients equal bit for bit:", "梯度逐位相同的计算：")
+told = say("calculations, the same bit for bit:", "逐位相同的计算：")
 print(told, same)
 
 assert same == 500
