@@ -20,7 +20,7 @@ from . import elementwise
 from . import primitives as p
 from .core import compiled
 from .elementwise import *  # noqa: F403
-from .node import unary_method
+from .node import record_each, unary_method
 from .operation import as_function
 from .text import shown
 from .value import Value
@@ -131,14 +131,14 @@ def softmax(xs: Iterable[Number]) -> list[Number]:
     [0.5, 0.5]
     """
     numbers = _numbers(xs, "softmax")
-    return [p.softmax(float(i), *numbers) for i in range(len(numbers))]
+    return record_each(p.softmax, numbers)
 
 
 @_for_each
 def log_softmax(xs: Iterable[Number]) -> list[Number]:
     """Return xi - logsumexp(xs) for every xi, without cancellation."""
     numbers = _numbers(xs, "log_softmax")
-    return [p.log_softmax(float(i), *numbers) for i in range(len(numbers))]
+    return record_each(p.log_softmax, numbers)
 
 
 @_dot_product

@@ -104,13 +104,13 @@ def reverse_sweep(
     adjoint.update(seeds)
     inner = len(adjoint) - len(ends)
     if create_graph:
-        wanted = descendants(adjoint, ends) if ends else set(adjoint)
+        wanted, shared = descendants(adjoint, ends) if ends else set(adjoint), _Shared()
         for node in islice(reversed(adjoint), inner):
             if node in wanted:
                 gradient = adjoint[node]
                 if node.notes is not None and node.notes.hooks:
                     gradient = adjoint[node] = node.notes.hooked(gradient)
-                for parent, partial in local_derivatives(node, wanted):
+                for parent, partial in local_derivatives(node, wanted, shared):
                     adjoint[parent] = _plus(adjoint[parent], _times(gradient, partial))
     else:
         for node in islice(reversed(adjoint), inner):
@@ -163,11 +163,13 @@ def forward_sweep(
     >>> forward_sweep(topological_order(y), {x: 10.0})[y]
     60.0
     """
-    change = _seeds(tangents, "tangent")
+    change, shared = _seeds(tangents, "tangent"), _Shared()
     for node in order:
         if node in tangents:
             continue
-        edges = local_derivatives(node, change) if create_graph else zip(node.parents, node.partials, strict=True)
+        edges = (
+            local_derivatives(node, change, shared) if create_graph else zip(node.parents, node.partials, strict=True)
+        )
         terms = [_times(change[parent], partial) for parent, partial in edges if parent in change]
         if terms:
             change[node] = reduce(add, terms)  # from left to right; sum() would compensate on some Pythons
@@ -183,10 +185,11 @@ def descendants(order: Iterable[Value], sources: Iterable[Value]) -> set[Value]:
     return found
 
 
-def local_derivatives(node: Value, wanted: Container[Any]) -> list[tuple[Value, Any]]:
+def local_derivatives(node: Value, wanted: Container[Any], shared: _Shared | None = None) -> list[tuple[Value, Any]]:
     """Return (parent, dnode/dparent) for every wanted parent, the derivatives as Values: the table's rules, recorded.
 
-    A parent that was not taken, as the other side of `where`, is left out.
+    A parent that was not taken, as the other side of `where`, is left out. With the same `shared` for all nodes of a
+    sweep, what several of them have in common, such as the weights of softmax, is computed once.
 
     Raises:
         RuntimeError: the data of a leaf was changed since the node was computed, so its rules cannot tell any more.
@@ -196,6 +199,7 @@ def local_derivatives(node: Value, wanted: Container[Any]) -> list[tuple[Value, 
     op, operands, recorded = node.op, node.operands, node.partials
     if op is None:
         return []
+    common, numbers_common = (shared or _Shared()).of(op, operands)
     at: Iterable[int] = range(len(operands))
     if len(recorded) < len(operands):  # some are constants
         at = [i for i in at if not isinstance(operands[i], (float, int))]
@@ -204,25 +208,47 @@ def local_derivatives(node: Value, wanted: Container[Any]) -> list[tuple[Value, 
         derivatives: list[Any] = [op.constant[i] for i, _ in edges]
     else:
         try:
-            derivatives = _run_rules(op, node, operands, edges)
+            derivatives = _run_rules(op, node, operands, edges, common)
         except ArithmeticError:  # floats raise where IEEE-754 has a result; Values do not
             values = [type(node)(x) if isinstance(x, (float, int)) else x for x in operands]
-            derivatives = _run_rules(op, node, values, edges)
+            derivatives = _run_rules(op, node, values, edges, {})
         for (_, slope), derivative in zip(edges, derivatives, strict=True):
             _refuse_change(op, slope, getattr(derivative, "_data", derivative))
     for parent in node.parents:
         if parent.op is None:
-            numbers = [x if isinstance(x, (float, int)) else x._data for x in operands]
-            _refuse_change(op, node._data, op.value(*numbers))
+            _refuse_change(op, node._data, op.value(*_numbers(operands), **numbers_common))
             break
     found = zip(edges, derivatives, strict=True)
     return [(cast("Value", operands[i]), derivative) for (i, _), derivative in found if derivative is not BLOCKED]
 
 
-def _run_rules(op: Primitive, y: Value, operands: Sequence[Any], edges: Sequence[tuple[int, float]]) -> list[Any]:
+class _Shared:
+    """What operations on the same operands have in common, by the identity of these, for one sweep."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[int, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    def of(self, op: Primitive, operands: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return it as a keyword argument for the partials, and, of the numbers alone, for the value."""
+        if op.shared is None:
+            return {}, {}
+        key = tuple(map(id, operands[1:]))
+        if key not in self.found:  # which keeps the operands alive, so that no other ones get their identity
+            of_numbers = op.shared(*_numbers(operands[1:]))
+            self.found[key] = {"shared": op.shared(*operands[1:])}, {"shared": of_numbers}
+        return self.found[key]
+
+
+def _numbers(operands: Sequence[Any]) -> list[float]:
+    return [x if isinstance(x, (float, int)) else x._data for x in operands]
+
+
+def _run_rules(
+    op: Primitive, y: Value, operands: Sequence[Any], edges: Sequence[tuple[int, float]], shared: Mapping[str, Any]
+) -> list[Any]:
     """The derivatives by the operands at the places that the edges name."""
     if op.variadic:
-        every = op.all_partials(y, *operands)
+        every = op.all_partials(y, *operands, **shared)
         return [every[i] for i, _ in edges]
     return [op.again[i](y, *operands) for i, _ in edges]
 

@@ -6,7 +6,7 @@ usual cases, since they run for every node. `autograd._native` is a compiled twi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .hooks import Notes
     from .value import Value
 
-__all__ = ["Node", "base", "record", "unary_method", "use"]
+__all__ = ["Node", "base", "record", "record_each", "unary_method", "use"]
 
 _new = object.__new__
 Method = Callable[["Value"], "Value"]
@@ -32,8 +32,8 @@ EXACT = 2**53  # up to here floats and ints are the same numbers
 # --- the general way ---
 
 
-def record(op: Primitive, operands: tuple[Any, ...]) -> Value:
-    """Any operation on any numbers, at least one of them a Value."""
+def record(op: Primitive, operands: tuple[Any, ...], **shared: Any) -> Value:
+    """Any operation on any numbers, at least one of them a Value; `shared` goes to its value and its partials."""
     try:
         inputs = [x._data for x in operands]
         parents = operands
@@ -41,11 +41,25 @@ def record(op: Primitive, operands: tuple[Any, ...]) -> Value:
         operands = tuple([x if isinstance(x, Value) else _constant(x, op) for x in operands])
         inputs = [x._data if isinstance(x, Value) else x for x in operands]
         parents = tuple([x for x in operands if isinstance(x, Value)])
-    y = op.value(*inputs)
+    y = op.value(*inputs, **shared)
     if not is_recording():
         return _watched(op, operands, Value(y))
-    partials = _partials(op, y, operands, parents, inputs)
+    partials = _partials(op, y, operands, parents, inputs, shared)
     return _watched(op, operands, _make(op, y, operands, parents, partials))
+
+
+def record_each(op: Primitive, numbers: list[Any], indices: Iterable[int] | None = None) -> list[Any]:
+    """Return op(i, *numbers) for every index i, or for some, with what all of them share computed once."""
+    assert op.shared is not None, "an operation without `shared` is called for each index"
+    indices = range(len(numbers)) if indices is None else indices
+    if any(isinstance(x, Traced) and not isinstance(x, Value) for x in numbers):
+        return [op(float(i), *numbers) for i in indices]
+    numbers = [x if isinstance(x, Value) else _constant(x, op) for x in numbers]
+    inputs = [x._data if isinstance(x, Value) else x for x in numbers]
+    shared = op.shared(*inputs)
+    if any(isinstance(x, Value) for x in numbers):
+        return [record(op, (float(i), *numbers), shared=shared) for i in indices]
+    return [op.value(float(i), *inputs, shared=shared) for i in indices]
 
 
 def _constant(x: Any, op: Primitive) -> float:
@@ -93,11 +107,12 @@ def _partials(
     operands: tuple[Value | float, ...],
     parents: tuple[Value, ...],
     inputs: list[float],
+    shared: dict[str, Any],
 ) -> tuple[float, ...]:
     """The local derivatives with respect to the Values among the operands; no rule runs for a constant."""
     try:
         if op.variadic:
-            found = op.all_partials(y, *inputs)
+            found = op.all_partials(y, *inputs, **shared)
             if operands is parents:
                 return tuple(found)
             return tuple([partial for partial, x in zip(found, operands, strict=True) if isinstance(x, Value)])

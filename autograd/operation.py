@@ -101,6 +101,8 @@ class Primitive:
         methods: the names as a method of `Value`; by default the name, unless the operation has an infix symbol.
         again: rules for Values, whose results are differentiated in turn, if those of `partials` would be wrong there.
         selector: whether the first operand is an index or a condition, which has no derivative.
+        shared: what the results for several indices have in common, as a function of the operands after the index;
+            `value` and `partials` take it by the keyword `shared`.
         example: names for operands in the documentation of an operation on any number of them.
 
     >>> from autograd.primitives import TABLE
@@ -124,6 +126,7 @@ class Primitive:
         defaults: tuple[float, ...] | None = None,
         methods: tuple[str, ...] | None = None,
         selector: bool = False,
+        shared: Callable[..., Any] | None = None,
         example: tuple[str, ...] = ("x1", "x2"),
     ) -> None:
         self.name = self.__name__ = self.__qualname__ = name
@@ -146,7 +149,7 @@ class Primitive:
         self.doc = doc
         self.slopes = (slopes,) if isinstance(slopes, str) else slopes
         self.latex, self.form, self.textbook, self.defaults = latex, form, textbook, defaults
-        self.selector, self.example = selector, example
+        self.selector, self.shared, self.example = selector, shared, example
         self.is_infix = self.arity == 2 and not any(map(str.isalnum, self.symbol))  # a + b
         self.methods = methods if methods is not None else () if self.is_infix or self.variadic else (name,)
 
@@ -229,7 +232,9 @@ def _parameters(rule: Callable[..., Any]) -> tuple[str, ...]:
         return ()
     count = code.co_argcount
     names: tuple[str, ...] = code.co_varnames[:count]
-    return (*names, f"*{code.co_varnames[count]}") if code.co_flags & 0x04 else names  # CO_VARARGS
+    if not code.co_flags & 0x04:  # CO_VARARGS
+        return names
+    return (*names, f"*{code.co_varnames[count + code.co_kwonlyargcount]}")
 
 
 def _always(slope: float) -> Callable[..., float]:

@@ -9,10 +9,9 @@ never changes is written as a number. What else an entry says, such as its line 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from . import ieee
+from . import ieee, probabilities
 from .operation import BLOCKED, TABLE, Primitive, Traced, is_number, number, primitive
 
 __all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
@@ -36,36 +35,6 @@ def _bell(c: float, x: Any) -> Any:
         return exp(c * x * x)
     square, rest = ieee.square_in_two(x)
     return exp(c * square) * exp(c * rest)
-
-
-def _exp_difference(a: Any, b: Any) -> Any:
-    """Return exp(a - b) for a <= b; what a - b rounds away is found again by Knuth's TwoSum."""
-    d = a - b
-    y = exp(d)
-    if not d > -800.0:
-        return y
-    t = d - a
-    return y + y * ((a - (d - t)) - (b + t))
-
-
-# --- values that need it ---
-
-
-def _softmax(index: float, *xs: float) -> float:
-    if len(xs) == 1:
-        return 1.0 if xs[0] == xs[0] else nan
-    m = max(xs)
-    weight: float = _exp_difference(xs[int(index)], m)
-    return weight / math.fsum(_exp_difference(x, m) for x in xs)
-
-
-def _log_softmax(index: float, *xs: float) -> float:
-    x, m = xs[int(index)], max(xs)
-    if x == m and (math.isfinite(m) or len(xs) == 1):
-        rest = list(xs)
-        rest.remove(m)
-        return 0.0 - math.log1p(math.fsum(_exp_difference(other, m) for other in rest))  # never -0.0
-    return (x - m) - math.log(math.fsum(math.exp(other - m) for other in xs))
 
 
 # --- partials that take more than a line ---
@@ -110,38 +79,6 @@ def _tie_partials(y: Any, *xs: Any) -> list[float]:
     hits = [x == y or (x != x and y != y) for x in xs]
     share = 1.0 / max(1, sum(hits))
     return [share if hit else BLOCKED for hit in hits]
-
-
-def _probabilities(xs: Sequence[Any]) -> list[Any]:
-    m = max(getattr(x, "data", x) for x in xs)  # any constant would do
-    weights = [_exp_difference(x, m) for x in xs]
-    total = sum_(*weights)
-    return [w / total for w in weights]
-
-
-def _logsumexp_partials(y: Any, *xs: Any) -> list[Any]:
-    if -inf < y < inf:
-        return _probabilities(xs)
-    if y == -inf:
-        return [0.0 for _ in xs]
-    only = sum(x == y for x in xs) == 1  # one inf outweighs all other numbers, several do not say by how much
-    return [1.0 if only and x == y else exp(x - y) for x in xs]
-
-
-def _softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
-    i, p, others = _probability_of(index, xs)
-    return [BLOCKED, *(y * others if k == i else -y * q for k, q in enumerate(p))]
-
-
-def _log_softmax_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
-    i, p, others = _probability_of(index, xs)
-    return [BLOCKED, *(others if k == i else -q for k, q in enumerate(p))]
-
-
-def _probability_of(index: Any, xs: Sequence[Any]) -> tuple[int, list[Any], Any]:
-    """Return the index as an int, all probabilities, and the sum of the others'."""
-    i, p = int(number(getattr(index, "data", index))), _probabilities(xs)
-    return i, p, sum_(*p[:i], *p[i + 1 :])
 
 
 def _cos_pi(x: Any) -> Any:
@@ -384,16 +321,16 @@ min_ = _entry(
     doc="Return the smallest of x1, x2, ...",
     slopes="1 by the smallest, 0 by the others; several that tie share the 1")
 logsumexp = _entry(
-    "logsumexp", ieee.log_sum_exp, _logsumexp_partials,
+    "logsumexp", ieee.log_sum_exp, probabilities.logsumexp_partials,
     doc="Return log(exp(x1) + exp(x2) + ...), without overflow.", slopes="exp(xi - y) by xi")
 softmax = _entry(
-    "softmax", _softmax, _softmax_partials,
+    "softmax", probabilities.softmax, probabilities.softmax_partials,
     doc="Return exp(xi) / (exp(x1) + exp(x2) + ...) for i = index, counted from 0.",
-    slopes="yi * (1 - yi) by xi, -yi * yk by another xk", selector=True)
+    slopes="yi * (1 - yi) by xi, -yi * yk by another xk", selector=True, shared=probabilities.Shared)
 log_softmax = _entry(
-    "log_softmax", _log_softmax, _log_softmax_partials,
+    "log_softmax", probabilities.log_softmax, probabilities.log_softmax_partials,
     doc="Return xi - logsumexp(x1, x2, ...) for i = index, counted from 0.",
-    slopes="1 - exp(yi) by xi, -exp(yk) by another xk", selector=True)
+    slopes="1 - exp(yi) by xi, -exp(yk) by another xk", selector=True, shared=probabilities.Shared)
 norm = _entry(
     "norm", ieee.norm, lambda y, *xs: [x / y if y != 0 else 0.0 for x in xs], "‖·‖",
     "Return sqrt(x1**2 + x2**2 + ...), the Euclidean norm, without overflow.", slopes="xi / y by xi, 0 where y is 0")

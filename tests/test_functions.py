@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, detect_anomaly, functions, gradcheck, hessian, jvp, primitive
+from autograd import Value, detect_anomaly, functions, gradcheck, hessian, jvp, nn, primitive, probabilities
+from autograd.graph import reverse_sweep
 from autograd.primitives import TABLE, Traced
 
 ISSUED = """
@@ -289,3 +290,25 @@ def test_a_function_made_of_an_operation_takes_names_shows_its_defaults_and_is_n
 def test_an_operation_that_is_given_operands_by_name_says_that_it_takes_them_by_position():
     with pytest.raises(TypeError, match="sigmoid takes its operands by position, but got x=1.0: leave out the names"):
         autograd.sigmoid(x=1.0)
+
+
+@pytest.mark.parametrize("function", [autograd.softmax, autograd.log_softmax])
+def test_all_results_of_softmax_are_those_of_single_calls_and_take_one_exponential_for_each_number(
+    function, monkeypatch
+):
+    op, xs = TABLE[function.__name__], [0.5, Value(-1.25), Value(3.0), 3.0, Value(0.1)]
+    together, alone = function(xs), [op(float(i), *xs) for i in range(len(xs))]
+    assert [(y.data, y.operands, y.partials) for y in together] == [(y.data, y.operands, y.partials) for y in alone]
+    floats = [1.0, -2.0, 700.0]
+    assert function(floats) == [op(float(i), *floats) for i in range(3)]
+    taken = []
+    exp_difference = probabilities.exp_difference
+    monkeypatch.setattr(probabilities, "exp_difference", lambda a, b: taken.append(a) or exp_difference(a, b))
+    ys = function([Value(float(i)) for i in range(10)])
+    assert len(taken) == 10
+    taken.clear()
+    reverse_sweep(autograd.dot(ys, [float(i) for i in range(10)]), create_graph=True)
+    assert len(taken) <= 20  # of the Values, and of their numbers to see whether a leaf has changed
+    taken.clear()
+    nn.functional.cross_entropy([Value(float(i)) for i in range(10)], 3, label_smoothing=0.1)
+    assert len(taken) == 10

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import functions
+from ..node import record_each
 from ..primitives import log_softmax, maximum, number, primitive
 from ..text import shown
 from ..value import Value
@@ -234,7 +235,7 @@ def _cross_entropy(scores: list[Any], probabilities: list[Any], weights: list[fl
     """The cross entropy of one sample, without the classes that do not count."""
     factors = {i: -w * t for i, (w, t) in enumerate(zip(weights, probabilities, strict=True))}
     used = [i for i, factor in factors.items() if isinstance(factor, Value) or factor]
-    return functions.dot([factors[i] for i in used], [log_softmax(float(i), *scores) for i in used])
+    return functions.dot([factors[i] for i in used], record_each(log_softmax, scores, used))
 
 
 def nll_loss(

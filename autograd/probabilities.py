@@ -1,0 +1,101 @@
+"""softmax, log_softmax and logsumexp: their values and derivatives, and what the results for several indices share.
+
+The functions of the table take `shared` by keyword: n results of n numbers then take n exponentials, not n squared.
+They work on floats and on `Value`s alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from .operation import BLOCKED, TABLE, number
+
+__all__ = ["Shared", "log_softmax", "log_softmax_partials", "logsumexp_partials", "softmax", "softmax_partials"]
+
+inf, nan = math.inf, math.nan
+
+
+def exp_difference(a: Any, b: Any) -> Any:
+    """Return exp(a - b) for a <= b; what a - b rounds away is found again by Knuth's TwoSum."""
+    d = a - b
+    y = TABLE["exp"](d)
+    if not d > -800.0:
+        return y
+    t = d - a
+    return y + y * ((a - (d - t)) - (b + t))
+
+
+class Shared:
+    """What softmax and its relatives compute of the same numbers, each part once, when it is needed."""
+
+    def __init__(self, *xs: Any) -> None:
+        self.xs = xs
+        self.largest = max(getattr(x, "data", x) for x in xs)  # any constant would do
+
+    @cached_property
+    def weights(self) -> list[Any]:
+        """exp(x - largest) for every x, without the rounding of the difference, which exp would magnify."""
+        return [exp_difference(x, self.largest) for x in self.xs]
+
+    @cached_property
+    def log_total(self) -> float:
+        """The logarithm of the sum of exp(x - largest), of floats."""
+        return math.log(math.fsum(math.exp(x - self.largest) for x in self.xs))
+
+    @cached_property
+    def probabilities(self) -> list[Any]:
+        """The weights divided by their sum."""
+        total = TABLE["sum"](*self.weights)
+        return [w / total for w in self.weights]
+
+
+def softmax(index: float, *xs: float, shared: Shared | None = None) -> float:
+    """Return exp(xi) / (exp(x1) + exp(x2) + ...) for i = index."""
+    if len(xs) == 1:
+        return 1.0 if xs[0] == xs[0] else nan
+    weights = (shared or Shared(*xs)).weights
+    weight: float = weights[int(index)]
+    return weight / math.fsum(weights)
+
+
+def log_softmax(index: float, *xs: float, shared: Shared | None = None) -> float:
+    """Return the logarithm of softmax, without cancellation."""
+    shared = shared or Shared(*xs)
+    x, m = xs[int(index)], shared.largest
+    if x == m and (math.isfinite(m) or len(xs) == 1):
+        rest = list(shared.weights)
+        del rest[xs.index(m)]
+        return 0.0 - math.log1p(math.fsum(rest))  # never -0.0
+    result: float = (x - m) - shared.log_total
+    return result
+
+
+def softmax_partials(y: Any, index: Any, *xs: Any, shared: Shared | None = None) -> list[Any]:
+    """Return the derivatives of softmax."""
+    i, p, others = _probability_of(index, shared or Shared(*xs))
+    return [BLOCKED, *(y * others if k == i else -y * q for k, q in enumerate(p))]
+
+
+def log_softmax_partials(y: Any, index: Any, *xs: Any, shared: Shared | None = None) -> list[Any]:
+    """Return the derivatives of log_softmax."""
+    i, p, others = _probability_of(index, shared or Shared(*xs))
+    return [BLOCKED, *(others if k == i else -q for k, q in enumerate(p))]
+
+
+def _probability_of(index: Any, shared: Shared) -> tuple[int, Sequence[Any], Any]:
+    """Return the index as an int, all probabilities, and the sum of the others'."""
+    i, p = int(number(getattr(index, "data", index))), shared.probabilities
+    return i, p, TABLE["sum"](*p[:i], *p[i + 1 :])
+
+
+def logsumexp_partials(y: Any, *xs: Any) -> list[Any]:
+    """Return the derivatives of logsumexp."""
+    if -inf < y < inf:
+        return Shared(*xs).probabilities
+    if y == -inf:
+        return [0.0 for _ in xs]
+    only = sum(x == y for x in xs) == 1  # one inf outweighs all other numbers, several do not say by how much
+    return [1.0 if only and x == y else TABLE["exp"](x - y) for x in xs]
