@@ -18,8 +18,8 @@ __all__ = ["curves"]
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 320, 60, 44, 46
 LINE, CHARACTER = 14.0, 6.4  # of a name: its height and the width of a letter
-LONGEST = 26  # so many columns of a name are shown
-NAMED = 24  # so many curves can be named one below the other; of more, some are
+LONGEST = 26  # columns of the longest name that is shown whole
+NAMED = 24  # the largest number of curves that are all named; of more, some are
 MOST_POINTS = 400  # more would fall on the same pixels
 
 # readable on white and on black; neighbours differ in lightness too
@@ -184,7 +184,7 @@ def _runs(ys: Sequence[float]) -> list[list[tuple[int, float]]]:
 
 
 def _thinned(run: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """At most so many points as can be told apart: of each stretch its smallest and its largest, in their order."""
+    """At most as many points as can be told apart: of each stretch the smallest and the largest, in order."""
     size = math.ceil(2 * len(run) / MOST_POINTS)
     if size <= 2:
         return run
@@ -219,7 +219,7 @@ def _distinct(series: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, Sequ
 
 
 def _some(names: list[str], count: int) -> set[str]:
-    """At most so many of the names, the first and the last among them."""
+    """At most `count` of the names, the first and the last included."""
     if len(names) <= count:
         return set(names)
     return {names[round(k * (len(names) - 1) / (count - 1))] for k in range(count)}

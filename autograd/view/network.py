@@ -53,7 +53,7 @@ class Frame(NamedTuple):
     """Values that a drawing puts into one frame.
 
     Attributes:
-        title: what stands above it.
+        title: the text above it.
         nodes: the Values in it, those of the frames inside left out.
         inside: the frames in this one.
     """
@@ -238,7 +238,7 @@ def far_edges(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
     place = {node: rank[node] if node.op is not None else len(nodes) for node in nodes}
     for node in nodes:
         for parent in node.parents:
-            place[parent] = min(place[parent], rank[node] - 1)  # a leaf stands just before what uses it first
+            place[parent] = min(place[parent], rank[node] - 1)  # a leaf is placed just before its first use
     leaps = {(parent, node): rank[node] - 1 - place[parent] for node in nodes for parent in node.parents}
     return {edge for edge, leap in leaps.items() if leap > REACH} if sum(leaps.values()) > SPRAWLING else set()
 
@@ -248,7 +248,7 @@ def far_edges(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A module with parameters of its own, or one level of a recurrent network of several.
+    """A module that has parameters itself, or one level of a recurrent network of several.
 
     Attributes:
         name: the module's name in the model; that of its class if it is the model itself.

@@ -47,7 +47,7 @@ class LayerReport:
         gradient_norm: the norm of dL/d(parameters).
         parameter_norm: the norm of the parameters.
         update_ratio: lr * gradient_norm / parameter_norm: what a step of plain gradient descent changes, relatively.
-        dead: the share of units whose activation has the slope 0 for every sample: believe it of a batch.
+        dead: the share of units whose activation has the slope 0 for every sample: meaningful only for a batch.
         saturated: the share of activations whose slope is not 0 but below 0.05, where the function can be steeper.
         weight_factor: what the layer passes on to the numbers that it was given, as a part of |dL/dz|.
         activation_factor: what its activation makes of the gradient; 1 where there is none.
@@ -153,11 +153,12 @@ class Diagnosis:
 def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: float = 1.0) -> Diagnosis:
     """Measure how the gradient of a loss travels back through the layers of a model.
 
-    A layer is a module with parameters of its own, wherever in the model it is; normalization counts as what lies
-    between two layers. A layer is judged by the gradient that arrives at it, |dL/dz|, compared with what comes to the
+    A layer is a module that has parameters itself, wherever in the model it is; normalization counts as what lies
+    between two layers. A layer is judged by the gradient that arrives at it, |dL/dz|, compared with what arrives at the
     outputs of the last layer that has one: below 1/1000 of it is vanishing, above 1000 times it exploding. A recurrent
-    layer is judged by its first time step as well, compared with the last one, which tells what time does where the
-    loss stands at the end of the sequence. The graph is read, not changed; `backward()` need not have been called.
+    layer is judged by its first time step as well, compared with the last one, which shows the effect of time if
+    the loss is taken at the end of the sequence. The graph is read, not changed; `backward()` need not have been
+    called.
 
     Args:
         model: the module that computed the loss.

@@ -1,6 +1,6 @@
 """The layers of a model, found in a graph, and what they do to the gradient on its way back.
 
-A layer is a module with parameters of its own, and in a graph the operations that these enter: of a Linear the nodes
+A layer is a module that has parameters itself, and in a graph the operations that these enter: of a Linear the nodes
 z = W a + b, of a recurrent network those of all its gates at all times. The gradient arrives at these operations,
 |dL/dz|, and leaves them for the numbers that they were given, |W' dL/dz|. All sizes are Euclidean norms.
 """
@@ -132,7 +132,7 @@ class _Flows:
         return has_constant and (node.op.variadic or response(node, node.parents[0]).is_linear)
 
     def _scaled(self, node: Value, unit: Value) -> Value | None:
-        """Of a constant times a parameter times itself, the first product, which is no layer's operation."""
+        """Of a constant times a parameter times itself, the first product, which is not an operation of a layer."""
         assert node.op is not None
         others = [parent for parent in node.parents if parent is not unit]
         is_product = node.op is mul and len(others) == 1 and others[0] in self.unit
@@ -188,7 +188,7 @@ class _Flows:
                 unit = source[first]
                 layer = self.owner[unit]
                 if layer is last and first not in self.unit:
-                    continue  # what a loss does is no activation
+                    continue  # an operation of the loss is not an activation
                 function = response(node, first).with_operand(0.0) if len(known) == 1 else None
                 if function is not None and function not in kinds:
                     kinds[function] = _Kind.of(function)

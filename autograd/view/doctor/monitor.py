@@ -20,10 +20,10 @@ from .report import as_html, as_text, short
 
 __all__ = ["GradientMonitor"]
 
-LEAP = 1e3  # a gradient this many times the largest of late is an alarm
-DIVERGING = 1.0  # parameters that change by more than all that they are, step after step
+LEAP = 1e3  # raise an alarm if a gradient exceeds the recent maximum by this factor
+DIVERGING = 1.0  # updates larger than the parameters themselves, step after step
 STALLED = 1e-3  # of the update ratio of the layer that moves most
-RECENT = 10  # verdicts are about the medians of so many records; batches differ too much for one
+RECENT = 10  # verdicts are about medians of this number of records, since single batches differ too much
 
 
 class GradientMonitor:
@@ -34,7 +34,7 @@ class GradientMonitor:
     table with a verdict for each layer and what helps, a notebook shows the curves as well.
 
     Args:
-        model: the module to watch. A layer is a module with parameters of its own.
+        model: the module to watch. A layer is a module that has parameters itself.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Attributes:

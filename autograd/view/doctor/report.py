@@ -1,4 +1,4 @@
-"""What a doctor writes: a table with a row for each layer, whose verdict stands last, and notes below it.
+"""What a doctor writes: a table with a row for each layer, with the verdict last, and notes below it.
 
 >>> print(as_text([("layer", "|grad|", "verdict"), ("0: Linear", "0.1", "healthy")], ["all is well"]))
 layer      |grad|  verdict

@@ -31,7 +31,7 @@ class Boxes:
         owned: the owners of the parameters.
         show: what to show beside labels and operations.
         differentiated: the Values that have a gradient.
-        far: edges in whose place a tag with a name stands.
+        far: edges that are replaced by a tag with a name.
         rankdir: the direction of the data.
     """
 
@@ -67,7 +67,7 @@ class Boxes:
         )
         if self.differentiated and "grad" in self.show:
             picture.attr(label=style.legend(), labelloc="b")
-        space = " " if self.rankdir in ("TB", "BT") else ""  # where the label stands right of the arrow
+        space = " " if self.rankdir in ("TB", "BT") else ""  # the label is right of the arrow
         framed = self._framed(picture, outer)
         for node in self.nodes:
             if node not in framed:

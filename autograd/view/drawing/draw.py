@@ -107,18 +107,18 @@ def draw(
     """Draw everything that `outputs` were computed from.
 
     Every Value is a box: the operation that made it with its constants, the label, the number and, once there is one,
-    the gradient, whose colour tells its size. On the way into it stands the local derivative, by which a gradient that
-    comes back is multiplied. The pointer on a box shows the calculation, with every digit.
+    the gradient, whose colour tells its size. The edges into it show the local derivatives, by which a gradient that
+    comes back is multiplied. Hover over a box to see the calculation with every digit.
 
     Args:
         outputs: one or more Values.
         show: what to show beside labels and operations, of "data", "grad" and "partial".
-        names: labels for Values that have none, by the names that they go by there, such as `globals()`.
+        names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         group: put neurons into frames: each weighted sum, its activation, and the weights that are its own. With a
             module in place of True, or modules among `names`, layers are framed too, with their names; and a graph
             of more than `max_nodes` Values becomes an overview, in which each module is one box.
-        max_nodes: so many Values, with up to six times as many edges, are drawn one by one; nobody could read more.
+        max_nodes: the largest number of Values that are drawn node by node, with up to six times as many edges.
         rankdir: the direction of the data: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
 
     Returns:

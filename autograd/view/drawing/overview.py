@@ -16,12 +16,12 @@ from .boxes import gradient
 
 __all__ = ["overview"]
 
-SHOWN = 4  # so many outputs and kinds of operations a box names; the tooltip, all of them
+SHOWN = 4  # the largest number of outputs and of kinds of operations in a box; the tooltip has all
 
 
 @dataclass
 class _Part:
-    """Values that one box stands for.
+    """The Values of one box.
 
     Attributes:
         title: what it is.
@@ -106,7 +106,7 @@ def _collapsed(
 
 
 def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Key]:
-    """The part of every node: what is no module's stands behind the last module that it depends on."""
+    """The part of every node: operations outside of modules follow the last module that they depend on."""
     at_home = operations(nodes, owned)
     modules: dict[str, Key] = {}
     home: dict[Value, Key] = {}

@@ -24,7 +24,7 @@ COLORS: dict[Verdict, str] = {  # of gradients, by size
     "inf": "#f5b8b1", "nan": "#f5b8b1",
 }  # fmt: skip
 
-COLUMNS, LINES = 32, 3  # so much of a label stands in a picture; all of it in the tooltip
+COLUMNS, LINES = 32, 3  # the largest part of a label in a picture; the tooltip has all of it
 
 FONT = {"fontname": "Helvetica,Arial,sans-serif"}
 DRAWING = {

@@ -1,1 +1,1 @@
-"""The hand calculation: which lines it has, what stands in them, and how they are laid out."""
+"""The hand calculation: its lines, their content and their layout."""

@@ -75,11 +75,11 @@ class Derivation:
         self.targets, self.below = layout.targets, layout.below
         self.operations, self.lines, self.names = layout.operations, layout.lines, layout.names
         self.adjoint = calculation.gradients
-        self.shown: dict[Value, Expr] = {}  # what stands for a node in a formula
+        self.shown: dict[Value, Expr] = {}  # a node in formulas: its name, its number or its own formula
         self.written: dict[Value, Expr] = {}  # the formula of a node
         self.number: dict[Value, float] = {}
         self.known: dict[Expr, Expr] = {}  # the numbers of the names
-        self.size: dict[Name, float] = {}  # of a derivative, how large its terms are: what rounding is measured by
+        self.size: dict[Name, float] = {}  # the scale of a derivative's terms; tolerances are relative to it
         self.local: dict[tuple[Value, Value], Line] = {}
         self.rules: dict[Value, list[tuple[float, Formula, Value]]] = {}
         self.total: dict[Value, Line] = {}  # gradients that later ones can start from
@@ -134,7 +134,7 @@ class Derivation:
             self.number[node] = node.op.value(*numbers)
 
     def _term(self, operand: Value | float) -> Term:
-        """What stands for an operand in a formula, and its number."""
+        """An operand as formulas write it, and its number."""
         if isinstance(operand, Value):
             return self.shown[operand], self.number[operand]
         x = number_of(operand)
@@ -145,7 +145,7 @@ class Derivation:
         blocked = not math.isnan(exact) and any(factor is BLOCKED for factor in factors)
         if blocked:
             blocked = math.isnan(evaluated(numbers, float))
-        if self.rounding is not None and not blocked:  # a person calculates what stands there
+        if self.rounding is not None and not blocked:  # with the rounded numbers, as on paper
             result = self._round(evaluated(numbers, self._on_paper))
         return self._remember(Line(what, formula, numbers, result, exact, blocked=blocked), to)
 

@@ -114,7 +114,7 @@ class Explanation:
     # --- text ---
 
     def text(self, columns: int = 88) -> str:
-        """Return the calculation as text, no line longer than so many columns where that can be."""
+        """Return the calculation as text, in lines of at most `columns` columns if its names allow."""
         blocks = []
         for heading, steps in self._sections():
             if steps is self.given and not any(map(self._remark, steps)):
@@ -286,7 +286,7 @@ _BREAKS = re.compile(r" (?=(?:[−+×÷%]|//) )|(?<=,) ")
 
 
 def _wrapped(line: Pieces, columns: int) -> list[str]:
-    """Return the pieces as lines of at most so many columns, names whole."""
+    """Return the pieces as lines of at most `columns` columns; names are not broken."""
     parts = [""]
     for role, words in line:
         first, *others = [words] if role else _BREAKS.split(words)

@@ -96,7 +96,7 @@ ZERO, ONE = Num(0.0), Num(1.0)
 
 
 def terms_of(a: Expr) -> tuple[Expr, ...]:
-    """Return the terms of a sum; anything else is its own only one."""
+    """Return the terms of a sum; any other expression is a single term."""
     return a.terms if isinstance(a, Sum) else (a,)
 
 
@@ -326,7 +326,7 @@ def replaced(expr: Expr, parts: Mapping[Expr, Expr]) -> Expr:
 
 
 def evaluated(expr: Expr, read: Callable[[float], float] = float) -> float:
-    """Return what an expression without names comes to, its numbers read as `read` gives them."""
+    """Return the value of an expression without names, each of its numbers converted by `read`."""
     match expr:
         case Num(value):
             return read(value)
@@ -342,4 +342,4 @@ def evaluated(expr: Expr, read: Callable[[float], float] = float) -> float:
             return -evaluated(of, read)
         case Call(op, args):
             return op.value(*[evaluated(arg, read) for arg in args])
-    raise TypeError(f"a name stands for no number here: {expr!r}")
+    raise TypeError(f"an expression with a name has no value: {expr!r}")

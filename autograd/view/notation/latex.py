@@ -31,7 +31,7 @@ class _Latex:
         self.write = write
 
     def at(self, level: int, expr: Expr) -> str:
-        """Write an expression, in parentheses where it holds together less than its neighbours need."""
+        """Write an expression, parenthesized if it binds less tightly than its context."""
         written, own = self.written_and_level(expr)
         return rf"\left({written}\right)" if own < level else written
 
@@ -40,7 +40,7 @@ class _Latex:
         return self.number(expr.value)[0] if isinstance(expr, Num) else self.at(SUM, expr)
 
     def number(self, x: float) -> tuple[str, int]:
-        """Write a number; say how tightly it holds together."""
+        """Write a number; return its precedence too."""
         if math.isnan(x):
             return r"\text{nan}", ATOM
         if math.isinf(x):
@@ -49,7 +49,7 @@ class _Latex:
         return (rf"{mantissa} \times 10^{{{int(exponent)}}}", PRODUCT) if exponent else (mantissa, ATOM)
 
     def written_and_level(self, expr: Expr) -> tuple[str, int]:
-        """Write an expression; say how tightly it holds together."""
+        """Write an expression; return its precedence too."""
         at, alone = self.at, self.alone
         match expr:
             case Num(value):

@@ -27,7 +27,7 @@ _LATEX_SPECIAL = {
 
 
 def name(label: str) -> Name:
-    """Return a user's label as a name: in quotes where it is no word, made safe for terminal and LaTeX."""
+    """Return a user's label as a name: quoted unless it is an identifier, safe for terminals and LaTeX."""
     label = printable(label)
     plain = _WORD.fullmatch(label) and not _is_number(label)
     return Name(label if plain else f'"{label}"', latex_name(label))
@@ -77,7 +77,7 @@ def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[V
     its parameters, such as "model.layers.0.weight[0][1]".
 
     Raises:
-        TypeError: `names` is no mapping.
+        TypeError: `names` is not a mapping.
     """
     if names is not None and not isinstance(names, Mapping):
         raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")

@@ -29,11 +29,11 @@ Piece = tuple[str, str]  # (role, text)
 Pieces = tuple[Piece, ...]
 T = TypeVar("T")
 
-CONSTANTS = 3  # so many constants of an operation are shown with its sign, the first ones
-AT_MOST = 8  # so many terms, factors or arguments are written out; of more, the first ones and the last
-SUM, PRODUCT, POWER, ATOM = range(4)  # how tightly an expression holds together
+CONSTANTS = 3  # the largest number of constants that are shown with an operation's sign, the first ones
+AT_MOST = 8  # the most terms, factors or arguments that are all written; of more, the first three and the last
+SUM, PRODUCT, POWER, ATOM = range(4)  # precedence, the loosest first
 SUPERSCRIPTS = {2.0: "²", 3.0: "³"}
-DOTS = Name("...")  # stands for the terms, factors or arguments that are left out
+DOTS = Name("...")  # in place of the terms, factors or arguments that are left out
 EXACT = Context(prec=40, rounding=ROUND_HALF_UP)  # a calculation's own, whatever the user's decimal context is
 NOTHING: Mapping[Name, float] = MappingProxyType({})
 
@@ -42,7 +42,7 @@ NOTHING: Mapping[Name, float] = MappingProxyType({})
 
 
 def numeral(x: float, digits: int = 4) -> str:
-    """Return a number with so many significant digits; up to seven before the point are written out."""
+    """Return a number with `digits` significant digits; up to seven before the point are written out."""
     if x == 0 or not math.isfinite(x):
         return "0" if x == 0 else str(x)
     written = f"{x:.{digits}g}"
@@ -50,14 +50,14 @@ def numeral(x: float, digits: int = 4) -> str:
 
 
 def rounded(x: float, places: int) -> float:
-    """Return `x` to so many decimals, a half away from zero: of the decimal number that one sees, not of its bits."""
+    """Return `x` to `places` decimals, halves away from zero, by its 15 significant digits rather than its bits."""
     if not math.isfinite(x) or abs(x) >= 1e15:
         return x
     return float(Decimal(f"{x:.15g}").quantize(Decimal(1).scaleb(-places, EXACT), context=EXACT))
 
 
 def on_paper(x: float, places: int) -> float:
-    """Return `x` to so many decimals, or, where none of them would be left, to two significant digits."""
+    """Return `x` to `places` decimals or, if that gives 0, to two significant digits."""
     return rounded(x, places) or float(numeral(x, 2))
 
 
@@ -92,7 +92,7 @@ def joined(line: Pieces) -> str:
 
 
 def signed(written: str) -> str:
-    """Return a number that stands among others: in parentheses where it has a sign."""
+    """Return a written number, parenthesized if it has a sign."""
     return f"({written})" if written.startswith("-") else written
 
 
@@ -119,12 +119,12 @@ class _Text:
         self.write, self.values = write, values
 
     def at(self, level: int, expr: Expr) -> Pieces:
-        """Write an expression, in parentheses where it holds together less than its neighbours need."""
+        """Write an expression, parenthesized if it binds less tightly than its context."""
         line, own = self.line_and_level(expr)
         return _line("(", line, ")") if own < level else line
 
     def line_and_level(self, expr: Expr) -> tuple[Pieces, int]:
-        """Write an expression; say how tightly it holds together."""
+        """Write an expression; return its precedence too."""
         at = self.at
         match expr:
             case Num(value):

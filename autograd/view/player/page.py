@@ -85,19 +85,19 @@ def play(
     Args:
         output: what to differentiate, such as a loss.
         path: the file to write, ending in .html.
-        names: names for Values that have no label, by those that they go by there, such as `globals()`.
+        names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         group: put neurons into frames, as `draw` does; with a module in place of True, or modules among `names`,
-            layers too, and parameters without a label go by their names in the module.
-        max_nodes: refuse a graph of more Values than this, or six times as many edges, which nobody could follow.
+            layers too, and parameters without a label are called as in the module.
+        max_nodes: the largest number of Values, with up to six times as many edges, that are played.
 
     Returns:
         A `Player`: `.html`, `.path`. It shows itself in a notebook.
 
     Raises:
         TypeError: `output` is not a Value; another argument is of a wrong type.
-        ValueError: the graph is too large, `lang` is unknown, `max_nodes` is less than 1, or the path is no page's.
-            Nothing is written.
+        ValueError: the graph is too large, `lang` is unknown, `max_nodes` is less than 1, or the path does not end
+            in .html. Nothing is written.
         FileNotFoundError: the folder does not exist.
         RenderError: no Graphviz is installed; a DOT source is then saved beside the path.
     """

@@ -128,7 +128,7 @@ def picture(boxes: Sequence[Box], outer: Sequence[Frame], rankdir: str) -> str:
 
 @dataclass(frozen=True)
 class _Edge:
-    """Where an edge starts (a box, or a tag that stands for a far one), where it ends, and its local derivative."""
+    """Where an edge starts (a box, or a tag in place of a far one), where it ends, and its local derivative."""
 
     start: str
     node: int
@@ -217,7 +217,7 @@ def titles(outer: Sequence[Frame]) -> list[str]:
 
 
 def _all(outer: Sequence[Frame]) -> list[tuple[Frame, bool]]:
-    """Every frame, and whether it stands in another; each one before those in it."""
+    """Every frame, and whether it is inside another; each one before those in it."""
     return [(each, each is not frame) for frame in outer for each in (frame, *frame.inside)]
 
 

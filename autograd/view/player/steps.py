@@ -93,15 +93,15 @@ def backward_steps(
 
     Args:
         output: what to differentiate.
-        names: names for Values that have no label, by those that they go by there, such as `globals()`. Without
-            either, the output is called y, and any other Value v1, v2, ..., counted as one reads.
+        names: a mapping of names to Values, such as `globals()`, used for Values without a label. Without either,
+            the output is called y, and any other Value v1, v2, ..., counted as one reads.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
         An iterator of `Step`.
 
     Raises:
-        TypeError: `output` is not a Value, or `names` no mapping.
+        TypeError: `output` is not a Value, or `names` is not a mapping.
         ValueError: another language.
 
     >>> from autograd import Value

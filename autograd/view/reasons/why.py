@@ -37,7 +37,7 @@ from .wording import Wording, shown
 
 __all__ = ["Factor", "Reason", "why"]
 
-SHOWN = 12  # so many steps of a path are shown; of a longer one its ends and the culprit
+SHOWN = 12  # the longest path that is shown whole; of a longer one its ends and the culprit
 NUMBERS = (1, 2)  # the columns of the table that hold numbers
 MANY = 10**6  # more paths than this are not counted
 
@@ -63,9 +63,9 @@ class Reason:
     culprit: Factor | None
     cause: str
     sentence: str
-    _lines: tuple[str, ...] = field(default=())  # what stands above the table
+    _lines: tuple[str, ...] = field(default=())  # the text above the table
     _rows: tuple[tuple[str, ...], ...] = field(default=())  # a row of one cell says how many steps are left out
-    _remark: str = field(default="")  # what stands below
+    _remark: str = field(default="")  # the text below it
 
     def __str__(self) -> str:
         above = "\n".join(line for long in self._lines for line in wrapped(long))
@@ -104,7 +104,7 @@ def why(
         wrt: the Value whose gradient is in question; or several, such as `model.parameters()`, of which the one whose
             gradient is worst is explained. If not given, these are the parameters and the Values with a name that
             the output was computed from; where there are none, all its leaves.
-        names: labels for Values that have none, by the names that they go by there, such as `globals()`.
+        names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:

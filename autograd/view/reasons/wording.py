@@ -22,7 +22,7 @@ from .path import Factor, Paths
 
 __all__ = ["Wording", "shown"]
 
-GROUPS = 3  # so many operations are named whose slopes multiply; those of more are counted together
+GROUPS = 3  # the largest number of operations that are named one by one; the others are counted together
 
 
 def shown(op: Primitive | None) -> str:

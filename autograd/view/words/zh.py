@@ -36,7 +36,7 @@ WORDS: dict[str, dict[str, str]] = {
         "unconnected": "{output} 不依赖 {wrt}：计算 {output} 时记录的运算都没有用到它。",
         "swapped": "{output} 不依赖 {wrt}，而是 {wrt} 依赖 {output}。应先写结果：why({wrt}, {output})。",
         "itself": "{output} 就是所问的量，它对自身的导数是 1。",
-        "dead": "{by} 处的 {op} 处于死区：输入 {x} {side} 0，导数为 0。",
+        "dead": "{by} 处的 {op} 是死神经元：输入 {x} {side} 0，导数为 0。",
         "saturated": "{by} 处的 {op} 已饱和：输入为 {x}，导数为 {slope}。",
         "spread": "{by} 处的 {op} 已饱和：操作数从 {least} 到 {most}，导数为 {slope}。",
         "made up for": "其他因子弥补了这一点。",
@@ -114,7 +114,7 @@ WORDS: dict[str, dict[str, str]] = {
         "digitsName": "名称", "digitsValue": "值", "digitsGradient": "梯度", "unknown": "尚未得到",
         "neuron": "神经元", "phaseStart": "开始", "phaseForward": "正向", "phaseBackward": "反向",
         "position": "第 {step} 步，共 {steps} 步", "gradient": "梯度 {number}",
-        "sayStart": "图的起点上的数是给定的。播放会算出其余的数：先正向，再反向。",
+        "sayStart": "图的起点上的数是给定的。点击播放，依次算出其余各数：先正向，再反向。",
         "saySeed": "现在反向。{output} 对自身的导数是 1：它变化多少，就变化多少。",
         "sayForward": "正向经过 {operation}：得到 {node} 的值。",
         "sayBackward": "反向经过 {operation}：{parent} 通过 {node} 影响 {output}。把 {output} 随 {node} "
