@@ -108,6 +108,7 @@ static PyObject *setup(PyObject *module, PyObject *args)
         return NULL;
     }
     Py_XSETREF(python.value, (PyTypeObject *)Py_NewRef(value));
+    python.value->tp_dealloc = (destructor)node_dealloc;  /* without the detour through that of all Python classes */
     Py_XSETREF(python.call, PyObject_GetAttrString(primitive, "__call__"));
     PyObject *call = call_method();
     if (python.call == NULL || call == NULL || bind_table(table) < 0 || bind_operators(table) < 0 ||

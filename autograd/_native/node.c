@@ -263,14 +263,20 @@ static void node_free(Node *self)
     else {
         PyTypeObject *type = Py_TYPE(self);
         PyObject_GC_Del(self);
-        Py_DECREF(type);  /* which `node_dealloc` took */
+        Py_DECREF(type);
     }
 }
 
-static void node_dealloc(Node *self)
+/* The reference of an instance to its class is dropped in `node_free`, since a class that ends with its last instance is
+   needed until that is freed. Python itself drops it only if no class above it that frees is made by Python, as Value is. */
+void node_dealloc(Node *self)
 {
+    PyTypeObject *type = Py_TYPE(self);
+    if (type == python.value && type->tp_finalize != NULL && PyObject_CallFinalizerFromDealloc((PyObject *)self) < 0)
+        return;
     PyObject_GC_UnTrack(self);
-    Py_INCREF(Py_TYPE(self));  /* a class that ends with its last instance is needed until that is freed */
+    if (type != python.value && !PyType_IsSubtype(type, python.value))
+        Py_INCREF(type);
     if (waiting != NULL) {
         self->waiting = *waiting;
         *waiting = self;

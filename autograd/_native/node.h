@@ -77,6 +77,7 @@ typedef struct {
 Node *node_new(void);
 int has_attributes(PyTypeObject *type);
 void node_track(Node *node);
+void node_dealloc(Node *self);
 PyObject *expect_hook(PyObject *module, PyObject *args);
 PyObject *get_operands(Node *node, void *closure);
 int is_node(PyObject *x);

@@ -5,7 +5,7 @@
 #include "node.h"
 #include <math.h>
 
-enum { UNSEEN = 0, ENTERED = 1, FIRST = 2 };  /* marks; from FIRST on a node's place in the order */
+enum { UNSEEN = 0, ENTERED = 1, HALFWAY = 2, FIRST = 3 };  /* marks; from FIRST on a node's place in the order */
 
 /* A graph that is put in order. Both lists share one block of memory, since the one grows as the other shrinks. */
 typedef struct {
@@ -60,11 +60,22 @@ static int put_in_order(Graph *graph)
         Node *node = pop(graph);
         if (node->mark >= FIRST)
             continue;
-        if (node->mark == ENTERED) {  /* met again, after everything below it */
-            finish(graph, node);      /* where it was on the stack */
+        if (node->mark != UNSEEN) {  /* met again, after everything below it, or below its left operand */
+            Node *right = (Node *)node->right;
+            if (node->mark == ENTERED && !(node->shape & MANY) && node->shape & RIGHT && right->mark == UNSEEN) {
+                if (grow(graph, 2) < 0) {
+                    node->mark = UNSEEN;
+                    return -1;
+                }
+                node->mark = HALFWAY;
+                push(graph, node);
+                push(graph, right);
+            }
+            else
+                finish(graph, node);  /* where it was on the stack */
             continue;
         }
-        Py_ssize_t n = node->shape & MANY ? PyTuple_GET_SIZE(node->left) : 2;
+        Py_ssize_t n = node->shape & MANY ? PyTuple_GET_SIZE(node->left) : 1;
         if (grow(graph, n + 1) < 0)
             return -1;
         node->mark = ENTERED;
@@ -75,12 +86,8 @@ static int put_in_order(Graph *graph)
                 if (parent->mark == UNSEEN)
                     push(graph, parent);
             }
-        else {
-            if (node->shape & RIGHT && ((Node *)node->right)->mark == UNSEEN)
-                push(graph, (Node *)node->right);
-            if (node->shape & LEFT && ((Node *)node->left)->mark == UNSEEN)
-                push(graph, (Node *)node->left);
-        }
+        else if (node->shape & LEFT && ((Node *)node->left)->mark == UNSEEN)
+            push(graph, (Node *)node->left);
     }
     return 0;
 }
