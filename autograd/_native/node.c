@@ -8,8 +8,9 @@ Python python;
 
 /* --- made --- */
 
-/* Nodes that were freed, for the next ones: chained by `left`. Only those of exactly the class of results. */
-#define SPARE_NODES 4096
+/* Nodes that were freed, for the next ones: chained by `left`, and still of the class of results. Few: the next ones in
+   memory are nearer to each other than those that were freed last. */
+#define SPARE_NODES 256
 static Node *spare = NULL;
 static int spares = 0;
 
@@ -20,7 +21,7 @@ Node *node_new(void)
         node = spare;
         spare = (Node *)node->left;
         spares--;
-        PyObject_Init((PyObject *)node, python.value);
+        _Py_NewReference((PyObject *)node);  /* it has kept its class, and the reference to it */
     }
     else {
         node = PyObject_GC_New(Node, python.value);  /* not tracked: operands are older than their result, so nodes */
@@ -258,7 +259,6 @@ static void node_free(Node *self)
         self->left = (PyObject *)spare;
         spare = self;
         spares++;
-        Py_DECREF(python.value);
     }
     else {
         PyTypeObject *type = Py_TYPE(self);

@@ -40,33 +40,35 @@ static PyObject *unary(const Operation *which, PyObject *x)
     return (PyObject *)node;
 }
 
-static PyObject *binary(const Operation *which, PyObject *a, PyObject *b)
+/* The kernels are given by name, so that each operator becomes a function with its own arithmetic in it. */
+typedef double Value2(double, double);
+typedef double Partial2(double, double, double);
+
+static inline PyObject *binary(const Operation *which, PyObject *a, PyObject *b, Value2 *value, Partial2 *by_left,
+                               Partial2 *by_right)
 {
     double x, z;
     int left = operand(a, &x), right = operand(b, &z), how = mode();
     if (how == FAILED)
         return NULL;
-    const Kernel *kernel = which->kernel;
-    const Function *partials = kernel->partials;
-    if (how == UNUSUAL || left == OTHER || right == OTHER || kernel->value.two == NULL ||
-        partials[0].three == NULL || partials[1].three == NULL)
+    if (how == UNUSUAL || left == OTHER || right == OTHER)
         return PyObject_CallFunctionObjArgs(python.operate, which->op, a, b, NULL);
     Node *node = node_new();
     if (node == NULL)
         return NULL;
-    double y = node->data = kernel->value.two(x, z);
+    double y = node->data = value(x, z);
     if (how == UNRECORDED)
         return (PyObject *)node;
     node->op = Py_NewRef(which->op);
     node->left = Py_NewRef(a);
     node->right = Py_NewRef(b);
-    uint32_t shape = kernel->chooses ? CHOOSES : 0;
+    uint32_t shape = which->kernel->chooses ? CHOOSES : 0;
     if (left == NODE) {
-        node->d[0] = partials[0].three(y, x, z);
+        node->d[0] = by_left(y, x, z);
         shape |= LEFT;
     }
     if (right == NODE) {
-        node->d[1] = partials[1].three(y, x, z);
+        node->d[1] = by_right(y, x, z);
         shape |= RIGHT;
     }
     node->shape = shape;
@@ -74,16 +76,19 @@ static PyObject *binary(const Operation *which, PyObject *a, PyObject *b)
     return (PyObject *)node;
 }
 
-#define BINARY(slot, which) \
-    static PyObject *slot(PyObject *a, PyObject *b) { return binary(which, a, b); }
+#define BINARY(slot, which, name)                                                     \
+    static PyObject *slot(PyObject *a, PyObject *b)                                   \
+    {                                                                                 \
+        return binary(which, a, b, value_##name, partial_##name##_0, partial_##name##_1); \
+    }
 #define UNARY(slot, which) \
     static PyObject *slot(PyObject *a) { return unary(which, a); }
-BINARY(nb_add, add)
-BINARY(nb_subtract, sub)
-BINARY(nb_multiply, mul)
-BINARY(nb_true_divide, divide)
-BINARY(nb_remainder, mod)
-BINARY(nb_floor_divide, floor_divide)
+BINARY(nb_add, add, add)
+BINARY(nb_subtract, sub, sub)
+BINARY(nb_multiply, mul, mul)
+BINARY(nb_true_divide, divide, div)
+BINARY(nb_remainder, mod, mod)
+BINARY(nb_floor_divide, floor_divide, floor_divide)
 UNARY(nb_negative, neg)
 UNARY(nb_absolute, absolute)
 
@@ -95,7 +100,7 @@ static PyObject *nb_power(PyObject *a, PyObject *b, PyObject *modulus)
         PyErr_SetString(PyExc_TypeError, "Value.__pow__() takes 2 positional arguments but 3 were given");
         return NULL;
     }
-    return binary(power, a, b);
+    return binary(power, a, b, value_pow, partial_pow_0, partial_pow_1);
 }
 
 static PyObject *nb_positive(PyObject *a) { return Py_NewRef(a); }
