@@ -6,6 +6,7 @@
 #include <math.h>
 
 enum { UNSEEN = 0, ENTERED = 1, HALFWAY = 2, FIRST = 3 };  /* marks; from FIRST on a node's place in the order */
+enum { BEGUN = ENTERED };  /* in a sweep that collects gradients in the nodes: this one's has got its first part */
 
 /* A graph that is put in order. Both lists share one block of memory, since the one grows as the other shrinks. */
 typedef struct {
@@ -167,10 +168,18 @@ static inline double *account(Node *node, double *adjoint)
 
 static inline void hand_on(PyObject *parent, double gradient, double partial, uint32_t shape, double *adjoint)
 {
-    *account((Node *)parent, adjoint) += shape & CHOOSES && ieee_is_blocked(partial) ? 0.0 : gradient * partial;
+    Node *node = (Node *)parent;
+    double part = shape & CHOOSES && ieee_is_blocked(partial) ? 0.0 : gradient * partial;
+    if (adjoint == NULL && node->mark != BEGUN) {
+        node->mark = BEGUN;
+        *account(node, NULL) = 0.0 + part;
+    }
+    else
+        *account(node, adjoint) += part;
 }
 
-/* Hand the gradients of a marked order on, from its end down to the inputs. */
+/* Hand the gradients of a marked order on, from its end down to the inputs. Without a list, each node is left unmarked
+   with its gradient. */
 static void sweep(const Graph *graph, double *adjoint)
 {
     for (Py_ssize_t i = graph->size - 1; i >= graph->inputs; i--) {
@@ -188,6 +197,11 @@ static void sweep(const Graph *graph, double *adjoint)
             if (shape & RIGHT)
                 hand_on(node->right, gradient, node->d[1], shape, adjoint);
         }
+        if (adjoint == NULL) {
+            node->mark = UNSEEN;
+            if (node->left == NULL)
+                node->grad += gradient;
+        }
     }
 }
 
@@ -201,16 +215,12 @@ PyObject *backward(PyObject *module, PyObject *output)
         return NULL;
     if (open_graph(&graph, (Nodes){&output, 1}, (Nodes){NULL, 0}, NULL) < 0)
         return closed(&graph, NULL);
-    if (!graph.special) {
-        for (Py_ssize_t i = 0; i < graph.size; i++)
-            *account(graph.nodes[i], NULL) = 0.0;
+    if (graph.special)
+        unmark(&graph);
+    else {
         *account((Node *)output, NULL) = 1.0;
         sweep(&graph, NULL);
-        for (Py_ssize_t i = 0; i < graph.size; i++)
-            if (graph.nodes[i]->left == NULL)
-                graph.nodes[i]->grad += graph.nodes[i]->d[0];
     }
-    unmark(&graph);
     return closed(&graph, Py_NewRef(graph.special ? Py_False : Py_True));
 }
 
