@@ -9,6 +9,7 @@ from threading import RLock
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .core import compiled
 from .primitives import Traced, number
 from .text import shown
 
@@ -47,6 +48,8 @@ class Notes:
 
     def hooked(self, gradient: Any) -> Any:
         """Return the gradient, or what the hooks made of it."""
+        if compiled is not None and self.hooks:
+            compiled.track([gradient])  # if it is a Value, a hook may keep it
         for hook in self.hooks.copy().values():  # hooks may come and go meanwhile
             replaced = hook(gradient)
             if replaced is not None:

@@ -122,7 +122,8 @@ class Value(Methods):
         360.0
         """
         if compiled is not None:
-            compiled.expect_hook(self, values_of(hook))
+            compiled.expect_hook(self)
+            compiled.track(values_of(hook))
         return self._notes().register(hook)
 
     def zero_grad(self) -> None:

@@ -261,7 +261,7 @@ PyObject *primitive_call(PyObject *self, PyObject *const *args, size_t flags, Py
 PyObject *dot(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     static const Operation *which = NULL;
-    if (count != 3 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1]))
+    if (python.value == NULL || count != 3 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1]))
         Py_RETURN_NONE;
     Py_ssize_t n = PyList_GET_SIZE(args[0]), terms = 2 * n + (args[2] != Py_None);
     if (n == 0 || PyList_GET_SIZE(args[1]) != n)

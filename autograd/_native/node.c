@@ -142,7 +142,9 @@ static int node_init(Node *self, PyObject *args, PyObject *kwargs)
 
    A cycle needs a reference from a node to something younger: a hook, a gradient that is a Value, an attribute of a
    subclass. Such a node is tracked, and with it all nodes below it and all that are made from it, so that the
-   collector sees the whole of any cycle. Without memory for that the collector misses a cycle, and nothing worse. */
+   collector sees the whole of any cycle. Not seen are cycles through a result that is older than the hook which gets to
+   refer to it later on, and through a result that the class of its operand refers to. Without memory for tracking the
+   collector misses a cycle, and nothing worse. */
 
 static void track_tuple(PyObject *tuple)
 {
@@ -188,18 +190,22 @@ void node_track(Node *node)
     PyMem_Free(stack);
 }
 
-/* expect_hook(node, values): tell the collector of a node that is about to get a hook, and of a list of Values that the
-   hook refers to, which may have been made from the node before. */
-PyObject *expect_hook(PyObject *module, PyObject *args)
+/* expect_hook(node): know of a node that is about to get a hook, which may refer to anything. */
+PyObject *expect_hook(PyObject *module, PyObject *node)
 {
-    PyObject *node, *values;
-    if (!PyArg_ParseTuple(args, "O!O!:expect_hook", &NodeType, &node, &PyList_Type, &values))
+    if (!is_node(node))
         return NULL;
     ((Node *)node)->shape |= HOOKED;
     node_track((Node *)node);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values); i++)
-        if (IS_NODE(PyList_GET_ITEM(values, i)))
-            node_track((Node *)PyList_GET_ITEM(values, i));
+    Py_RETURN_NONE;
+}
+
+/* track(list): tell the collector of the Values in a list, to which a hook refers or may refer. */
+PyObject *track(PyObject *module, PyObject *list)
+{
+    for (Py_ssize_t i = 0; PyList_Check(list) && i < PyList_GET_SIZE(list); i++)
+        if (IS_NODE(PyList_GET_ITEM(list, i)))
+            node_track((Node *)PyList_GET_ITEM(list, i));
     Py_RETURN_NONE;
 }
 
@@ -227,10 +233,13 @@ static int node_clear(Node *self)
 
 static Node **waiting = NULL;  /* their list, while an operand is dropped: no Python code runs meanwhile */
 
+/* Whether freeing x runs no Python code, its operands aside: if it is of no subclass and Value has no __del__. */
+static inline int is_quiet(PyObject *x) { return Py_IS_TYPE(x, python.value) && python.value->tp_finalize == NULL; }
+
 /* Drop an operand. Anything but a plain Value may run Python code: a finalizer, a hook's, another thread's. */
 static void node_drop(PyObject *operand, Node **list)
 {
-    if (operand != NULL && Py_IS_TYPE(operand, python.value) && python.value->tp_finalize == NULL) {
+    if (operand != NULL && is_quiet(operand)) {
         waiting = list;
         Py_DECREF(operand);
         waiting = NULL;
@@ -242,7 +251,7 @@ static void node_drop(PyObject *operand, Node **list)
 /* Drop a tuple of operands; one by one, if nobody else has the tuple. */
 static void node_drop_all(PyObject *operands, Node **list)
 {
-    if (Py_REFCNT(operands) == 1) {
+    if (Py_REFCNT(operands) == 1 && PyTuple_CheckExact(operands)) {
         PyObject_GC_UnTrack(operands);
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); i++) {
             PyObject *operand = PyTuple_GET_ITEM(operands, i);
@@ -255,7 +264,7 @@ static void node_drop_all(PyObject *operands, Node **list)
 
 static void node_free(Node *self)
 {
-    if (spares < SPARE_NODES && Py_IS_TYPE(self, python.value)) {
+    if (spares < SPARE_NODES && is_quiet((PyObject *)self)) {
         self->left = (PyObject *)spare;
         spare = self;
         spares++;
