@@ -125,16 +125,15 @@ def unique_names(
         first[free] = order[-1]
     unnamed = (node for node in dict.fromkeys((*order, *needed)) if node not in called)
     numbers = (number for number in count(1) if f"v{number}" not in first)
-    numbered = {node: number for node, number in zip(unnamed, numbers, strict=False) if node in needed}
-    found: dict[Value, str] = {}
+    found = {node: f"v{number}" for node, number in zip(unnamed, numbers, strict=False) if node in needed}
     taken = set(first)
     counters: dict[str, count[int]] = {}
-    for node in dict.fromkeys((*called, *needed)):
-        base = name = called.get(node) or f"v{numbered[node]}"
-        if first.get(base) is not node:
-            more = counters.setdefault(base, count(2))
+    for node, label in called.items():
+        name = label
+        if first[label] is not node:
+            more = counters.setdefault(label, count(2))
             while name in taken:
-                name = f"{base}#{next(more)}"
+                name = f"{label}#{next(more)}"
         found[node] = name
         taken.add(name)
     return {node: found[node] for node in needed}
