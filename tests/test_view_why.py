@@ -312,7 +312,7 @@ def test_of_several_with_one_verdict_it_says_how_many():
     loss = autograd.sum([*map(relu, ws[:4]), ws[4]]).named("L")
     assert why(loss).wrt in set(ws[:4])
     assert str(why(loss)).splitlines()[1] == "The worst of 5 inputs; with the same verdict: 3 more."
-    assert "5 个输入中最严重的一个；另有 3 个判断相同。" in str(why(loss, lang="zh"))
+    assert "5 个量中最严重的一个；另有 3 个诊断结论相同。" in str(why(loss, lang="zh"))
 
 
 @pytest.mark.parametrize("worst", range(6))

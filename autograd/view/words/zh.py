@@ -31,8 +31,8 @@ WORDS: dict[str, dict[str, str]] = {
         "remark": "（{}）",
     },
     "why": {
-        "others": "{n} 个输入中最严重的一个；另有 {alike} 个判断相同。",
-        "no others": "{n} 个输入中最严重的一个，也是唯一得到这个判断的。",
+        "others": "{n} 个量中最严重的一个；另有 {alike} 个诊断结论相同。",
+        "no others": "{n} 个量中最严重的一个，也是唯一得到这个诊断结论的。",
         "unconnected": "{output} 不依赖 {wrt}：计算 {output} 时记录的运算都没有用到它。",
         "swapped": "{output} 不依赖 {wrt}，而是 {wrt} 依赖 {output}。应先写结果：why({wrt}, {output})。",
         "itself": "{output} 就是所问的量，它对自身的导数是 1。",
@@ -118,11 +118,11 @@ WORDS: dict[str, dict[str, str]] = {
         "saySeed": "现在反向。{output} 对自身的导数是 1：它变化多少，就变化多少。",
         "sayForward": "正向经过 {operation}：得到 {node} 的值。",
         "sayBackward": "反向经过 {operation}：{parent} 通过 {node} 影响 {output}。把 {output} 随 {node} "
-                       "的变化率，乘以 {node} 随 {parent} 的变化率。",
-        "sayDirect": "反向经过 {operation}：{output} 直接由 {parent} 算出。把起点的 1 乘以 {output} 随 {parent} "
-                     "的变化率。",
-        "sayDirectHooked": "反向经过 {operation}：{output} 直接由 {parent} 算出。用钩子（hook）给 {output} "
-                           "的梯度，乘以 {output} 随 {parent} 的变化率。",
+                       "的变化率与 {node} 随 {parent} 的变化率相乘，就得到经 {node} 传给 {parent} 的梯度。",
+        "sayDirect": "反向经过 {operation}：{output} 直接由 {parent} 算出。把起点的 1 与 {output} 随 {parent} "
+                     "的变化率相乘，就得到传给 {parent} 的梯度。",
+        "sayDirectHooked": "反向经过 {operation}：{output} 直接由 {parent} 算出。把钩子（hook）给 {output} "
+                           "的梯度与 {output} 随 {parent} 的变化率相乘，就得到传给 {parent} 的梯度。",
         "sayRule": "这里的局部导数是 {rule}。", "sayHook": "钩子（hook）替换了 {node} 的梯度。",
         "sayNothing": "没有梯度传到 {node}，所以也没有什么可以往回传。",
         "sayBlocked": "局部导数为 0：梯度在这里被截断。",
