@@ -19,7 +19,7 @@ def warn_of_namesake() -> None:
             continue
         if any(re.fullmatch(r"autograd-[\d.]+[^-]*\.(dist|egg)-info", name) for name in names):
             warnings.warn(
-                f"PyPI's 'autograd' (HIPS autograd) is installed in {folder} beside scalar-autograd, and both are "
+                f"PyPI's 'autograd' (HIPS autograd) is installed in {folder} with scalar-autograd, and both are "
                 "imported as 'autograd', so each may hide or overwrite parts of the other; use two virtual "
                 "environments, or: pip uninstall autograd scalar-autograd, then install the one that you need",
                 stacklevel=3,

@@ -20,7 +20,7 @@ def load_on_first_use(package: str, **modules: Sequence[str]) -> Callable[[str],
 
     Args:
         package: the package's name.
-        modules: the names that each of its modules gives; a module's own name stands for the module.
+        modules: the names that each of its modules gives; a module's own name gives the module itself.
     """
     homes = {name: module for module, names in modules.items() for name in names}
 

@@ -2,7 +2,7 @@
 
 A line `# %% a title` begins a cell of code, a line `# %% [markdown]` a cell of prose, written as comments. A prose cell
 with a language, `# %% [markdown] lang="zh"`, is a translation of the prose cell before it and takes its place when
-that language is asked for; a title has its translation beside it, `# %% the loss zh="损失"`. So a script stays plain
+that language is asked for; a title has its translation after it, `# %% the loss zh="损失"`. So a script stays plain
 Python: it runs as it is, and editors and notebooks know its cells.
 """
 
@@ -37,7 +37,7 @@ class Cell:
     Attributes:
         title: what the marker line says; else the prose's heading or the first line of the code.
         text: the prose without comment signs and without the heading that became its title, or the code.
-        line: how many lines of the file stand before the text.
+        line: the number of lines in the file before the text.
         is_prose: whether it is prose.
         lang: the language that the marker line names, "" for none.
         titles: the title in other languages, as the marker line gives them.
@@ -52,7 +52,7 @@ class Cell:
 
 
 def read_cells(path: str | os.PathLike[str], lang: str = "en") -> list[Cell]:
-    """Return the cells of a script, prose and titles in the language `lang` where the script has it, else as written.
+    """Return the cells of a script, prose and titles in the language `lang` if the script has it, else as written.
 
     Raises:
         OSError: the file cannot be read.
@@ -105,7 +105,7 @@ def _option(text: str, where: str) -> str:
     try:
         return str(json.loads(text))
     except ValueError:
-        raise ValueError(f"{where}: {printable(text)} is no JSON string") from None
+        raise ValueError(f"{where}: {printable(text)} is not a JSON string") from None
 
 
 def _code_cell(title: str, lines: list[str], first: int) -> Cell:
@@ -131,7 +131,7 @@ def _prose_cell(title: str, lines: list[str], first: int, lang: str, path: str |
 def known_scripts() -> dict[str, Path]:
     """Return the scripts of the package `demos` by name, in the order of their numbers: `01_forward.py` is "forward".
 
-    There are none where no such package can be imported.
+    None if no such package can be imported.
     """
     spec = importlib.util.find_spec("demos")
     folders = spec.submodule_search_locations or [] if spec else []

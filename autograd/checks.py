@@ -53,10 +53,10 @@ def gradcheck(
         order: 1 checks the gradient of each number in the result, 2 also the gradient of each entry, and so on.
         rtol: allowed difference, relative to the larger of the two derivatives.
         atol: allowed difference for derivatives near 0.
-        raise_exception: raise an error where they differ; else return False.
+        raise_exception: raise an error if they differ; else return False.
 
     Returns:
-        True where all agree.
+        True if all agree.
 
     Raises:
         GradcheckError: they differ, and the message names the output, the input, the derivative and the difference; or

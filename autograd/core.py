@@ -1,4 +1,4 @@
-"""Which core runs: the compiled one, or the pure one where it was not built or is not wanted.
+"""Which core runs: the compiled one, or the pure one if it was not built or is not wanted.
 
 The pure core is node.py and the sweep in graph.py; `autograd/_native/` is their compiled twin. Both give the same
 results, bit for bit. Set the environment variable AUTOGRAD_PURE_PYTHON=1 to use the pure one.

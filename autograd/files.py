@@ -19,7 +19,7 @@ def writable(path: str | os.PathLike[str], *suffixes: str) -> Path:
 
     Args:
         path: where to write.
-        suffixes: what its name may end in, such as ".svg".
+        suffixes: the allowed suffixes, such as ".svg".
 
     Raises:
         ValueError: another suffix.
@@ -55,7 +55,7 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
     mount, is overwritten; its old content is written back if that fails. A device or a pipe is written to.
 
     Raises:
-        OSError: the file cannot be written; the old one is as it was, and no temporary file is left.
+        OSError: the file cannot be written; the old one is unchanged, and no temporary file is left.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:

@@ -32,8 +32,8 @@ def topological_order(*outputs: Value, inputs: Iterable[Value] = ()) -> list[Val
     comes first. Drawings, explanations and names are in this order too.
 
     Args:
-        outputs: where to start.
-        inputs: where to stop; they come first, and nothing that they were computed from is visited.
+        outputs: the nodes to start from.
+        inputs: the nodes to stop at; they come first, and nothing below them is visited.
 
     >>> from autograd import Value
     >>> x = Value(2.0, "x")
@@ -44,7 +44,7 @@ def topological_order(*outputs: Value, inputs: Iterable[Value] = ()) -> list[Val
 
 
 def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, float]:
-    """Return the nodes in topological order, each with 0.0: what a sweep starts from."""
+    """Return the nodes in topological order, each with 0.0, the start of a sweep."""
     if compiled is not None:
         return cast("dict[Value, float]", compiled.ordered(list(outputs), list(inputs)))
     outputs, inputs = list(outputs), list(inputs)
@@ -82,10 +82,10 @@ def reverse_sweep(
     """Return d(output)/d(node) for every node below `outputs`, them included; changes no node.
 
     Args:
-        outputs: a Value, or several, each with the gradient that comes to it from outside.
-        inputs: where to stop, see `topological_order`. With `create_graph`, only what depends on them is visited.
+        outputs: a Value, or a mapping of Values to their incoming gradients.
+        inputs: the nodes to stop at, see `topological_order`. With `create_graph`, only their descendants are visited.
         create_graph: give the gradients as Values that can be differentiated again.
-        order: `topological_order(*outputs, inputs=inputs)` where that is known already.
+        order: `topological_order(*outputs, inputs=inputs)`, if it is known already.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
@@ -132,7 +132,7 @@ def reverse_sweep(
 
 
 def _seeds(given: Mapping[Value, Any], what: str) -> dict[Value, Any]:
-    """What a sweep starts from, each a plain float or a Value: arithmetic of NumPy scalars would warn of inf and nan.
+    """Return the seeds of a sweep, each a plain float or a Value: NumPy scalars would warn of inf and nan.
 
     Raises:
         TypeError: a key is not a Value, or what it has is not a number.
@@ -152,7 +152,7 @@ def _seeds(given: Mapping[Value, Any], what: str) -> dict[Value, Any]:
 def forward_sweep(
     order: Iterable[Value], tangents: Mapping[Value, Any], *, create_graph: bool = False
 ) -> dict[Value, Any]:
-    """Return how every node of a topological order changes where the keys of `tangents` change by its values.
+    """Return the change of every node of a topological order if the keys of `tangents` change by its values.
 
     The same chain rule in the direction of the computation: dnode is the sum of dnode/dparent x dparent. A node that
     does not change is not among the keys of the result.

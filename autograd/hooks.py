@@ -1,4 +1,4 @@
-"""What few Values have beside their number: a label, hooks on their gradient, and the source line that made them."""
+"""Optional extras of a Value: a label, hooks on its gradient, and the source line that made it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Notes:
         self.source: str | None = None
 
     def register(self, hook: Hook) -> HookHandle:
-        """Add a hook; return the handle that takes it away again."""
+        """Add a hook; return the handle that removes it."""
         if not callable(hook):
             raise TypeError(f"register_hook takes a function of the gradient, but got {shown(hook)}")
         key = object()  # never equal to another handle's, in whichever threads they are made
@@ -47,7 +47,7 @@ class Notes:
         return HookHandle(self.hooks, key)
 
     def hooked(self, gradient: Any) -> Any:
-        """Return the gradient, or what the hooks made of it."""
+        """Return the gradient after all hooks."""
         if compiled is not None and self.hooks:
             compiled.track([gradient])  # if it is a Value, a hook may keep it
         for hook in self.hooks.copy().values():  # hooks may come and go meanwhile
@@ -58,7 +58,7 @@ class Notes:
 
 
 def notes_of(value: Value) -> Notes:
-    """Return the notes of a Value, which gets them here if it has none."""
+    """Return the notes of a Value; create them if it has none."""
     if value.notes is None:
         made = Notes()
         with _making:
@@ -68,7 +68,7 @@ def notes_of(value: Value) -> Notes:
 
 
 def values_of(hook: Any) -> list[Traced]:
-    """Return what a hook refers to that may be a Value: in its closure, its defaults, its object, containers there.
+    """Return the Values that a hook refers to, by its closure, its defaults, its object and containers in them.
 
     The compiled core asks, so that the garbage collector sees a cycle through a Value that was made before the hook.
     This looks at a thousand objects at most, the nearest first, and at no globals.
@@ -90,11 +90,11 @@ def values_of(hook: Any) -> list[Traced]:
 
 
 class HookHandle:
-    """What `register_hook` returns: `remove()` takes the hook away again."""
+    """The handle that `register_hook` returns: `remove()` removes the hook."""
 
     def __init__(self, hooks: dict[object, Hook], key: object) -> None:
         self._hooks, self._key = hooks, key
 
     def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
+        """Remove the hook; a second call does nothing."""
         self._hooks.pop(self._key, None)

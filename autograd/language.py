@@ -1,4 +1,4 @@
-"""The language in which explanations speak: English, or Chinese where it is asked for.
+"""The language in which explanations speak: English, or Chinese on request.
 
 >>> from autograd.language import say, speaking
 >>> with speaking("zh"):
@@ -31,7 +31,7 @@ def speaking(lang: Language) -> Mode:
 
 
 def chosen(lang: Language | None) -> Language:
-    """Return `lang`, or the language spoken here where it is None; another one is a ValueError."""
+    """Return `lang`, or the current language if it is None; a ValueError for any other."""
     if lang is None:
         spoken: Language = decision("language", "en")
         return spoken

@@ -1,4 +1,4 @@
-"""What happens around an operation: whether it is recorded, and who watches. Per thread and per task.
+"""The modes of an operation: whether it is recorded, and who watches. Per thread and per task.
 
 A mode holds exactly as long as its context is open, in whatever order contexts end: two generators can each hold one
 open, and another task can close an asynchronous generator. Of the contexts on one subject, the latest that is still
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 class Watcher(Protocol):
-    """Somebody who is shown every result as it is made, and every backward pass when it is done."""
+    """An observer of every result and of every backward pass."""
 
     def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
         """See an operation and its result."""
@@ -39,8 +39,8 @@ class Watcher(Protocol):
 
 # --- the mechanism: the only place where a mode begins or ends ---
 
-# Putting back on leaving what was found on entering would bring a context back that has ended meanwhile. So a context
-# adds an entry and takes it out again. Threads and tasks may hold copies of the tuple: they see that a context has
+# Restoring on exit the state found on entry could revive a context that has ended in the meantime. So a context adds
+# an entry and removes it again. Threads and tasks may hold copies of the tuple: they see that a context has
 # ended because the end empties a list in the entry itself.
 
 Subject = Literal["recording", "watcher", "language"]
@@ -53,8 +53,8 @@ _plain: ContextVar[bool | list[bool]] = ContextVar("plain", default=True)
 # not even look at a context variable.
 UNUSUAL: set[int] = set()
 
-# Whether results are recorded and nobody watches, in one look. Never true where that is not so; but it can be false
-# where a context ended in another thread or task, so `is_recording` and `watcher` then look at the entries.
+# True if results are recorded and nobody watches, so that the fast path reads one variable. It may be False too often,
+# after a context has ended in another thread or task: `is_recording` and `watcher` then look at the entries.
 is_plain = _plain.get
 
 
@@ -136,17 +136,17 @@ def is_recording() -> bool:
 
 
 def is_unrecorded() -> bool:
-    """Whether results have no parents and nobody watches."""
+    """Whether results have no parents and there is no watcher."""
     return not is_recording() and watcher() is None
 
 
 def watcher() -> Watcher | None:
-    """Return who watches."""
+    """Return the watcher, or None."""
     return None if is_plain() else decision("watcher", None)
 
 
 def show_gradients(gradients: Mapping[Value, Any]) -> None:
-    """Show a backward pass that the user asked for to whoever watches; a look at a graph is not one."""
+    """Report a backward pass to the watcher; passes that `view` runs internally are not reported."""
     by = watcher()
     if by is not None:
         by.backward(gradients)
@@ -164,10 +164,10 @@ def no_grad() -> Mode:
 
 
 def recording() -> Mode:
-    """Inside, results are recorded even within `no_grad()`: what a transform needs to do its own work."""
+    """Inside, results are recorded even within `no_grad()`, as transforms need."""
     return Mode("recording", True)
 
 
 def watched_by(by: Watcher | None) -> Mode:
-    """Inside, `by` sees every result and every backward pass; None sends a watcher away."""
+    """Inside, `by` sees every result and every backward pass; None stops watching."""
     return Mode("watcher", by)

@@ -158,7 +158,7 @@ def _called(name: str, function: F) -> F:
 
 
 def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
-    """Return the operator of `op` and the reflected one, which Python calls where the left operand is a number."""
+    """Return the operator of `op` and the reflected one, which Python calls if the left operand is a number."""
     value, (left, right), constant = op.value, op.rules, op.constant
     least, most = -EXACT, EXACT  # read faster here than as a global
 
@@ -203,7 +203,7 @@ def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
 
 
 def operate(op: Primitive, a: Any, b: Any) -> Value:
-    """An operator on anything; a type that is not ours gets its turn, as Python's protocol has it."""
+    """An operator on anything; an unknown type gets its turn, as in Python's protocol."""
     for operand in (a, b):
         if isinstance(operand, Value):
             continue
@@ -355,7 +355,7 @@ class Node(Traced):
 
 
 def _of_values(node: Node, left: Any, right: Any) -> tuple[Any, ...]:
-    """Of what two slots of a node hold, return what belongs to Values, see the table in `Node`."""
+    """Return the contents of two slots of a node as a tuple, without those of a constant; see the table in `Node`."""
     if node._d_right is None:
         return left if node._d_left.__class__ is tuple else () if node._left is None else (left,)
     return (right,) if node._d_left is None else (left, right)

@@ -1,4 +1,4 @@
-"""What an operation is: a value, a derivative for each operand, and facts; and what may be its operand.
+"""Operations: a value, a derivative for each operand, and facts; and the numbers that may be operands.
 
 The operations themselves are in primitives.py.
 """
@@ -198,11 +198,11 @@ class Primitive:
         return f"<primitive {printable(self.name)}>"
 
     def __reduce__(self) -> Any:
-        """Pickle and copy an operation of the table as what it is, so that a copy is the same one."""
+        """Pickle and copy an operation of the table by name, so that a copy is the same object."""
         return (_named, (self.name,)) if TABLE.get(self.name) is self else super().__reduce__()
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
-        """Return the result: a float of floats, a `Value` where one is among the operands."""
+        """Return the result: a float of floats, a `Value` if one is among the operands."""
         if named:
             given = ", ".join(f"{printable(name)}={shown(x)}" for name, x in named.items())
             raise TypeError(
@@ -280,7 +280,7 @@ def primitive(
     """Make a new operation that behaves like a built-in one: derivatives of any order, drawings, checks.
 
     Args:
-        name: what messages call it.
+        name: the name in messages.
         value: the result as a function of floats.
         partials: for each operand its partial derivative: a number, or a function of the result `y` and the operands
             in arithmetic that works on Values, such as `autograd.cos` instead of `math.cos`, if there are to be higher
@@ -327,7 +327,7 @@ def primitive(
     return Primitive(name, _checked(f"the value of {name}", value), rules, symbol, latex=latex, doc=doc)
 
 
-# --- what a user's functions return is checked as it comes; the built-in ones pay nothing for it ---
+# --- results of a user's functions are checked at each call; the built-in ones pay nothing for it ---
 
 
 def _checked(what: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -26,7 +26,7 @@ __all__ = [
     "evaluate", "operands", "partial", "substitute", "trace", "value",
 ]  # fmt: skip
 
-# Python's operators with IEEE-754 results: entries of the table that every language writes in a way of its own
+# Python's operators with IEEE-754 results: entries of the table that every language writes differently
 OPERATORS = ("add", "sub", "mul", "div", "neg", "abs", "pow", "mod", "floor_divide")
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")

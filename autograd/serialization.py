@@ -1,4 +1,4 @@
-"""Saving and loading the numbers of a module: JSON to read, safetensors to exchange with PyTorch.
+"""Saving and loading the numbers of a module: JSON for people, safetensors for exchange with PyTorch.
 
 A file holds what `state_dict()` gives: names as in PyTorch, such as "layers.0.weight", with nested lists of numbers.
 
@@ -40,7 +40,7 @@ class HasState(Protocol):
         ...
 
     def load_state_dict(self, state: dict[str, Any], /) -> Any:
-        """Take a state over, or raise an error that says what does not fit, and change nothing."""
+        """Load a state, or raise an error that names the mismatch, and change nothing."""
 
 
 Stateful = TypeVar("Stateful", bound=HasState)
@@ -52,13 +52,13 @@ def save(module: HasState, path: str | os.PathLike[str]) -> None:
     An existing file is replaced whole or not at all, and keeps its mode; a symbolic link stays.
 
     Args:
-        module: what to save.
+        module: a module or an optimizer.
         path: a file that ends in .json or .safetensors.
 
     Raises:
-        ValueError: another suffix, or two parts of the module have the same name.
+        ValueError: the suffix is another one, or two parts of the module have the same name.
         FileNotFoundError: the folder does not exist.
-        OSError: the file cannot be written; an old one is as it was.
+        OSError: the file cannot be written; an existing one is unchanged.
         ImportError: .safetensors without the packages safetensors and numpy.
     """
     path = writable(path, *SUFFIXES)
@@ -126,7 +126,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"the name {shown(twice)} stands in one object twice")
+        raise ValueError(f"the name {shown(twice)} is in one object twice")
     return found
 
 

@@ -1,6 +1,6 @@
 """Step through a script, one `# %%` cell at a time, with Python at hand between any two of them.
 
-What such a script looks like stands in `autograd.cells`.
+The format of such a script is described in `autograd.cells`.
 
 In a Python REPL or a notebook:
 
@@ -60,7 +60,7 @@ class Stepper:
 
     Args:
         script: a demo's name, or the path of a script.
-        namespace: the dictionary in which the code runs; `__name__` and `__file__` are set where it has none.
+        namespace: the dictionary in which the code runs; `__name__` and `__file__` are set if missing.
         lang: the language of the prose.
 
     Raises:
@@ -168,7 +168,7 @@ def _bold(text: str) -> str:
 
 
 class Console(code.InteractiveConsole):
-    """Python's REPL in the namespace of a script, where a bare Enter runs the script's next cell."""
+    """Python's REPL in the namespace of a script, in which a bare Enter runs the script's next cell."""
 
     def __init__(self, stepper: Stepper) -> None:
         super().__init__(stepper.namespace)
@@ -275,7 +275,7 @@ def _is_next_statement(block: str, line: str) -> bool:
 
 
 def _use_readline(namespace: dict[str, Any]) -> None:
-    """Give `input` a history and completion with the Tab key, where the platform has readline."""
+    """Give `input` a history and completion with the Tab key, if the platform has readline."""
     try:
         import readline
         import rlcompleter

@@ -21,7 +21,7 @@ class Structure(NamedTuple):
     Attributes:
         size: how many numbers.
         build: makes the structure of an iterator over what to put in the places of its numbers.
-        paths: where each number stands, such as "[0]['w']".
+        paths: the place of each number, such as "[0]['w']".
     """
 
     size: int
@@ -37,8 +37,8 @@ def flatten(x: Any, what: str) -> tuple[list[Any], Structure]:
     """Return the numbers in `x`, floats or Values, and the structure without them.
 
     Args:
-        x: a number, or lists, tuples, dicts and NumPy arrays of numbers; None stands for no number.
-        what: what x is, for messages.
+        x: a number, or lists, tuples, dicts and NumPy arrays of numbers; None is no number.
+        what: a name for x in messages.
 
     Raises:
         TypeError: something in x is not a number; the message says where.
@@ -127,7 +127,7 @@ def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _array(entries: list[Any], shape: tuple[int, ...]) -> Any:
-    """An array of numbers, or of arrays that all have one shape; an object array where there is something else."""
+    """An array of numbers, or of arrays that all have one shape; an object array for anything else."""
     import numpy
 
     if all(isinstance(entry, float) for entry in entries):

@@ -19,14 +19,14 @@ class DataLoader:
 
     Args:
         samples: a sequence of samples, each a number or a sequence of numbers.
-        targets: a sequence of as many targets.
-        batch_size: how many samples a batch has; the last one may have fewer.
-        shuffle: go through the samples in a new order every time.
+        targets: a sequence of the same length.
+        batch_size: the number of samples in a batch; the last batch may have fewer.
+        shuffle: use a new order in every epoch.
         drop_last: leave out a last batch that is smaller.
         seed: an int or a `random.Random`, which makes the shuffling reproducible.
 
     Raises:
-        ValueError: no samples, another number of targets, or a batch size below 1.
+        ValueError: there are no samples, the numbers of samples and targets differ, or `batch_size` is below 1.
 
     >>> for xs, ys in DataLoader([[1.0], [2.0], [3.0]], [0, 1, 0], batch_size=2):
     ...     print(xs, ys)
@@ -55,7 +55,7 @@ class DataLoader:
         self._random = seed if isinstance(seed, random.Random) else random.Random(seed)
 
     def __len__(self) -> int:
-        """How many batches there are."""
+        """The number of batches."""
         count = len(self.samples) / self.batch_size
         return math.floor(count) if self.drop_last else math.ceil(count)
 
@@ -69,11 +69,11 @@ class DataLoader:
 
 
 class History:
-    """What happened in training.
+    """The course of a training.
 
     Attributes:
         losses: the mean loss of every epoch.
-        metrics: what `each_epoch` returned, epoch by epoch.
+        metrics: the results of `each_epoch`, epoch by epoch.
         stopped: why training ended before its last epoch; "" if it did not.
     """
 
@@ -103,20 +103,20 @@ def fit(
 
     Args:
         model: a module; it is set to training.
-        batches: pairs of inputs and targets, such as a `DataLoader`; gone through once an epoch.
+        batches: pairs of inputs and targets, such as a `DataLoader`; iterated over once an epoch.
         loss: a function of the outputs and the targets.
-        optimizer: what takes the steps.
-        epochs: how many times to go through the batches.
+        optimizer: an optimizer of its parameters.
+        epochs: the number of passes over the batches.
         scheduler: its `step()` is called after every epoch, with the mean loss if it asks for one.
         before_step: called between backward and step, for instance to clip gradients.
-        each_epoch: called with the epoch's number and mean loss; what it returns is kept in `History.metrics`.
-        progress: show how far it is: a bar where tqdm is installed and stderr is a terminal, else a line an epoch.
+        each_epoch: called with the epoch's number and mean loss; its result is appended to `History.metrics`.
+        progress: show the progress: a bar if tqdm is installed and stderr is a terminal, else a line an epoch.
 
     Returns:
         A `History`. A loss that is nan or infinite ends training before the step that it would spoil.
 
     Raises:
-        TypeError: an argument is not what it must be, and nothing is changed; or the loss is not one Value.
+        TypeError: an argument is of the wrong kind, and nothing is changed; or the loss is not one Value.
         ValueError: there are no batches, or `epochs` is below 1.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:

@@ -6,8 +6,8 @@
 (0.0, 2.0)
 
 Each of them calls the function once, on Values that stand for its arguments, and sweeps over the graph that comes out.
-No `.grad` is touched. Derivatives are floats; where an argument is a Value, or the function uses variables of a `grad`
-around it, they are Values that can be differentiated again, by whoever is outside. Other Values that the function
+No `.grad` is touched. Derivatives are floats; if an argument is a Value, or the function uses variables of a `grad`
+around it, they are Values that can be differentiated again. Other Values that the function
 uses, such as the weights of a network, are constants to it.
 """
 
@@ -50,11 +50,11 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
         has_aux: `f` returns (result, something else), and the new function (gradient, something else).
 
     Returns:
-        A function of the same arguments; its result has the structure of the argument, or is a tuple of such where
+        A function of the same arguments; its result has the structure of the argument, or is a tuple of these if
         `argnums` is a sequence.
 
     Raises, when called:
-        TypeError: an argument holds something else than numbers, or the result is not one number.
+        TypeError: an argument holds anything but numbers, or the result is not one number.
         ValueError: there is no argument at such a position.
 
     >>> grad(lambda x: x**3)(2.0)
@@ -131,7 +131,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """Return the result of `f` and how it changes where the primals change by the tangents: the Jacobian times them.
+    """Return the result of `f` and its change if the primals change by the tangents: the Jacobian times the tangents.
 
     Args:
         f: a function of len(primals) arguments.
@@ -183,7 +183,7 @@ def stop_gradient(x: Any) -> Any:
 # --- how they work ---
 
 INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stands for an argument while f runs
-ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # what it is afterwards, where the argument was a Value
+ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # its form afterwards, if the argument was a Value
 if compiled is not None:
     compiled.identity(INPUT)
     compiled.identity(ARGUMENT)
@@ -255,7 +255,7 @@ class _Jacobian(_Derivative):
 
 
 def _named(derivative: _Derivative) -> Any:
-    """What its module has under its name: the function itself, where no decorator took its place."""
+    """The object of this name in its module: the function itself, unless a decorator replaced it."""
     found: Any = sys.modules.get(getattr(derivative, "__module__", ""))
     for name in getattr(derivative, "__qualname__", "").split("."):
         found = getattr(found, name, None)
@@ -292,7 +292,7 @@ class _Call(NamedTuple):
         return _Call(result, inputs, build, ARGUMENT in [node.op for node in inputs])
 
     def order(self, outputs: Iterable[Any]) -> tuple[Collection[Value], Collection[Value]]:
-        """The graph above the inputs, and what in it may depend on variables of somebody outside."""
+        """The graph above the inputs, and the part of it that may depend on variables outside."""
         order = in_order([v for v in outputs if isinstance(v, Value)], self.inputs)
         if self.is_linked:
             return order, order
@@ -325,7 +325,7 @@ class _Call(NamedTuple):
         return _for_outside(output, isinstance(output, Value) and output in self.order([output])[1])
 
     def beside(self, aux: Any) -> Any:
-        """What f returned beside its result: its Values as the caller sees them, anything else as it is."""
+        """The auxiliary result of f: its Values as the caller sees them, anything else unchanged."""
         if isinstance(aux, dict):
             return {key: self.beside(item) for key, item in aux.items()}
         if type(aux) in (list, tuple):
@@ -377,7 +377,7 @@ def _stand_in(argument: Any) -> Value:
 
 
 def _for_outside(x: Any, traced: bool) -> Any:
-    """A result as the caller sees it: a Value where it can be differentiated again, a float where it cannot."""
+    """A result as the caller sees it: a Value if it can be differentiated again, else a float."""
     if not isinstance(x, Value):
         return x
     if not traced:

@@ -38,7 +38,7 @@ class Value(Methods):
         data: the number; can be set on a leaf, a Value that no operation made.
         grad: d(output)/d(self) after `output.backward()`, 0.0 before.
         op: the `Primitive` that made it, or None for a leaf.
-        operands: what the operation was given, constants as plain numbers: `x * 2` has `(x, 2)`.
+        operands: the operands of the operation, constants as plain numbers: `x * 2` has `(x, 2)`.
         parents: the Values among the operands, in order: `x + x` has two.
         partials: the local derivatives d(self)/d(parent), one for each parent, taken when it was computed.
 
@@ -77,15 +77,15 @@ class Value(Methods):
         return self._data
 
     def detach(self) -> Value:
-        """Return a new leaf with the same number, which does not remember where it came from."""
+        """Return a new leaf with the same number, without its history."""
         return Value(self._data, self.label)
 
     # --- the chain rule ---
 
     def backward(self, *, create_graph: bool = False) -> None:
-        """Find d(self)/d(node) for every node that self was computed from, and put it in `node.grad`.
+        """Compute d(self)/d(node) for every node that self was computed from, and store it in `node.grad`.
 
-        Leaves add it to what they have (`zero_grad()` starts again); a node in between shows the latest one.
+        Leaves accumulate it (`zero_grad()` resets them); a node in between holds the latest one.
 
         Args:
             create_graph: make the gradients Values, so that they can be differentiated again. A Value and its gradient
@@ -107,12 +107,12 @@ class Value(Methods):
                 node._grad = gradient if gradient.__class__ is float else gradient * 1.0  # never a node of this graph
 
     def register_hook(self, hook: Hook) -> HookHandle:
-        """Have `hook(gradient)` called in every backward pass once the gradient of this Value is complete.
+        """Call `hook(gradient)` in every backward pass, once the gradient of this Value is complete.
 
-        A number that the hook returns takes the place of the gradient, here and further down; None changes nothing.
+        A number that the hook returns replaces the gradient, here and further down; None changes nothing.
 
         Returns:
-            A handle: `handle.remove()` takes the hook away.
+            A handle: `handle.remove()` removes the hook.
 
         >>> x = Value(2.0)
         >>> y = x * 3
@@ -145,7 +145,7 @@ class Value(Methods):
         """Return the Value itself, as NumPy expects of a real number."""
         return self
 
-    # --- as a number: comparisons see data; what would drop the gradient is refused ---
+    # --- as a number: comparisons see data; conversions that would drop the gradient raise ---
 
     def _refuse(self) -> NoReturn:
         raise TypeError(

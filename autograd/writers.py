@@ -128,10 +128,10 @@ PYTHON = Language(
 
 
 def write(expression: Expression, language: Language, names: Mapping[Expression, str] | None = None) -> str:
-    """Return an expression as source code, parenthesized where it needs to be.
+    """Return an expression as source code, parenthesized if necessary.
 
     Args:
-        expression: what to write.
+        expression: the expression to write.
         language: C, JAVASCRIPT or PYTHON, or a variant of one.
         names: how to write symbols and other parts, such as those that a variable holds; a symbol by its name if not
             given.

@@ -300,7 +300,7 @@ IMPOSSIBLE = [
     (optim.SGD, lambda s: s["param_groups"][0].update(param_names=["a", "b", "c"]), "a name for each parameter"),
     (optim.SGD, lambda s: s["param_groups"][0].update({1: 2}), "must be a string, but got 1"),
     (optim.Adam, lambda s: s["param_groups"][0].update(betas=0.9), "betas must be two numbers"),
-    (optim.Adam, lambda s: s["param_groups"][0].update(params=[0, 0]), r"a number of its own.*\[0, 0\]"),
+    (optim.Adam, lambda s: s["param_groups"][0].update(params=[0, 0]), r"a different number.*\[0, 0\]"),
     (optim.Adam, lambda s: s["param_groups"][0].update(params=[[0], 1]), "whose 'params' are whole numbers"),
     (optim.Adam, lambda s: s["param_groups"][0].pop("params"), "whose 'params' are whole numbers"),
     (optim.Adam, lambda s: s.update(param_groups=[3]), "group 0 must be a dict"),

@@ -167,7 +167,7 @@ def test_a_name_that_a_safetensors_file_uses_itself_is_refused(tmp_path):
         ('{"bias": [-1' + "0" * 399 + ".0]}", "'bias' must be within the range of floats, but got -1000"),
         ('{"bias": [true]}', "must be a number, but got True"),
         ('{"bias": [null]}', "must be a real number"),
-        ('{"bias": [1.0], "bias": [2.0]}', "the name 'bias' stands in one object twice"),
+        ('{"bias": [1.0], "bias": [2.0]}', "the name 'bias' is in one object twice"),
         (json.dumps({f"name {i}": 0 for i in range(100_000)}), "unexpected: 99,990 more"),
         (json.dumps({"x" * 100_000: 0}), "unexpected: 'xxx"),
         ('{"\\ud800\\u202e\\u001b": 0}', r"unexpected: '\\ud800\\u202e\\x1b'"),

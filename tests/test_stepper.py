@@ -252,12 +252,12 @@ def test_what_cannot_be_read_as_a_script_is_refused_with_its_name(tmp_path: Path
     with pytest.raises(ValueError, match="latin.py cannot be read"):
         read_cells(script)
     script.write_text('# %% one zh="a\\q"\n1\n')
-    with pytest.raises(ValueError, match=r'latin.py, line 1: "a\\q" is no JSON string'):
+    with pytest.raises(ValueError, match=r'latin.py, line 1: "a\\q" is not a JSON string'):
         read_cells(script)
     with pytest.raises(ValueError, match="no demo"):
         find_script("9" * 50)
     done = demos(script, "--run")
-    assert done.returncode == 2 and "is no JSON string" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "is not a JSON string" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_indented_lines_that_are_pasted_together_keep_their_shape(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class Mish(_Unary):
 
 
 class LeakyReLU(_Activation):
-    """y = x where x > 0, else negative_slope * x (Maas et al. 2013)."""
+    """y = x if x > 0, else negative_slope * x (Maas et al. 2013)."""
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = number(negative_slope, "negative_slope")
@@ -101,7 +101,7 @@ class LeakyReLU(_Activation):
 
 
 class ELU(_Activation):
-    """y = x where x > 0, else alpha * (exp(x) - 1) (Clevert et al. 2015)."""
+    """y = x if x > 0, else alpha * (exp(x) - 1) (Clevert et al. 2015)."""
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = number(alpha, "alpha")
@@ -158,7 +158,7 @@ class Softplus(_Activation):
 
 
 class Sine(_Activation):
-    """y = sin(frequency * x), for what repeats (Sitzmann et al. 2020); not in PyTorch.
+    """y = sin(frequency * x), for periodic functions (Sitzmann et al. 2020); not in PyTorch.
 
     >>> Sine(frequency=0.0)([1.0, 2.0])
     [0.0, 0.0]
@@ -178,7 +178,7 @@ class Softmax(Module):
     """yi = exp(xi) / (exp(x1) + exp(x2) + ...) of every sample: positive numbers that sum to 1.
 
     Args:
-        dim: the dimension that sums to 1; must be the last one of what it is given, so 1 will do for a batch.
+        dim: the dimension that sums to 1; must be the last dimension of the input, so 1 is accepted for a batch.
 
     >>> Softmax(dim=1)([[0.0, 0.0], [5.0, 5.0]])
     [[0.5, 0.5], [0.5, 0.5]]

@@ -53,7 +53,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Return |x - t|, the absolute error; the derivative is 0 where x = t.
+    """Return |x - t|, the absolute error; the derivative is 0 at x = t.
 
     >>> l1_loss([1.0, 2.0], [1.0, 4.0])
     1.0

@@ -39,7 +39,7 @@ _GAINS = {
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """Return by how much weights should be larger to make up for what the activation takes away.
+    """Return the factor by which to scale weights to compensate for the activation.
 
     Args:
         nonlinearity: "linear", "sigmoid", "tanh" (5/3), "relu" (sqrt(2)), "leaky_relu" or "selu" (3/4).

@@ -1,4 +1,4 @@
-"""Linear layers, and what puts modules together: Sequential, ModuleList, Residual; Dropout."""
+"""Linear layers, containers of modules (Sequential, ModuleList, Residual), and Dropout."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class _Modules(Module):
 
 
 class Sequential(_Modules):
-    """Modules one after another: each gets what the one before it gives.
+    """Modules in a chain: each gets the result of the one before it.
 
     Args:
         modules: the modules, or one dict of them with their names.
@@ -120,7 +120,7 @@ class Sequential(_Modules):
             self._items = _numbered(modules)
 
     def forward(self, x: Any) -> Any:
-        """Return what the last module gives."""
+        """Return the result of the last module."""
         for module in self._items.values():
             x = module(x)
         return x
@@ -163,7 +163,7 @@ class Residual(Module):
     """y = F(x) + x: the gradient comes through the sum undiminished, whatever F does (He et al. 2015).
 
     Args:
-        module: F; gives as many numbers as it gets.
+        module: F; has as many outputs as inputs.
 
     >>> block = Residual(Linear(2, 2, bias=False))
     >>> weight = init.zeros_(block.module.weight)

@@ -1,4 +1,4 @@
-"""Module: what has parameters, and finds those of the modules inside it.
+"""Module: has parameters, and finds those of the modules inside it.
 
 >>> from autograd import nn
 >>> class Network(nn.Module):
@@ -36,7 +36,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LINES = 10  # so many entries of each kind are named in an error
+LINES = 10  # the number of entries of each kind that an error names
 
 
 class Parameter(Value):
@@ -81,10 +81,10 @@ class Module:
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Return what the module computes; every module defines its own."""
+        """Return the result of the module; every subclass defines its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(): define what it computes there")
 
-    # --- what is inside ---
+    # --- parameters, buffers and modules inside ---
 
     def _members(self) -> Iterator[tuple[str, Any]]:
         """The modules and the arrays of parameters that belong to this module directly, with their names."""
@@ -116,7 +116,7 @@ class Module:
         """Yield every parameter once with its name, such as "layers.0.weight[2][1]".
 
         Args:
-            prefix: what the names begin with.
+            prefix: a prefix for the names.
             recurse: with False, the parameters that belong to this module directly.
 
         Raises:
@@ -172,7 +172,7 @@ class Module:
                 )
             yield name, x
 
-    # --- what is done to all of it ---
+    # --- operations on all of it ---
 
     def train(self, mode: bool = True) -> Self:
         """Set `training` here and in all modules inside: Dropout and BatchNorm1d behave differently."""
@@ -221,7 +221,7 @@ class Module:
         """Set all parameters and buffers to the numbers of `state`; gradients stay.
 
         Args:
-            state: what `state_dict` returned, or PyTorch's, or NumPy arrays under the same names.
+            state: a result of `state_dict`, PyTorch's included, or NumPy arrays under the same names.
             strict: whether all names must be there, and no others.
 
         Returns:
@@ -265,7 +265,7 @@ class Module:
     # --- as text ---
 
     def extra_repr(self) -> str:
-        """Return what `repr` shows between the brackets, such as the sizes."""
+        """Return the text that `repr` shows between the parentheses, such as the sizes."""
         return ""
 
     def _tree(self) -> str:

@@ -153,7 +153,7 @@ def _value(x: Any, what: str) -> Value:
 class MLP(Module):
     """Layers one after another; the last one is linear unless `output` names its activation.
 
-    Gives one Value where the last layer has one neuron, else a list; for a batch a list of these.
+    Gives one Value if the last layer has one neuron, else a list; for a batch a list of these.
 
     Args:
         n_in: how many inputs.

@@ -51,7 +51,7 @@ class BatchNorm1d(Module):
         track_running_stats: without, the statistics are always those of the batch.
 
     Raises:
-        ValueError: a single sample where the statistics of a batch are needed.
+        ValueError: there is a single sample, but the statistics of a batch are needed.
 
     >>> norm = BatchNorm1d(1, eps=0.0, affine=False)
     >>> norm([[1.0], [3.0]])

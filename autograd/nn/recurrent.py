@@ -201,7 +201,7 @@ class RNNCell(_Cell, _TanhStep):
 
 
 class LSTMCell(_Cell, _LSTMStep):
-    """Long short-term memory (Hochreiter and Schmidhuber 1997): what is remembered, c, is added to, not replaced.
+    """Long short-term memory (Hochreiter and Schmidhuber 1997): the memory c is added to, not replaced.
 
     i, f, o = sigmoid(...) and g = tanh(...) of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g and h' = o tanh(c').
     The state is a tuple (h, c). See `RNNCell` for the arguments.
@@ -243,7 +243,7 @@ class _Network(_Recurrent):
             self._add_weights(f"_l{k}", hidden_size if k else input_size, rng)
 
     def forward(self, x: Any, hx: Any = None) -> Any:
-        """Return what the last layer gives at every step, and the states of all layers after the last step.
+        """Return the outputs of the last layer at every step, and the states of all layers after the last step.
 
         Args:
             x: a sequence of samples; or a batch of sequences: x[step][i], or x[i][step] with `batch_first`.

@@ -25,7 +25,7 @@ class Adagrad(Optimizer):
         lr: the learning rate.
         lr_decay: how fast the learning rate falls.
         weight_decay: the factor of the L2 penalty.
-        initial_accumulator_value: what s starts from.
+        initial_accumulator_value: the initial value of s.
         eps: keeps the denominator above 0.
         maximize: go up instead of down.
 

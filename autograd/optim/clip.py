@@ -20,7 +20,7 @@ def get_total_norm(gradients: Iterable[Any], norm_type: float = 2.0, error_if_no
     Args:
         gradients: floats or Values.
         norm_type: n; inf, -inf (the smallest |g|) and 0 (how many are not 0) as well.
-        error_if_nonfinite: raise a RuntimeError where the norm is nan or inf.
+        error_if_nonfinite: raise a RuntimeError if the norm is nan or inf.
 
     >>> get_total_norm([3.0, -4.0])
     5.0
@@ -55,7 +55,7 @@ def _norm(sizes: list[float], n: float) -> float:
 def clip_grad_norm_(
     parameters: Value | Iterable[Value], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> float:
-    """Shorten the gradient of all parameters, taken as one vector, to `max_norm` where it is longer.
+    """Shorten the gradient of all parameters, taken as one vector, to `max_norm` if it is longer.
 
     Every gradient is multiplied by min(1, max_norm / (norm + 1e-6)), as `torch.nn.utils.clip_grad_norm_` does; Pascanu
     et al., "On the difficulty of training recurrent neural networks", ICML 2013.
@@ -64,7 +64,7 @@ def clip_grad_norm_(
         parameters: Values, changed in place.
         max_norm: the norm that is allowed.
         norm_type: which norm, see `get_total_norm`.
-        error_if_nonfinite: raise a RuntimeError, and change nothing, where the norm is nan or inf.
+        error_if_nonfinite: raise a RuntimeError, and change nothing, if the norm is nan or inf.
 
     Returns:
         The norm before clipping.

@@ -50,7 +50,7 @@ class Optimizer:
 
     Attributes:
         param_groups: one dict for each group, "params" and every option in it; options can be set at any time.
-        state: what the optimizer remembers of each parameter.
+        state: the optimizer's state of each parameter.
 
     Raises:
         TypeError: a parameter is not a Value, or an option not a number.
@@ -80,7 +80,7 @@ class Optimizer:
         for group in entries if isinstance(entries[0], dict) else [{"params": entries}]:
             self.add_param_group(group)  # type: ignore[arg-type]  # it checks what it is given
 
-    # --- what an optimizer says of itself ---
+    # --- how an optimizer is shown ---
 
     def update(self, group: Group) -> None:
         """Move the parameters of one group."""
@@ -91,7 +91,7 @@ class Optimizer:
         return {}
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options as they are used; raise where one is out of range."""
+        """Return the options as they are used; raise if one is out of range."""
         found = dict(options)
         for name in self.nonnegative:
             scheduled = name == "lr" and "initial_lr" in found  # schedules may go below 0, as PyTorch's do
@@ -101,7 +101,7 @@ class Optimizer:
                 raise ValueError(f"{name} must be True or False, but got {shown(found[name])}")
         return found
 
-    # --- what all of them do ---
+    # --- common to all of them ---
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter by its gradient.
@@ -186,7 +186,7 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` returned, also after a journey through JSON.
+        """Continue from a result of `state_dict`, also after a round trip through JSON.
 
         Raises:
             ValueError: groups, parameters, options or states are not those of this optimizer; nothing has changed.
@@ -199,7 +199,7 @@ class Optimizer:
             )
         ids = [key for group in saved for key in group["params"]]
         if len(set(ids)) < len(ids):
-            raise ValueError(f"every parameter needs a number of its own, but the loaded state has [{listed(ids)}]")
+            raise ValueError(f"every parameter needs a different number, but the loaded state has [{listed(ids)}]")
         groups, state = [], {}
         for i, (group, loaded) in enumerate(zip(self.param_groups, saved, strict=True)):
             groups.append(group | self._checked_group(loaded, i) | {"params": group["params"]})

@@ -99,7 +99,7 @@ class LRScheduler:
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def begins(self) -> bool:
-        """Is this the first step, also where it goes on from an earlier run?"""
+        """Whether this is the first step, also of a run that continues an earlier one."""
         return self._step_count == 1 or self.last_epoch == 0
 
     def state_dict(self) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """lr <- lr * gamma in each of the steps that `milestones` names, twice where it names one twice."""
+    """lr <- lr * gamma in each of the steps that `milestones` names, twice if it names one twice."""
 
     checks = {"milestones": lambda x, name: sorted(each(milestone)(x, name)), "gamma": finite}
     milestones: list[int]

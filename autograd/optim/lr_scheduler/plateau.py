@@ -22,7 +22,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     Args:
         optimizer: whose learning rates are set.
-        mode: "min" where a lower number is better, "max" where a higher one is.
+        mode: "min" if lower is better, "max" if higher is.
         factor: what the learning rates are multiplied by, below 1.
         patience: how many steps without improvement are waited for.
         threshold: by how much a number must be better.
