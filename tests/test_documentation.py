@@ -63,6 +63,11 @@ def test_the_examples_of_a_page_draw_the_pictures_that_it_shows(page):
             assert examples.content(drawn) == recorded, f"{drawn.name}: {WRITE}"
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_readme_stays_short(name):
+    assert len(PAGES[name].splitlines()) <= 150
+
+
 def test_a_drawing_is_the_same_every_time():
     def drawing():
         x = autograd.Value(2.0, "x")
