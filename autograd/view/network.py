@@ -77,7 +77,9 @@ def owners(group: bool | Module, names: Mapping[str, object] | None) -> dict[Val
     return found
 
 
-def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Owner]:
+def operations(
+    nodes: Sequence[Value], owned: Mapping[Value, Owner], activations: _Activations | None = None
+) -> dict[Value, Owner]:
     """Return the operations that are a module's, each with the owner of a parameter of that module.
 
     They are those that a parameter enters (the last one decides, since a bias is seldom shared with another module),
@@ -87,11 +89,9 @@ def operations(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Val
     Args:
         nodes: a graph in topological order.
         owned: the owners of its parameters.
+        activations: those that are known already.
     """
-    return _operations(nodes, owned, _Activations())
-
-
-def _operations(nodes: Sequence[Value], owned: Mapping[Value, Owner], activations: _Activations) -> dict[Value, Owner]:
+    activations = activations or _Activations()
     home: dict[Value, Owner] = {}
     last: dict[Value, Owner] = {}  # the module passed last on the way to an operation
     rank: dict[str, int] = {}
@@ -169,7 +169,7 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
     homes: dict[Value, Home] = {}
     weights: set[Value] = set()
     activations = _Activations()
-    at_home = _operations(nodes, owned, activations)
+    at_home = operations(nodes, owned, activations)
     for node in nodes:
         if node.op is not None and node.parents[0] in homes and activations.has(node):
             homes[node] = homes[node.parents[0]]
