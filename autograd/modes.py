@@ -78,12 +78,16 @@ class Mode:
 
     def __exit__(self, *error: object) -> None:
         if self._open:
-            self._open.clear()
-            UNUSUAL.discard(id(self._open))
+            self._close()
             _hold(_entries.get())
 
     def __del__(self) -> None:
-        self.__exit__()  # nobody can end it any more
+        self._close()  # nobody can end it any more; Python 3.11 may crash if a finalizer sets a context variable
+
+    def _close(self) -> None:
+        if self._open:
+            self._open.clear()
+            UNUSUAL.discard(id(self._open))
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Return a function that does all of its work in such a context."""

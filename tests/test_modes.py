@@ -8,7 +8,7 @@ import weakref
 
 import pytest
 
-from autograd import Value, detect_anomaly, grad, no_grad
+from autograd import Value, detect_anomaly, grad, modes, no_grad
 from autograd.language import chosen, speaking
 from autograd.modes import is_plain, is_recording, recording, watched_by, watcher
 
@@ -117,6 +117,19 @@ def test_a_context_that_another_thread_ends_is_over_where_it_began():
     thread.join()
     assert gradient() == 3.0 and not stops_at_inf() and chosen(None) == "en"
     assert is_plain()
+
+
+def test_a_context_that_nobody_can_end_any_more_ends_without_setting_a_variable(monkeypatch):
+    x = Value(2.0)
+    context = no_grad()
+    context.__enter__()
+    assert not (x * x).parents
+    calls = []
+    with monkeypatch.context() as during:
+        during.setattr(modes, "_hold", calls.append)
+        del context
+    assert calls == []
+    assert (x * x).parents and is_recording() and is_plain() is True
 
 
 def test_an_asynchronous_generator_that_another_task_closes_ends_its_context_in_both():

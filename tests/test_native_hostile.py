@@ -15,6 +15,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -971,7 +972,7 @@ class Hook:
     def __del__(self) -> None:
         fuzz = self.parts[0]
         if fuzz.rng.random() < 0.2:
-            fuzz.act()
+            copy_context().run(fuzz.act)  # Python 3.11 may crash if a finalizer sets a variable of the context
 
 
 class Open(Value):
@@ -986,7 +987,7 @@ class Late(Value):
         super().__init__(*data)
 
     def __del__(self) -> None:
-        (self * 2 + 1).backward()
+        copy_context().run((self * 2 + 1).backward)
 
 
 class Revived(Value):
