@@ -67,7 +67,8 @@ class GradientMonitor:
         layers = layers_of(model)
         if not layers:
             raise ValueError(f"there is nothing to watch: this {type(model).__name__} has no parameters")
-        self._model, self._lang = model, chosen(lang)
+        self._model = model
+        self._lang: Language = chosen(lang)
         self._titles = {layer.name: layer.title for layer in layers}
         self._before: dict[str, list[float]] = {}
         self._alarms: dict[tuple[str, str], tuple[int, str]] = {}  # what went wrong where, with its step and numbers

@@ -176,7 +176,7 @@ class _Inquiry:
     def __init__(self, calculation: Calculation, wrt: Value, lang: Language) -> None:
         self.calculation = calculation
         self.output, self.wrt = calculation.output, wrt
-        self.lang = lang
+        self.lang: Language = lang
         self.words = sentences("why", lang)
         gradient = calculation.gradients.get(wrt)
         self.paths = Paths(calculation, wrt) if gradient is not None else None
