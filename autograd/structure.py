@@ -12,7 +12,7 @@ from .operation import number
 from .text import listed, shown
 from .value import Value
 
-__all__ = ["Structure", "flatten", "same_structure"]
+__all__ = ["Structure", "flatten", "one_number", "same_structure"]
 
 
 class Structure(NamedTuple):
@@ -56,6 +56,27 @@ def same_structure(given: Structure, expected: Structure, what: str, of_what: st
             f"{what} must have the structure of {of_what}, with {expected.size} numbers at "
             f"{listed(expected.paths)}, but got {given.size} at {listed(given.paths)}"
         )
+
+
+def one_number(result: Any) -> Any:
+    """The result of a function that must return one number."""
+    if isinstance(result, Value):
+        return result
+    if getattr(result, "shape", None) == () and isinstance(result.item(), Value):
+        return result.item()
+    shape = getattr(result, "shape", ())
+    if not shape:
+        try:
+            numbers, structure = flatten(result, "the result of f")
+            if structure.paths == ("",):
+                return numbers[0]
+        except TypeError:
+            pass
+    size = f" of shape {shape}" if shape else f" of length {len(result)}" if hasattr(result, "__len__") else ""
+    raise TypeError(
+        f"f must return one number, a float or a Value, but it returned a {type(result).__name__}{size}: "
+        f"{shown(result)}; for several results use jacobian or vjp"
+    )
 
 
 def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> Callable[[Iterator[Any]], Any]:

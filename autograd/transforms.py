@@ -24,7 +24,7 @@ from .core import compiled
 from .graph import descendants, forward_sweep, in_order, reverse_sweep
 from .modes import is_plain, is_recording, recording, show_gradients
 from .primitives import primitive
-from .structure import Structure, flatten, same_structure
+from .structure import Structure, flatten, one_number, same_structure
 from .text import shown
 from .value import Value
 
@@ -228,7 +228,7 @@ class _ValueAndGradient(_Derivative):
                     f"with has_aux=True f must return (result, something else), but it returned {shown(result)}"
                 )
             result, aux = result
-        output = _one_number(result)
+        output = one_number(result)
         derivative, live = call.pull_back([output], [1.0])
         value = _for_outside(output, output in live)
         return ((value, call.beside(aux)) if self.has_aux else value), derivative
@@ -399,24 +399,3 @@ def _checked(f: Any, argnums: Any) -> int | tuple[int, ...]:
     if len(set(found)) < len(found):
         raise ValueError(f"argnums names an argument twice: {argnums!r}")
     return found if isinstance(argnums, (tuple, list)) else found[0]
-
-
-def _one_number(result: Any) -> Any:
-    """The result of a function that must return one number."""
-    if isinstance(result, Value):
-        return result
-    if getattr(result, "shape", None) == () and isinstance(result.item(), Value):
-        return result.item()
-    shape = getattr(result, "shape", ())
-    if not shape:
-        try:
-            numbers, structure = flatten(result, "the result of f")
-            if structure.paths == ("",):
-                return numbers[0]
-        except TypeError:
-            pass
-    size = f" of shape {shape}" if shape else f" of length {len(result)}" if hasattr(result, "__len__") else ""
-    raise TypeError(
-        f"f must return one number, a float or a Value, but it returned a {type(result).__name__}{size}: "
-        f"{shown(result)}; for several results use jacobian or vjp"
-    )
