@@ -1,5 +1,6 @@
 """Pages of the player, and a browser to open them in."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from test_view_steps import odd_even
 
 from autograd.core import FASTER, is_pure_wanted, native
 from autograd.view import play
+
+os.environ["COLUMNS"] = "88"  # examples print the same lines at every terminal
 
 
 def pytest_terminal_summary(terminalreporter):

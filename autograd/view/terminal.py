@@ -9,15 +9,29 @@
 from __future__ import annotations
 
 import html
+import os
 import re
+import shutil
+import sys
 import unicodedata
 from collections.abc import Container, Sequence
 
 from ..text import printable
 
-__all__ = ["clipped", "html_table", "padded", "table", "width", "wrapped"]
+__all__ = ["clipped", "columns", "html_table", "padded", "table", "width", "wrapped"]
 
 Rows = Sequence[Sequence[str]]
+
+USUAL, LEAST = 88, 20  # columns without a terminal, so that files and documentation do not depend on one; the fewest
+
+
+def columns() -> int:
+    """Return how many columns a line on sys.stdout may take: COLUMNS if it is set, the terminal's width, else 88."""
+    if not os.environ.get("COLUMNS", "").isdecimal() and (sys.stdout is None or not sys.stdout.isatty()):
+        return USUAL
+    room = shutil.get_terminal_size((USUAL, 24)).columns
+    return max(LEAST, room - (os.name == "nt"))  # a console of Windows adds an empty line after a full one
+
 
 # Chinese text can be broken between any two characters, but not before a closing mark.
 _PIECE = re.compile(r"\s+|(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*")

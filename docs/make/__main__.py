@@ -12,6 +12,7 @@ kernels     autograd/_native/kernels.h, from the table
 import argparse
 import os
 
+os.environ["COLUMNS"] = "88"  # whatever the terminal
 os.environ["AUTOGRAD_PURE_PYTHON"] = "1"  # a compiled core may be older than the table
 
 from . import api, examples, kernels, stubs
