@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import autograd
-from autograd.view.drawing.render import embeddable, render
+from autograd.view.drawing.render import render
 
 __all__ = ["LAYERS", "draw", "imports", "layer_of", "source"]
 
@@ -36,7 +36,7 @@ def draw(folder: Path) -> Path:
     """Save the picture in a folder, with its DOT source next to it, and return its path."""
     dot, picture = source(), folder / "architecture.svg"
     picture.with_suffix(".dot").write_text(dot, encoding="utf-8")
-    picture.write_bytes(embeddable(render(dot, "svg")))
+    picture.write_bytes(render(dot, "svg"))
     return picture
 
 

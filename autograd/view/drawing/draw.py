@@ -20,13 +20,13 @@ from ...language import Language, chosen, speaking
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation
-from ..network import far_edges, frames, owners
+from ..calculation import Calculation, number_of
+from ..network import frames, owners
 from ..notation.names import labels
 from ..options import check, excess
-from .boxes import Boxes, gradient
+from .boxes import Boxes
 from .overview import overview
-from .render import RenderError, embeddable, render
+from .render import RenderError, render
 
 __all__ = ["Graph", "RenderError", "draw"]
 
@@ -53,7 +53,7 @@ class Graph:
     def svg(self) -> str:
         """The picture as an `<svg>` element. Raises RenderError where no Graphviz is installed."""
         try:
-            return embeddable(render(self.dot, "svg")).decode("utf-8")
+            return render(self.dot, "svg").decode("utf-8")
         except RenderError as error:
             raise RenderError(f'{error}\n.save("graph.dot") writes the DOT source.') from None
 
@@ -71,7 +71,7 @@ class Graph:
             picture = self.dot.encode("utf-8") if kind == "dot" else render(self.dot, kind)
         except RenderError as error:
             self.keep_source(error, path.with_suffix(".dot"))
-        return write(path, embeddable(picture) if kind == "svg" else picture)
+        return write(path, picture)
 
     def keep_source(self, error: RenderError, dot_path: Path) -> NoReturn:
         """Save the DOT source of a picture that could not be made, and raise the error with the place added."""
@@ -153,19 +153,18 @@ def draw(
             "max_nodes"
         )
     nodes = topological_order(*outputs)
-    differentiated = _differentiated(list(owned) if beyond else nodes, outputs)  # an overview shows parameters' alone
+    gradients = _gradients(list(owned) if beyond else nodes, outputs)  # an overview shows those of parameters alone
     with speaking(lang):
         if beyond:
-            return Graph(overview(nodes, labels(outputs, names), owned, differentiated, rankdir), len(nodes))
+            return Graph(overview(nodes, labels(outputs, names), owned, gradients, rankdir), len(nodes))
         values = {name: value for name, value in (names or {}).items() if isinstance(value, Value)}
-        picture = Boxes(
-            Calculation(nodes, values), outputs, owned, set(show), differentiated, far_edges(nodes), rankdir
-        )
+        picture = Boxes(Calculation(nodes, values), outputs, owned, show, gradients, rankdir)
         return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))
 
 
-def _differentiated(nodes: Sequence[Value], outputs: Sequence[Value]) -> set[Value]:
-    """The nodes that backward() reached: they lie behind something that has a gradient."""
-    if all(gradient(output) != 0.0 for output in outputs):
-        return set(nodes)
-    return set(topological_order(*[node for node in nodes if gradient(node) != 0.0]))
+def _gradients(nodes: Sequence[Value], outputs: Sequence[Value]) -> dict[Value, float]:
+    """The gradients of the nodes that backward() reached: of what some Value with a gradient was computed from."""
+    reached = nodes
+    if not all(number_of(output.grad) for output in outputs):
+        reached = topological_order(*[node for node in nodes if number_of(node.grad)])
+    return {node: number_of(node.grad) for node in reached}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...value import Value
@@ -12,7 +12,6 @@ from ..network import Owner, operations
 from ..notation.text import numeral
 from ..words import sentences
 from . import style
-from .boxes import gradient
 
 __all__ = ["overview"]
 
@@ -42,7 +41,7 @@ def overview(
     nodes: Sequence[Value],
     called: Mapping[Value, str],
     owned: Mapping[Value, Owner],
-    differentiated: Collection[Value],
+    gradients: Mapping[Value, float],
     rankdir: str,
 ) -> str:
     """Return the DOT source of a graph with a box for every module, for its inputs, and for what lies in between.
@@ -54,21 +53,15 @@ def overview(
         nodes: the graph in topological order.
         called: the Values that it was computed for, with their labels.
         owned: the owners of the parameters.
-        differentiated: the Values that have a gradient.
+        gradients: the gradients of those Values that have one.
         rankdir: the direction of the data.
     """
-    import graphviz
-
     parts, edges = _collapsed(nodes, called, owned)
-    picture = graphviz.Digraph(
-        graph_attr={"rankdir": rankdir, **style.DRAWING}, node_attr=style.NODE, edge_attr=style.EDGE
-    )
-    if differentiated:
-        picture.attr(label=style.legend(), labelloc="b")
+    picture = style.empty(rankdir, legend=bool(gradients))
     ids = {key: f"m{i}" for i, key in enumerate(parts)}
     for key, part in parts.items():
         color = style.OUTPUT if part.outputs else style.LEAF if not part.operations else style.INNER
-        rows = _rows(part, called, differentiated)
+        rows = _rows(part, called, gradients)
         told = style.tooltip("\n".join(_told(part, called)))
         picture.node(ids[key], f"<{style.table(rows)}>", fillcolor=color, tooltip=told)
     for (start, end), count in edges.items():
@@ -81,12 +74,12 @@ INPUTS: Key = (0.0, "")
 
 
 def _collapsed(
-    nodes: Sequence[Value], outputs: Collection[Value], owned: Mapping[Value, Owner]
+    nodes: Sequence[Value], outputs: Iterable[Value], owned: Mapping[Value, Owner]
 ) -> tuple[dict[Key, _Part], Counter[tuple[Key, Key]]]:
-    """The parts, and how many Values each gives to each other."""
+    """The parts, and how many Values go from each to each other."""
     home = _homes(nodes, owned)
     parts: dict[Key, _Part] = {}
-    given: dict[tuple[Value, Key], None] = {}
+    crossing: dict[tuple[Value, Key], None] = {}
     for node in nodes:
         key = home[node]
         part = parts.get(key) or parts.setdefault(key, _Part())
@@ -94,7 +87,7 @@ def _collapsed(
             part.operations[node.op.name] += 1
             for parent in node.parents:
                 if home[parent] != key:
-                    given[parent, key] = None
+                    crossing[parent, key] = None
         elif node in owned:
             part.title = owned[node].title
             part.parameters.append(node)
@@ -102,31 +95,33 @@ def _collapsed(
             part.inputs += 1
     for output in outputs:
         parts[home[output]].outputs.append(output)
-    return parts, Counter((home[parent], key) for parent, key in given)
+    return parts, Counter((home[parent], key) for parent, key in crossing)
 
 
 def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Key]:
     """The part of every node: operations outside of modules follow the last module that they depend on."""
     at_home = operations(nodes, owned)
-    modules: dict[str, Key] = {}
     home: dict[Value, Key] = {}
+    modules: dict[str, Key] = {}
+
+    def of_module(path: str) -> Key:
+        return modules.setdefault(path, (len(modules) + 1.0, path))
+
     for node in nodes:
         if node.op is None:
             home[node] = INPUTS
         elif node in at_home:
-            path = at_home[node].path
-            home[node] = modules.get(path) or modules.setdefault(path, (len(modules) + 1.0, path))
+            home[node] = of_module(at_home[node].path)
         else:
             before = max([home[parent] for parent in node.parents])
             home[node] = (before[0] + 0.5, "") if before[1] else before
     for leaf in nodes:
         if leaf.op is None and leaf in owned:
-            path = owned[leaf].path
-            home[leaf] = modules.get(path) or modules.setdefault(path, (len(modules) + 1.0, path))
+            home[leaf] = of_module(owned[leaf].path)
     return home
 
 
-def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[Value]) -> list[str]:
+def _rows(part: _Part, called: Mapping[Value, str], gradients: Mapping[Value, float]) -> list[str]:
     rows = [style.cell(style.bold(part.title))] if part.title else []
     for output in part.outputs[:SHOWN]:
         rows += [style.cell(style.bold(called[output]))] if called[output].strip() else []
@@ -141,9 +136,8 @@ def _rows(part: _Part, called: Mapping[Value, str], differentiated: Collection[V
         shown += ["…"] * (len(part.operations) > SHOWN)
         rows.append(style.cell(style.small(style.escaped(", ".join(shown)))))
     if part.parameters:
-        known = any(p in differentiated for p in part.parameters)
-        norm = math.hypot(*map(gradient, part.parameters)) if known else None
-        rows.append(style.chip(norm, what="|{}|"))
+        known = [gradients[p] for p in part.parameters if p in gradients]
+        rows.append(style.cell(*style.chip(math.hypot(*known) if known else None, what="|{}|")))
     return rows
 
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-__all__ = ["RenderError", "embeddable", "render"]
+__all__ = ["RenderError", "render"]
 
 HOW_TO_INSTALL = """\
   Debian, Ubuntu:  sudo apt install graphviz
@@ -35,9 +35,16 @@ class RenderError(RuntimeError):
 def render(dot: str, kind: str) -> bytes:
     """Return the picture of DOT source in a format of Graphviz's, such as "svg", "png", "pdf" or "plain".
 
+    An SVG is one element that a page can hold, whose titles are the tooltips.
+
     Raises:
         RenderError: there is no Graphviz, or it could not draw this.
     """
+    picture = _laid_out(dot, kind)
+    return _embeddable(picture) if kind == "svg" else picture
+
+
+def _laid_out(dot: str, kind: str) -> bytes:
     import graphviz
 
     try:
@@ -58,8 +65,8 @@ def render(dot: str, kind: str) -> bytes:
     return done.stdout
 
 
-def embeddable(svg: bytes) -> bytes:
-    """Return an SVG as one element that a page can hold, whose titles are the tooltips in place of Graphviz's ids."""
+def _embeddable(svg: bytes) -> bytes:
+    """Cut an SVG to its element, and put the tooltips in place of the titles, which are ids of Graphviz's."""
 
     def title(found: re.Match[str]) -> str:
         link, told = found.groups()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ...text import printable
-from .. import terminal
 from ..notation.text import numeral
+from ..terminal import clipped
 from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict, verdict_of, word
 from ..words import sentences
 
+if TYPE_CHECKING:
+    import graphviz
+
 __all__ = [
-    "COLORS", "DRAWING", "EDGE", "FAINT", "FRAME", "INK", "INNER", "LEAF", "NODE", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "cell", "chip", "clipped", "escaped", "gradient_color", "legend", "small", "table", "tooltip",
+    "COLORS", "FAINT", "FRAME", "INK", "INNER", "LEAF", "OUTPUT", "SOFT", "TAG",
+    "beside", "bold", "cell", "chip", "empty", "escaped", "excerpt", "small", "table", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
@@ -44,9 +49,14 @@ TAG = {"shape": "plain", "style": "", "fontsize": "9", "fontcolor": FAINT}
 EDGE = {"color": FAINT, "arrowsize": "0.6", "fontsize": "9", "fontcolor": FAINT, **FONT}
 
 
-def gradient_color(gradient: float) -> str:
-    """Return the colour that tells the size of a gradient."""
-    return COLORS[verdict_of(gradient)]
+def empty(rankdir: str, legend: bool) -> graphviz.Digraph:
+    """Return a picture with nothing in it but, with `legend`, what the colours of gradients mean."""
+    import graphviz
+
+    picture = graphviz.Digraph(graph_attr={"rankdir": rankdir, **DRAWING}, node_attr=NODE, edge_attr=EDGE)
+    if legend:
+        picture.attr(label=_legend(), labelloc="b")
+    return picture
 
 
 def cell(content: str, *attributes: str) -> str:
@@ -59,24 +69,22 @@ def small(words: str) -> str:
     return f'<FONT POINT-SIZE="9" COLOR="{SOFT}">{words}</FONT>'
 
 
-def chip(gradient: float | None, *attributes: str, what: str = "{}") -> str:
-    """Return a table cell with a gradient on its colour, or a dash where there is none yet.
+def chip(gradient: float | None, what: str = "{}") -> tuple[str, ...]:
+    """Return what a table cell shows of a gradient, a dash if there is none yet, and its colour as an attribute.
 
     Args:
         gradient: the number, or None.
-        attributes: more attributes of the cell.
         what: how the word for it is written, such as "|{}|" for a norm.
     """
-    color = "" if gradient is None else f'BGCOLOR="{gradient_color(gradient)}" STYLE="ROUNDED"'
+    color = "" if gradient is None else f'BGCOLOR="{COLORS[verdict_of(gradient)]}" STYLE="ROUNDED"'
     shown = "–" if gradient is None else numeral(gradient)
-    called = what.format(sentences("draw")["chip"])
-    return cell(small(f"{called} {shown}"), *attributes, color)
+    return small(f"{what.format(sentences('draw')['chip'])} {shown}"), color
 
 
-def table(rows: list[str], padding: int = 2) -> str:
+def table(rows: Sequence[str]) -> str:
     """Return rows, each of them cells, as a table without any lines."""
     inside = "".join(f"<TR>{row}</TR>" for row in rows)
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}">{inside}</TABLE>'
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{inside}</TABLE>'
 
 
 def beside(operation: str, content: str) -> str:
@@ -85,8 +93,7 @@ def beside(operation: str, content: str) -> str:
     return table([f"{sign}<VR/>{cell(content)}" if content else sign])
 
 
-def legend() -> str:
-    """Return what the colours of gradients mean, as a label."""
+def _legend() -> str:
     bounds: dict[Verdict, str] = {
         "vanished": f" < {_power(VANISHED)}", "small": f" < {_power(SMALL)}", "healthy": "",
         "exploded": f" > {_power(EXPLODED)}",
@@ -110,15 +117,15 @@ def escaped(words: str) -> str:
     return html.escape(printable(words, lines=True)).replace("\\", "\\\\").replace("\n", "<BR/>")
 
 
-def clipped(words: str) -> str:
-    """Return as much of a label as a picture has room for, with an ellipsis for the rest."""
+def excerpt(words: str) -> str:
+    """Escape as much of a label as a picture has room for, with an ellipsis for the rest."""
     lines = words.split("\n")
-    return "\n".join([terminal.clipped(line, COLUMNS) for line in lines[:LINES]] + ["…"] * (len(lines) > LINES))
+    return escaped("\n".join([clipped(line, COLUMNS) for line in lines[:LINES]] + ["…"] * (len(lines) > LINES)))
 
 
 def bold(words: str) -> str:
     """Return a label in bold for an HTML-like label of Graphviz's, which must not be empty."""
-    return f"<B>{escaped(clipped(words))}</B>" if words.strip() else " "
+    return f"<B>{excerpt(words)}</B>" if words.strip() else " "
 
 
 def tooltip(words: str) -> str:
