@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .core import compiled
 from .operation import BLOCKED, Traced, number
-from .text import shown
+from .text import given
 
 if TYPE_CHECKING:
     from .operation import Primitive
@@ -50,7 +50,7 @@ def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, f
     outputs, inputs = list(outputs), list(inputs)
     for node in chain(outputs, inputs):
         if not isinstance(node, Traced):
-            raise TypeError(f"a graph is made of Values, but got {node!r} of type {type(node).__name__}: give a Value")
+            raise TypeError(f"a graph is made of Values, but got {given(node)}: give a Value")
     finished: dict[Value, float] = dict.fromkeys(inputs, 0.0)
     entered = set(finished)
     stack = outputs[::-1]
@@ -131,21 +131,20 @@ def reverse_sweep(
     return adjoint
 
 
-def _seeds(given: Mapping[Value, Any], what: str) -> dict[Value, Any]:
+def _seeds(seeds: Mapping[Value, Any], what: str) -> dict[Value, Any]:
     """Return the seeds of a sweep, each a plain float or a Value: NumPy scalars would warn of inf and nan.
 
     Raises:
         TypeError: a key is not a Value, or what it has is not a number.
     """
-    for node in given:
+    for node in seeds:
         if not isinstance(node, Traced):
             raise TypeError(
-                f"a sweep starts from Values, but got {shown(node)} of type {type(node).__name__}: "
-                f"give a dict of Values and their {what}s"
+                f"a sweep starts from Values, but got {given(node)}: give a dict of Values and their {what}s"
             )
     return {
         node: x if x.__class__ is float or isinstance(x, Traced) else number(x, f"a {what}")
-        for node, x in given.items()
+        for node, x in seeds.items()
     }
 
 

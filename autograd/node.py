@@ -14,6 +14,7 @@ from . import primitives as p
 from .core import compiled
 from .modes import UNUSUAL, is_plain, is_recording, is_unrecorded, no_grad, watched_by, watcher
 from .operation import BLOCKED, Primitive, Traced, is_number, number
+from .text import given
 
 if TYPE_CHECKING:
     from .hooks import Notes
@@ -380,7 +381,7 @@ def use(kind: type[Value]) -> None:
     if compiled is not None:
         needed = {
             "UNUSUAL": UNUSUAL, "BLOCKED": BLOCKED, "RELATIONS": RELATIONS, "is_plain": is_plain,
-            "is_unrecorded": is_unrecorded, "number": number, "init": Node.__init__,
+            "is_unrecorded": is_unrecorded, "number": number, "given": given, "init": Node.__init__,
             "record": record, "operate": operate, "compare": compare, "set_data": set_data,
         }  # fmt: skip
         call = Primitive.__call__

@@ -13,7 +13,7 @@ from functools import update_wrapper
 from types import FunctionType
 from typing import Any
 
-from .text import printable, shown
+from .text import given, printable, shown
 
 __all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
 
@@ -40,8 +40,8 @@ def number(x: Any, what: str = "a number") -> float:
             return math.inf if real >= 0 else -math.inf
     hint = "give v.data for the number alone" if isinstance(x, Traced) else "give one number at a time, as a float"
     raise TypeError(
-        f"{printable(what)} must be a real number (int, float, NumPy scalar or array of size 1), "
-        f"but got {shown(x)} of type {type(x).__name__}; {hint}"
+        f"{printable(what)} must be a real number (int, float, NumPy scalar or array of size 1), but got {given(x)}; "
+        f"{hint}"
     )
 
 
@@ -204,9 +204,9 @@ class Primitive:
     def __call__(self, *operands: Any, **named: Any) -> Any:
         """Return the result: a float of floats, a `Value` if one is among the operands."""
         if named:
-            given = ", ".join(f"{printable(name)}={shown(x)}" for name, x in named.items())
+            words = ", ".join(f"{printable(name)}={shown(x)}" for name, x in named.items())
             raise TypeError(
-                f"{printable(self.name)} takes its operands by position, but got {given}: leave out the names"
+                f"{printable(self.name)} takes its operands by position, but got {words}: leave out the names"
             )
         if len(operands) == 1:
             x = operands[0]
@@ -343,8 +343,8 @@ def _checked_partials(name: str, function: Callable[..., Any]) -> Callable[..., 
         found = function(y, *operands)
         if not isinstance(found, Iterable) or isinstance(found, (str, bytes, Set, Mapping)):
             raise TypeError(
-                f"the partials of {printable(name)} must be a sequence of numbers, but got {shown(found)} "
-                f"of type {type(found).__name__}; return a list with one partial for each operand"
+                f"the partials of {printable(name)} must be a sequence of numbers, but got {given(found)}; "
+                "return a list with one partial for each operand"
             )
         partials = tuple(found)
         if len(partials) != len(operands):
@@ -376,6 +376,4 @@ def _returned(found: Any, what: str, operands: Sequence[Any]) -> Any:
     if hasattr(type(found), "__float__") and not is_of_numpy and not isinstance(found, Traced):
         return float(found)
     advice = "make that Value an operand, or take its v.data" if isinstance(found, Traced) else "return a float"
-    raise TypeError(
-        f"{printable(what)} must be a real number, but got {shown(found)} of type {type(found).__name__}; {advice}"
-    )
+    raise TypeError(f"{printable(what)} must be a real number, but got {given(found)}; {advice}")

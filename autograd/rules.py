@@ -20,6 +20,7 @@ from typing import Any
 
 from . import ieee
 from .primitives import TABLE, Primitive, Traced
+from .text import given
 
 __all__ = [
     "COMPARISONS", "CONNECTIVES", "OPERATORS", "Call", "Expression", "Number", "Symbol", "Untraceable", "call",
@@ -252,7 +253,7 @@ def _expression(x: Any) -> Expression:
         return x.expression
     if isinstance(x, (float, int)):
         return Number(x if isinstance(x, float) else float(x))
-    raise Untraceable(f"an expression is made of numbers, but got {x!r} of type {type(x).__name__}")
+    raise Untraceable(f"an expression is made of numbers, but got {given(x)}")
 
 
 def _give_symbols_their_operators() -> None:

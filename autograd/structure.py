@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from .operation import number
-from .text import listed, shown
+from .text import given, listed, shown
 from .value import Value
 
 __all__ = ["Structure", "flatten", "one_number", "same_structure"]
@@ -49,12 +49,12 @@ def flatten(x: Any, what: str) -> tuple[list[Any], Structure]:
     return numbers, Structure(len(numbers), build, tuple(paths))
 
 
-def same_structure(given: Structure, expected: Structure, what: str, of_what: str) -> None:
+def same_structure(found: Structure, expected: Structure, what: str, of_what: str) -> None:
     """Raise a ValueError if two structures differ in the places of their numbers."""
-    if given.paths != expected.paths:
+    if found.paths != expected.paths:
         raise ValueError(
             f"{what} must have the structure of {of_what}, with {expected.size} numbers at "
-            f"{listed(expected.paths)}, but got {given.size} at {listed(given.paths)}"
+            f"{listed(expected.paths)}, but got {found.size} at {listed(found.paths)}"
         )
 
 
@@ -132,7 +132,7 @@ def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) 
     if isinstance(x, (Set, Iterator)):
         raise TypeError(
             f"{what}{path} must be a number, or a list, tuple, dict or NumPy array of numbers, but got "
-            f"{shown(x)} of type {type(x).__name__}; give list(x), which has an order and a length"
+            f"{given(x)}; give list(x), which has an order and a length"
         )
     if not isinstance(x, Value):
         item = x.item() if getattr(x, "ndim", None) == 0 else x

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from .text import shown
+from .text import given, shown
 from .value import Value
 
 __all__ = ["DataLoader", "History", "fit"]
@@ -171,7 +171,7 @@ def _check(name: str, x: Any, expected: str, *methods: str) -> None:
     if isinstance(x, type):
         raise TypeError(f"fit takes an object as {name}, but got the class {x.__name__}: make it, {x.__name__}(...)")
     if not all(callable(getattr(x, method, None)) for method in methods):
-        raise TypeError(f"fit's {name} must be {expected}, but got {shown(x)} of type {type(x).__name__}")
+        raise TypeError(f"fit's {name} must be {expected}, but got {given(x)}")
 
 
 def _pair(batch: Any) -> tuple[Any, Any]:
@@ -180,7 +180,7 @@ def _pair(batch: Any) -> tuple[Any, Any]:
         inputs, targets = batch
     except (TypeError, ValueError):
         raise TypeError(
-            f"a batch must be a pair of inputs and targets, but got {shown(batch)} of type {type(batch).__name__}: "
+            f"a batch must be a pair of inputs and targets, but got {given(batch)}: "
             "give a list of such pairs, or DataLoader(samples, targets)"
         ) from None
     return inputs, targets

@@ -17,7 +17,7 @@ from .graph import reverse_sweep, topological_order
 from .hooks import Hook, HookHandle, Notes, notes_of, values_of
 from .modes import is_plain, show_gradients
 from .node import Node, base, use
-from .text import shown
+from .text import given
 
 if TYPE_CHECKING:
     from .methods import Methods  # a stub: every operation of the table is a method too, set in functions.py
@@ -61,7 +61,7 @@ class Value(Methods):
     @label.setter
     def label(self, label: str) -> None:
         if not isinstance(label, str):
-            raise TypeError(f"a label must be a string, but got {shown(label)} of type {type(label).__name__}")
+            raise TypeError(f"a label must be a string, but got {given(label)}")
         self._notes().label = label
 
     def _notes(self) -> Notes:

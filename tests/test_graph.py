@@ -198,3 +198,10 @@ def test_the_order_is_that_of_reading_operands_from_left_to_right_each_with_all_
     assert [node.label for node in topological_order(many)] == [*"cd", "right", *"ab", "left", "many"]
     assert [node.label for node in topological_order(right, left)] == [*"cd", "right", *"ab", "left"]
     assert [node.label for node in topological_order((2.0 * right).named("z"))] == [*"cd", "right", "z"]
+
+
+def test_what_is_not_a_value_is_refused_by_both_cores_in_a_short_message():
+    refusal = r"^a graph is made of Values, but got \(0, 0, 0, 0, 0, 0, \.\.\.\) of type tuple: give a Value$"
+    for look in (topological_order, lambda x: reverse_sweep(Value(1.0) * 2, [x])):
+        with pytest.raises(TypeError, match=refusal):
+            look((0,) * 1000)

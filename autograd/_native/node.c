@@ -83,10 +83,10 @@ int is_node(PyObject *x)
 {
     if (IS_NODE(x))
         return 1;
-    PyObject *type = PyType_GetName(Py_TYPE(x));
-    if (type != NULL)
-        PyErr_Format(PyExc_TypeError, "a graph is made of Values, but got %R of type %U: give a Value", x, type);
-    Py_XDECREF(type);
+    PyObject *given = python.given != NULL ? PyObject_CallOneArg(python.given, x) : PyObject_Repr(x);
+    if (given != NULL)
+        PyErr_Format(PyExc_TypeError, "a graph is made of Values, but got %U: give a Value", given);
+    Py_XDECREF(given);
     return 0;
 }
 

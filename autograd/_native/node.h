@@ -54,6 +54,7 @@ typedef struct {
     PyObject *call;             /* call(op, *operands): an operation as a function */
     PyObject *init;             /* Value's __init__, which says what is wrong with its arguments */
     PyObject *number;           /* number(x, what) -> float, or a TypeError */
+    PyObject *given;            /* given(x): what was given, for messages */
     PyObject *compare;          /* compare(a, b, relation) of anything */
     PyObject *relations;        /* float's methods for them, in C's order */
     PyObject *set_data;         /* set_data(node, data), with its refusals */

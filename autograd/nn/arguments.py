@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..primitives import number
-from ..text import shown
+from ..text import given, shown
 from ..value import Value
 
 __all__ = ["Seed", "as_list", "generator", "is_sequence", "per_number", "per_sample", "size"]
@@ -27,9 +27,7 @@ def generator(seed: Seed) -> random.Random:
     if isinstance(seed, random.Random):
         return seed
     if seed is not None and not isinstance(seed, int):
-        raise TypeError(
-            f"seed must be an int, a random.Random or None, but got {shown(seed)} of type {type(seed).__name__}"
-        )
+        raise TypeError(f"seed must be an int, a random.Random or None, but got {given(seed)}")
     return random.Random(seed)
 
 
@@ -48,8 +46,7 @@ def as_list(x: Any, owner: str) -> list[Any]:
         return x
     if not is_sequence(x):
         raise TypeError(
-            f"{owner} takes a sample (a sequence of numbers) or a batch (a sequence of samples), "
-            f"but got {shown(x)} of type {type(x).__name__}"
+            f"{owner} takes a sample (a sequence of numbers) or a batch (a sequence of samples), but got {given(x)}"
         )
     return list(x.tolist() if hasattr(x, "tolist") else x)
 

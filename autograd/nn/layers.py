@@ -8,7 +8,7 @@ from typing import Any
 
 from ..functions import dot
 from ..primitives import number
-from ..text import shown
+from ..text import given, shown
 from ..value import Value
 from . import init
 from .arguments import Seed, as_list, generator, is_sequence, per_number, per_sample, size
@@ -151,7 +151,7 @@ class ModuleList(_Modules):
 def _module(x: Any) -> Module:
     if not isinstance(x, Module):
         hint = "; for a function there are modules such as nn.ReLU()" if callable(x) else ""
-        raise TypeError(f"expected a Module, but got {shown(x)} of type {type(x).__name__}{hint}")
+        raise TypeError(f"expected a Module, but got {given(x)}{hint}")
     return x
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import ieee
 from ..primitives import number
-from ..text import shown
+from ..text import given, shown
 from ..value import Value
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
@@ -110,7 +110,7 @@ def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
     found = [parameters] if isinstance(parameters, Value) else list(dict.fromkeys(parameters))  # shared ones once
     for i, p in enumerate(found):
         if not isinstance(p, Value):
-            raise TypeError(f"a parameter is a Value, but parameter {i} is {shown(p)} of type {type(p).__name__}")
+            raise TypeError(f"a parameter is a Value, but parameter {i} is {given(p)}")
     return found
 
 

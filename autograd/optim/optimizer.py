@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from .. import ieee
 from ..primitives import number
-from ..text import listed, printable, shown, unquoted
+from ..text import given, listed, printable, shown, unquoted
 from ..value import Value
 
 __all__ = ["Optimizer", "Params", "at_least_0", "finite", "sqrt"]
@@ -67,8 +67,8 @@ class Optimizer:
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, (Value, Mapping, str)) or not isinstance(params, Iterable):
             raise TypeError(
-                "an optimizer takes a sequence of Values or of groups, such as model.parameters(), but got "
-                f"{shown(params)} of type {type(params).__name__}"
+                "an optimizer takes a sequence of Values or of groups, such as model.parameters(), "
+                f"but got {given(params)}"
             )
         self.defaults = self.checked(defaults)
         self.state: dict[Value, State] = {}
@@ -140,10 +140,10 @@ class Optimizer:
         """Add a group: a dict with "params" and the options that differ from the defaults."""
         if not isinstance(param_group, dict) or "params" not in param_group:
             raise TypeError(f"a group is a dict such as {{'params': [w, b], 'lr': 0.1}}, but got {shown(param_group)}")
-        given = param_group["params"]
-        if isinstance(given, set):
+        members = param_group["params"]
+        if isinstance(members, set):
             raise TypeError("a set of parameters has no order that stays: give a list")
-        entries = [given] if isinstance(given, Value) else list(given)
+        entries = [members] if isinstance(members, Value) else list(members)
         params = [entry[1] if isinstance(entry, tuple) and len(entry) == 2 else entry for entry in entries]
         self._check_parameters(params)
         group = self.checked(self.defaults | param_group)
@@ -161,7 +161,7 @@ class Optimizer:
         seen = {p for group in self.param_groups for p in group["params"]}
         for i, p in enumerate(params):
             if not isinstance(p, Value):
-                raise TypeError(f"a parameter is a Value, but parameter {i} is {shown(p)} of type {type(p).__name__}")
+                raise TypeError(f"a parameter is a Value, but parameter {i} is {given(p)}")
             if p.op is not None:
                 raise ValueError(
                     f"a parameter is a leaf, but parameter {i} was computed by {p.op.name!r}: "

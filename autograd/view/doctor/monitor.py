@@ -10,7 +10,7 @@ from pathlib import Path
 from ...files import writable, write
 from ...language import Language, chosen
 from ...nn.module import Module
-from ...text import shown
+from ...text import given
 from ..curves import curves
 from ..network import layers_of
 from ..verdicts import compared
@@ -63,7 +63,7 @@ class GradientMonitor:
 
     def __init__(self, model: Module, *, lang: Language | None = None) -> None:
         if not isinstance(model, Module):
-            raise TypeError(f"GradientMonitor takes a Module, but got {shown(model)} of type {type(model).__name__}")
+            raise TypeError(f"GradientMonitor takes a Module, but got {given(model)}")
         layers = layers_of(model)
         if not layers:
             raise ValueError(f"there is nothing to watch: this {type(model).__name__} has no parameters")
