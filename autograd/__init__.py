@@ -18,10 +18,9 @@ from .value import Value
 
 # isort: off
 from .functions import (  # operations, written by `python -m docs.make stubs`
-    add, sub, mul, div, neg, mod, floor_divide, exp, expm1, log, log1p, log2, log10, sqrt,
-    cbrt, square, reciprocal, sign, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh,
-    cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu,
-    mish, erf, erfc, hypot, maximum, minimum, where, clip, mean, prod, dot, logsumexp,
+    add, sub, mul, div, neg, mod, floor_divide, exp, expm1, log, log1p, log2, log10, sqrt, cbrt, square, reciprocal,
+    sign, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh, cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu,
+    leaky_relu, elu, gelu, silu, mish, erf, erfc, hypot, maximum, minimum, where, clip, mean, prod, dot, logsumexp,
     softmax, log_softmax, norm,
 )  # fmt: skip
 # isort: on

@@ -1,7 +1,7 @@
 """Functions of floats and Values: floats in, float out; a Value among them, a Value out.
 
-Every operation of the table of primitives is here under its own name; those that take a sequence or a condition are
-written out below.
+Every operation of the table of primitives is here under its own name. Those that take a sequence or a condition are
+written out; those on a fixed number of numbers come from the table, at the end of the file.
 
     >>> import autograd
     >>> autograd.exp(0.0)
@@ -16,10 +16,8 @@ import builtins
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from . import elementwise
 from . import primitives as p
 from .core import compiled
-from .elementwise import *  # noqa: F403
 from .node import record_each, unary_method
 from .operation import as_function
 from .text import shown
@@ -28,6 +26,14 @@ from .value import Value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    # isort: off
+    from .elementwise import (  # operations, written by `python -m docs.make stubs`
+        add, sub, mul, div, neg, pow, mod, floor_divide, exp, expm1, log, log1p, log2, log10, sqrt, cbrt, square,
+        reciprocal, abs, sign, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh, cosh, tanh, asinh, acosh, atanh,
+        sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf, erfc, hypot, maximum, minimum, clip,
+    )  # fmt: skip
+
+    # isort: on
     from .signatures import DotProduct, ForEach, OfSequence, Selection
 
 Number = Any  # a float or a Value: what comes out follows what goes in
@@ -35,7 +41,12 @@ Number = Any  # a float or a Value: what comes out follows what goes in
 __all__ = [
     "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum", "where",
 ]  # fmt: skip
-__all__ += elementwise.__all__
+__all__ += [  # operations, written by `python -m docs.make stubs`
+    "add", "sub", "mul", "div", "neg", "pow", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10",
+    "sqrt", "cbrt", "square", "reciprocal", "abs", "sign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
+    "sinc", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu",
+    "gelu", "silu", "mish", "erf", "erfc", "hypot", "maximum", "minimum", "clip",
+]  # fmt: skip
 
 
 # --- what type checkers know of them; nothing else changes ---
@@ -175,14 +186,13 @@ def _document(function: Any, derivatives: str) -> None:
     function.__doc__ = "\n".join([first, *others, "", *added])
 
 
+# --- the table's part: functions of a fixed number of numbers, the derivatives in help(), and methods: x.exp() ---
+
 for _op in p.TABLE.values():
-    if _op.name not in elementwise.__all__:
+    if _op.variadic or _op.selector:  # written out above
         _document(globals()[_op.name], _op.derivatives)
-
-
-# --- methods: x.exp() is exp(x) ---
-
-for _op in p.TABLE.values():
+    else:
+        globals()[_op.name] = _op if _op.defaults is None else as_function(_op)
     if _op.methods:
         _method = unary_method(_op, _op.name) if _op.arity == 1 else as_function(_op, "self")
         _method.__name__, _method.__qualname__, _method.__doc__ = _op.name, f"Value.{_op.name}", _op.help

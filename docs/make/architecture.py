@@ -19,7 +19,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "the table": ("ieee", "operation", "probabilities", "primitives"),
     "source code from the table": ("rules", "writers"),
     "the graph": ("core", "_native", "node", "graph", "hooks", "value"),
-    "functions": ("signatures", "elementwise", "functions"),
+    "functions": ("signatures", "functions"),
     "derivatives of functions": ("structure", "transforms", "differences", "checks"),
     "networks": ("optim", "nn", "training", "dtypes", "serialization"),
     "ways to look": ("view",),

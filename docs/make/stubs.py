@@ -6,26 +6,30 @@ tests/test_stubs.py checks that the files are up to date, so that an operation i
 from __future__ import annotations
 
 import builtins
+import re
 import textwrap
 from pathlib import Path
 
-from autograd import elementwise
+import autograd
 from autograd.primitives import TABLE, Primitive
 
-__all__ = ["PACKAGE", "functions_stub", "make", "methods_stub", "with_names"]
+__all__ = ["NAMES", "PACKAGE", "functions_stub", "make", "methods_stub", "with_names"]
 
-PACKAGE = Path(elementwise.__file__).parent
+PACKAGE = Path(autograd.__file__).parent
 HEADER = "# Written by `python -m docs.make stubs` from the table of primitives.\n"
-IMPORTED = "from .functions import (  # operations, written by `python -m docs.make stubs`\n"
-NAMES = "__all__ += [  # operations, written by `python -m docs.make stubs`\n"
+FIXED = {name: op for name, op in TABLE.items() if not op.variadic and not op.selector}
+NAMES = {  # the operations that modules list; `from autograd import *` shadows no builtin
+    "__init__.py": [name for name in TABLE if not hasattr(builtins, name)],
+    "functions.py": [*FIXED],
+}
+LISTS = re.compile(r"( *)([^ \n].*[\[(]  # operations, written by .+\n)(?:.*\n)*?( *[\])]  # fmt: skip)")
 
 
 def functions_stub() -> str:
     """Return elementwise.pyi: floats in, float out; a Value among them, a Value out."""
-    lines = [HEADER + "from typing import overload", "", "from .value import Value", "", "__all__: list[str]"]
-    lines[-1] = "__all__ = [\n" + "".join(f'    "{name}",\n' for name in elementwise.__all__) + "]\n"
-    for name in elementwise.__all__:
-        op = TABLE[name]
+    names = "".join(f'    "{name}",\n' for name in FIXED)
+    lines = [HEADER + "from typing import overload", "", "from .value import Value", "", f"__all__ = [\n{names}]\n"]
+    for name, op in FIXED.items():
         _, *operands = op.names
         for first in (None, *range(len(operands))):
             parameters = [
@@ -50,15 +54,17 @@ def methods_stub() -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_names(source: str) -> str:
-    """Return the source of autograd/__init__.py with the operations that `from autograd import *` brings."""
-    names = ", ".join(f'"{name}"' for name in TABLE if not hasattr(builtins, name))
-    rows = textwrap.wrap(names, 119, initial_indent="    ", subsequent_indent="    ")
-    imported = [row.replace('"', "") for row in rows]
-    for begin, lines, end in ((IMPORTED, imported, ")  # fmt: skip"), (NAMES, rows, "]  # fmt: skip")):
-        before, after = source.split(begin)
-        source = before + begin + "\n".join(lines) + ",\n" + end + after.split(end, 1)[1]
-    return source
+def with_names(module: str) -> str:
+    """Return the source of a module in NAMES, with them in the lists that are marked as written here."""
+
+    def written(found: re.Match[str]) -> str:
+        margin, begin, end = found.groups()
+        names = [f'"{name}"' if "[" in begin else name for name in NAMES[module]]
+        indent = margin + "    "
+        rows = textwrap.fill(", ".join(names), 119, initial_indent=indent, subsequent_indent=indent)
+        return f"{margin}{begin}{rows},\n{end}"
+
+    return LISTS.sub(written, (PACKAGE / module).read_text(encoding="utf-8"))
 
 
 def _parameter(op: Primitive, i: int, kind: str, may_be_left_out: bool = True) -> str:
@@ -72,8 +78,8 @@ def _body(op: Primitive, level: int) -> str:
 
 
 def make() -> None:
-    """Write both stubs, and the names that `from autograd import *` brings."""
-    package = PACKAGE / "__init__.py"
-    package.write_text(with_names(package.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write both stubs, and the names of operations that modules list."""
+    for module in NAMES:
+        (PACKAGE / module).write_text(with_names(module), encoding="utf-8")
     (PACKAGE / "elementwise.pyi").write_text(functions_stub(), encoding="utf-8")
     (PACKAGE / "methods.pyi").write_text(methods_stub(), encoding="utf-8")
