@@ -2,8 +2,11 @@
 
 A line `# %% a title` begins a cell of code, a line `# %% [markdown]` a cell of prose, written as comments. A prose cell
 with a language, `# %% [markdown] lang="zh"`, is a translation of the prose cell before it and takes its place when
-that language is asked for; a title has its translation after it, `# %% the loss zh="损失"`. So a script stays plain
+that language is asked for. A title has its translation after it, `# %% the loss | zh: 损失`. So a script stays plain
 Python: it runs as it is, and editors and notebooks know its cells.
+
+Jupytext writes a script back as it was if no title has an equals sign or a brace, which begin options for it. It also
+keeps a translation that is an option, `# %% the loss zh="损失"`, but writes it with escapes.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ MARKER = re.compile(
     rf"# ?%%\s*(?P<title>.*?)\s*(?P<prose>\[(?:markdown|md)\])?(?P<options>(?:\s*\b(?:lang|[a-z]{{2}})={QUOTED})*)\s*"
 )
 OPTION = re.compile(rf"(\w+)=({QUOTED})")
+TRANSLATION = re.compile(r"\s+\|\s+([a-z]{2}):\s+")  # between a title and its translation
 HEADING = re.compile(r"#+ +(.*)")
 NUMBER = re.compile(r"^\d+_")  # in front of a demo's name: its place in the list
 
@@ -94,10 +98,12 @@ def all_cells(path: str | os.PathLike[str]) -> list[Cell]:
             key: _option(text, f"{printable(path)}, line {number + 1}") for key, text in OPTION.findall(mark["options"])
         }
         lang = titles.pop("lang", "")
+        title, *translations = TRANSLATION.split(mark["title"])
+        titles |= dict(zip(translations[::2], translations[1::2], strict=True))
         if mark["prose"]:
-            cells.append(replace(_prose_cell(mark["title"], body, number + 1, lang, path), titles=titles))
+            cells.append(replace(_prose_cell(title, body, number + 1, lang, path), titles=titles))
         elif any(line.strip() for line in body):
-            cells.append(replace(_code_cell(mark["title"], body, number + 1), titles=titles))
+            cells.append(replace(_code_cell(title, body, number + 1), titles=titles))
     return cells
 
 

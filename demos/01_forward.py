@@ -25,7 +25,7 @@
 #
 # 从左到右走一遍，就叫正向传播。
 
-# %% colour, roundness, size zh="颜色、圆度、大小"
+# %% colour, roundness, size | zh: 颜色、圆度、大小
 from pathlib import Path
 
 import autograd
@@ -72,7 +72,7 @@ oranges = [[0.80, 0.97, 0.75], [0.95, 0.90, 0.85], [0.70, 0.95, 0.70]]
 #
 # 这里的权重是我们自己定的，就像人类老师把规律直接告诉学生。
 
-# %% z = w · fruit + b, a = sigmoid(z) zh="z = w · 水果 + b，a = sigmoid(z)"
+# %% w · fruit + b, then sigmoid | zh: w · 水果 + b，再经过 sigmoid
 w, b = [8.0, 0.0, 0.0], -4.0
 for fruit in apples + oranges:
     z = dot(w, fruit, b)
@@ -101,7 +101,7 @@ for fruit in apples + oranges:
 #
 # 最后给它看两个从没见过的水果。
 
-# %% w and b, found from the examples zh="从例子中找出 w 和 b"
+# %% w and b, found from the examples | zh: 从例子中找出 w 和 b
 w_found, b_found = [Value(0.0), Value(0.0), Value(0.0)], Value(0.0)
 for _ in range(300):
     L = Value(0.0)
@@ -157,7 +157,7 @@ assert all(abs(w_found[0]) > abs(value) for value in w_found[1:])
 #
 # 这次的数是 Value：计算起来和普通的数一样，还记得自己是怎么算出来的。
 
-# %% x = 5: 2.7, 1.16, 0.76
+# %% 5 goes in: 2.7, 1.16, 0.76 | zh: 输入 5：2.7、1.16、0.76
 x = Value(5, "x")
 w1, b1 = Value(0.5, "w1"), Value(0.2, "b1")
 w2, b2 = Value(0.8, "w2"), Value(-1.0, "b2")
@@ -185,7 +185,7 @@ assert round(a2.data, 2) == 0.76
 # 下面是 0 到 9。1 表示回答“奇数”，0 表示回答“偶数”。
 
 
-# %% x = 0, 1, ..., 9
+# %% 0, 1, ..., 9 go in | zh: 输入 0、1、…、9
 def is_odd(number):
     """What the network says about a number."""
     return sigmoid(w2 * relu(w1 * number + b1) + b2) > 0.5
@@ -251,7 +251,7 @@ assert better == truth
 # 上面两个网络都是它的特例。
 
 
-# %% z(l) = W(l) a(l-1) + b(l), a(l) = f(z(l))
+# %% layer by layer: f(W(l) a(l-1) + b(l)) | zh: 逐层计算：f(W(l) a(l-1) + b(l))
 def forward(a, layers):
     """Send a list of numbers through the layers; return the last answers."""
     for W, b, f in layers:

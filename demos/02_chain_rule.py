@@ -88,7 +88,7 @@ assert math.isclose(t.grad, -6.5 * 0.3)
 # 如果只看那个乘积，晚点一小时反而会早到东京一小时！
 # 两条路都算上，就是 1 + 1 × (−1) = 0：只要赶得上航班，到达的时间不变。
 
-# %% total = first + wait + flight zh="总时间 = 第一段 + 等待 + 飞行"
+# %% first + wait + flight | zh: 第一段 + 等待 + 飞行
 first = Value(2.25, "first")
 wait = (4 - first).named("wait")
 total = (first + wait + 3).named("total")
@@ -198,7 +198,7 @@ for number in (0.5, 2.0, 7.0):
 #     第 3 步    dz/dw = x
 #     第 4 步    dL/dw = 2 (a − y) × a (1 − a) × x
 
-# %% dL/dw = 2 (a - y) x a (1 - a) x x
+# %% 2 (a - y) x a (1 - a) x x
 w, x, b, y = 0.5, 2.0, -0.4, 1.0
 z = w * x + b
 a = sigmoid(z)
@@ -233,7 +233,7 @@ print(f"dL/dw = ({dL_da:.4g}) x {da_dz:.4g} x {dz_dw:g} = {dL_dw:.4g}")
 # - gradcheck，它仔细地比较前面两者，连误差有多大也考虑在内。
 
 
-# %% difference, backward, gradcheck zh="差商、backward、gradcheck"
+# %% difference, backward, gradcheck | zh: 差商、backward、gradcheck
 def loss(w):
     """The loss of the neuron, of its weight."""
     return (sigmoid(w * x + b) - y) ** 2

@@ -45,7 +45,7 @@ from autograd import Value, dot, grad
 # grad 接收一个函数，返回它的导函数，也就是求斜率的函数。
 
 
-# %% f(x) = x ** 2
+# %% x ** 2
 def square(x):
     """A valley with its bottom at 0."""
     return x**2
@@ -80,7 +80,7 @@ for x in (-2.0, -1.0, 0.0, 1.0, 2.0):
 # 长度为 √(6² + 8²) = 10，这就是坡度。
 
 
-# %% f(x, y) = x ** 2 + y ** 2
+# %% x ** 2 + y ** 2
 def bowl(x, y):
     """A round bowl with its bottom at (0, 0)."""
     return x**2 + y**2
@@ -118,7 +118,7 @@ assert steepness == 10.0
 # 正好逆着梯度走时是 −10，下降最快。学习时走的就是这个方向。
 
 
-# %% a step in each direction zh="朝每个方向迈一步"
+# %% a step in each direction | zh: 朝每个方向迈一步
 def rise(degrees, step=1e-6):
     """How much the bowl rises from (3, 4) in this direction, per length."""
     angle = math.radians(degrees)
@@ -162,7 +162,7 @@ assert abs(steepest - direction) <= 0.5
 # 所以下山要走许多小步，每走一步都重新问一次方向。
 
 
-# %% f(x, y) = x ** 2 + 4 * y ** 2
+# %% x ** 2 + 4 * y ** 2
 def flat_bowl(x, y):
     """A bowl that is steeper in y than in x."""
     return x**2 + 4 * y**2
@@ -197,7 +197,7 @@ assert 36 < miss < 38
 # 红色箭头是从扁碗的 (3, 1.5) 处下坡的方向，虚线才是通往最低点的方向。
 
 
-# %% arrows and contours zh="箭头和等高线"
+# %% arrows and contours | zh: 箭头和等高线
 def arrow(x, y, dx, dy, colour):
     """A line from (x, y) with a head at its end."""
     ends = f'x1="{x:.3f}" y1="{y:.3f}" x2="{x + dx:.3f}" y2="{y + dy:.3f}"'

@@ -20,7 +20,7 @@
 # 这里把它用在最简单的损失 L = w² 上，它的最低点在 w = 0，
 # 这样每一步做了什么都看得清楚。
 
-# %% w = 2, lr = 0.1
+# %% w begins at 2, lr is 0.1 | zh: w 从 2 开始，lr 取 0.1
 import math
 from pathlib import Path
 
@@ -110,7 +110,7 @@ assert math.isclose(forgotten, first_gradient + w.grad)
 # w 可以任意接近 0，但永远不会正好到达。
 
 
-# %% w = 2 × 0.8 × 0.8 × ...
+# %% 2 × 0.8 × 0.8 × ... × 0.8
 def descend(lr, steps, start=2.0):
     """Walk down w² from `start`; return every w on the way."""
     w = Value(start, "w")
@@ -161,7 +161,7 @@ assert walk[-1] ** 2 < 1e-8
 # 最后一种情况发散了。每一步的方向都是对的，损失却越来越大，
 # 因为梯度只知道出发点那里的坡度。
 
-# %% lr = 0.01, 0.1, 0.5, 0.9, 1.0, 1.1
+# %% lr from 0.01 to 1.1 | zh: lr 从 0.01 到 1.1
 rates = (0.01, 0.1, 0.5, 0.9, 1.0, 1.1)
 paths = {rate: descend(rate, 20) for rate in rates}
 for rate, path in paths.items():

@@ -167,7 +167,7 @@ print(" ".join(reversed(order)))
 #
 # 这个节点必须等 3 和 6 都到齐了，才能往下传。
 
-# %% L = 3 a + a ** 2
+# %% 3 a + a ** 2
 w, x = Value(1.5, "w"), 2.0
 a = (w * x).named("a")
 triple = (3 * a).named("3a")
@@ -338,7 +338,7 @@ assert right_backward(doubled)[topological_order(doubled)[0]] == 2**20
 # 而是用一个列表记下还要做的事，所以不受深度限制：
 # 可以看看 autograd/graph.py 里的 topological_order，它很短。
 
-# %% 5000 operations zh="5000 个运算"
+# %% 5000 operations | zh: 5000 个运算
 start = Value(1.0)
 deep = start
 for _ in range(5000):

@@ -25,7 +25,7 @@
 #
 # 下面我们搭出这样的网络，实际量一量。
 
-# %% sigmoid and its slope zh="sigmoid 和它的导数"
+# %% sigmoid and its slope | zh: sigmoid 和它的导数
 import random
 from pathlib import Path
 
@@ -165,7 +165,7 @@ assert eighths[-1] == 0.125**10 == 9.313225746154785e-10
 #
 # 所以原因有三个：导数小于 1，权重小于 4，以及层数多，使它们连乘成幂。
 
-# %% dL/dw2 = dL/dz2 x h, dL/dw1 = dL/dz2 x w2 x sigmoid'(z1) x x
+# %% dL/dw2 and dL/dw1, factor by factor | zh: dL/dw2 和 dL/dw1，逐个因子相乘
 x, target = 1.5, 1.0
 w1, w2 = Value(0.4, "w1"), Value(0.5, "w2")
 z1 = (w1 * x).named("z1")
@@ -251,7 +251,7 @@ assert all(layer.activation_factor <= 0.25 for layer in report.layers[:-1])
 # 学不动的其实是靠近输入的那些层。）
 
 
-# %% how far each layer moves in 30 steps zh="三十步里每层移动了多远"
+# %% how far each layer moves in 30 steps | zh: 三十步里每层移动了多远
 def train(model, steps=30, lr=0.5):
     """The losses, and how far each layer has moved, relative to its size."""
     before = [[p.data for p in layer.parameters()] for layer in model.layers]

@@ -18,7 +18,7 @@
 # 梯度消失只是让学习变慢，梯度爆炸却会在几步之内把学到的东西全毁掉。
 # 下面我们亲眼看着它发生，一直到出现 inf 和 nan。
 
-# %% ten neurons with weight 2 zh="十个权重为 2 的神经元"
+# %% ten neurons with weight 2 | zh: 十个权重为 2 的神经元
 import math
 import random
 from pathlib import Path
@@ -78,7 +78,7 @@ assert doublings == [2.0**k for k in range(1, 11)]
 #     损失 = (w10 · ... · w2 · w1 · 1 − 1)²
 
 
-# %% training blows up zh="训练失控"
+# %% training blows up | zh: 训练失控
 def ten_weights(weight=2.0):
     """A network of ten layers, each a single weight."""
     model = nn.Sequential(*[nn.Linear(1, 1, bias=False) for _ in range(10)])
@@ -148,7 +148,7 @@ assert math.isnan(losses[-1])
 #     3. 出现 nan
 #     4. 训练无法收敛：损失从不下降
 
-# %% the four symptoms zh="四个症状"
+# %% the four symptoms | zh: 四个症状
 weights = [w for _, w, _ in seen]
 symptoms = {
     1: losses[1] / losses[0] > 1e6,
@@ -182,7 +182,7 @@ assert all(symptoms.values())
 #     0.9   爆炸
 
 
-# %% lr = 0.1, 0.7, 0.9
+# %% lr is 0.1, 0.7, 0.9 | zh: lr 取 0.1、0.7、0.9
 def two_weights(lr, steps=30):
     """The loss at every step, from w1 = w2 = 1.5."""
     ws, losses = [Value(1.5), Value(1.5)], []
@@ -227,7 +227,7 @@ assert min(rises, len(ride) - 1 - rises) > 5
 # （报错信息是英文的：fit 说第 3 轮的损失是 inf，建议减小学习率；
 # detect_anomaly 指出是哪一次 dot 运算得出了 inf。）
 
-# %% fit and GradientMonitor zh="fit 与 GradientMonitor"
+# %% fit and GradientMonitor | zh: fit 与 GradientMonitor
 model = ten_weights()
 monitor = GradientMonitor(model)
 history = fit(
@@ -309,7 +309,7 @@ assert grad(tanhs)(1.5) < 1
 # 就是最后读到的数的 w⁴⁹ 倍。
 
 
-# %% 50 steps of an RNN zh="RNN 的 50 步"
+# %% 50 steps of an RNN | zh: RNN 的 50 步
 def through_time(weight, steps=50):
     """The gradient at each input, last one first, as a part of the last."""
     net = nn.RNN(1, 1, nonlinearity="relu", bias=False)

@@ -26,7 +26,7 @@
 # 1 最理想，0.0001 就是一片漆黑，10 000 就是震耳欲聋。
 
 
-# %% first weights: he, xavier, normal zh="初始权重：He、Xavier、正态分布"
+# %% first weights: he, xavier, normal | zh: 初始权重：He、Xavier、正态分布
 import math
 import random
 from pathlib import Path
@@ -68,7 +68,7 @@ def normal(std):
     )
 
 
-# %% ten layers, to be treated zh="等待治疗的十层网络"
+# %% ten layers, to be treated | zh: 等待治疗的十层网络
 def network(activation, init, depth=10, batch_norm=False, residual=False):
     """Layers of sixteen neurons; the first weights come from `init`."""
     rng, blocks = random.Random(0), []
@@ -82,7 +82,7 @@ def network(activation, init, depth=10, batch_norm=False, residual=False):
     return nn.Sequential(*blocks)
 
 
-# %% how much gradient arrives zh="传到了多少梯度"
+# %% how much gradient arrives | zh: 传到了多少梯度
 def arriving(model):
     """The gradient at each layer, last one first, as a part of the last."""
     loss = mean([y * y for row in model(rows) for y in row])
@@ -172,7 +172,7 @@ assert norm > 0.0
 # y = F(x) + x，所以 dy/dx = F'(x) + 1。即使 F 那边什么也传不过来，
 # 这个 1 也会带着梯度绕过去。一百层以上的网络能够训练，靠的就是它（ResNet）。
 
-# %% sigmoid + x, and a hundred layers zh="sigmoid + x，以及一百层"
+# %% sigmoid + x, and a hundred layers | zh: sigmoid + x，以及一百层
 before = measure("sigmoid", network(nn.Sigmoid, he))
 after = measure("sigmoid + x", network(nn.Sigmoid, he, residual=True))
 
@@ -219,7 +219,7 @@ assert 0.1 < hundred[True] < 10
 # 看看 12 步之后的损失。（批次的均值和方差带有一点噪声，让网络不容易死记硬背，
 # 所以还有轻微的正则化效果。）
 
-# %% with and without BatchNorm1d zh="用与不用 BatchNorm1d"
+# %% with and without BatchNorm1d | zh: 用与不用 BatchNorm1d
 before = measure("sigmoid", network(nn.Sigmoid, he))
 after = measure("sigmoid, BN", network(nn.Sigmoid, he, batch_norm=True))
 
@@ -280,7 +280,7 @@ assert bold[True] < 0.1 < bold[False]
 # 五十步之后，最后的输出还有多少梯度能传到第一个输入？
 
 
-# %% RNN, LSTM, GRU: 50 steps zh="RNN、LSTM、GRU：50 步"
+# %% RNN, LSTM, GRU: 50 steps | zh: RNN、LSTM、GRU：50 步
 def through_time(net):
     """The gradient of the last output at each input, from the last back."""
     rng = random.Random(0)
@@ -336,7 +336,7 @@ assert through["GRU, z = 0.95"][-1] > 1e-3
 # 下面还是演示 exploding 里那十个权重，初值为 2，最后变成了 nan。
 
 
-# %% clip_grad_norm_(parameters, max_norm=1)
+# %% clip_grad_norm_
 def train(make_optimizer, max_norm=math.inf, steps=400):
     """The last loss of ten weights of 2 that shall make 1 out of 1."""
     model = nn.Sequential(*[nn.Linear(1, 1, bias=False) for _ in range(10)])
@@ -377,7 +377,7 @@ assert after < 0.01
 #     Xavier（tanh）   均匀分布，绝对值不超过 √6 / √(n_in + n_out)
 #     He（ReLU）       正态分布，方差为 2 / n_in
 
-# %% too small or Xavier, too large or He zh="太小或 Xavier，太大或 He"
+# %% too small or Xavier, too large or He | zh: 太小或 Xavier，太大或 He
 before = measure("tanh, std 0.01", network(nn.Tanh, normal(0.01)))
 after = measure("tanh, Xavier", network(nn.Tanh, xavier))
 assert before < 1e-10

@@ -29,7 +29,7 @@
 # 同样的例子曾在纸上手算过，途中大多只保留三位小数。
 # 这里的数值约有 16 位有效数字；凡是与手算不一致的地方，文中都会指出。
 
-# %% x = 5
+# %% x is 5 | zh: x 取 5
 import math
 
 import autograd
@@ -91,7 +91,7 @@ say("odd", "奇数") if a2 > 0.5 else say("even", "偶数")
 # 取 x = 3，真实标签 y = 1（奇数），并换一个偏置 b2 = -0.5 重新开始。
 # 学习率 lr 决定每次调整多少。
 
-# %% x = 3, y = 1, lr = 0.1
+# %% x is 3, y is 1, lr is 0.1 | zh: x 取 3，y 取 1，lr 取 0.1
 x, y = Value(3, "x"), Value(1, "y")
 w1, b1 = Value(0.5, "w1"), Value(0.2, "b1")
 w2, b2 = Value(0.8, "w2"), Value(-0.5, "b2")
@@ -251,7 +251,7 @@ assert w1.grad == dL_dw1
 #
 # 手算得 w2 = 0.821、w1 = 0.530，这次三位数字都与精确值一致。
 
-# %% w = w - lr * dL/dw
+# %% w - lr * dL/dw
 start = w1.data, w2.data
 w2.data -= lr * w2.grad
 w1.data -= lr * w1.grad
@@ -272,7 +272,7 @@ print(f"w2 = {w2:.4g}   w1 = {w1:.4g}")
 # 手算的损失从 0.089 降到 0.076；精确值是从 0.0884 降到 0.0756。
 
 
-# %% L = forward()
+# %% forward()
 def forward():
     """The loss for what x, y, the weights and the biases are now."""
     z1 = (w1 * x + b1).named("z1")
@@ -338,7 +338,7 @@ assert same == bare
 # 手算时 a2 = 0.702 是截断而不是四舍五入得到的，差别主要来自这里：
 # L = 0.089，以及 -0.596、-0.212、-0.100、-0.300。
 
-# %% explain(L, [w2, w1], rounding=3)
+# %% explain, rounded to 3 places | zh: explain，保留三位小数
 on_paper = explain(L, [w2, w1], rounding=3)
 on_paper
 

@@ -23,7 +23,7 @@
 #
 # 瞎猜也能对一半，所以 50% 就表示什么也没学到。
 
-# %% training zh="训练"
+# %% training | zh: 训练
 import math
 import random
 from pathlib import Path
@@ -51,7 +51,7 @@ def train(model, encode, numbers, steps, lr):
     return losses
 
 
-# %% accuracy zh="准确率"
+# %% accuracy | zh: 准确率
 def accuracy(model, encode, numbers):
     """The share of the numbers that the model calls by the right name."""
     with no_grad():
@@ -123,7 +123,7 @@ assert best == 11
 # 十六个 ReLU 神经元可以拐十六次弯，能跟上一小段锯齿。
 # 可过了最后一个弯，又是一条直线：比训练中所有数都大的数，照样只对一半。
 
-# %% sixteen ReLU neurons zh="十六个 ReLU 神经元"
+# %% sixteen ReLU neurons | zh: 十六个 ReLU 神经元
 model = nn.Sequential(
     nn.Linear(1, 16, seed=0), nn.ReLU(), nn.Linear(16, 1, seed=1)
 )
@@ -231,7 +231,7 @@ for n in (0, 1, 2, 3, 1_000_000, 1_000_001):
 # x 最大为 19 时，这个范围最多约为 π ± 0.3：再远，从 0 到 19 就差出整整一个周期。
 
 
-# %% from different frequencies zh="从不同的频率出发"
+# %% from different frequencies | zh: 从不同的频率出发
 def sine_network(w):
     """sin(w x + b), weighted; only the frequency is chosen."""
     model = nn.Sequential(nn.Linear(1, 1), nn.Sine(), nn.Linear(1, 1))
@@ -278,7 +278,7 @@ assert all(found[start][1] < 0.6 for start in (0.5, 1.0, 2.0, 2.5, 2.8, 3.5))
 # 到了某处，网络就会跟不上拍子，把奇数全都说成偶数。
 # 继续训练，或用更多、更大的数来训练，w 就更接近 π，网络也就走得更远。
 
-# %% the first number that is wrong zh="第一个答错的数"
+# %% the first number that is wrong | zh: 第一个答错的数
 model = sine_network(3.0)
 first_wrong = {}
 for numbers, lr in [(seen, 0.02), (list(range(20, 60)), 0.001)]:
@@ -315,7 +315,7 @@ assert 120 <= first_wrong[19] < first_wrong[59]
 # 下面打印的是：训练用过的数和新的数，各答对多少。（x0、x1 等是二进制的各位。）
 # 图上是从不同频率出发的正弦的损失。
 
-# %% the table and demo_pictures/10_learn_odd_even.svg zh="小结表与 demo_pictures/10_learn_odd_even.svg"
+# %% the table and demo_pictures/10_learn_odd_even.svg | zh: 小结表与 demo_pictures/10_learn_odd_even.svg
 for name, (known, new) in results.items():
     print(f"{name:17} {known:4.0%} {new:5.0%}")
 

@@ -21,7 +21,7 @@
 # 基准程序 benchmarks/digits.py 用全部图片训练，
 # 没见过的数字能认出 95% 以上。
 
-# %% pictures to fall back on zh="备用的图片"
+# %% pictures to fall back on | zh: 备用的图片
 import random
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def printed_digits(n=1000):
     return pictures, labels
 
 
-# %% the pictures zh="图片"
+# %% the pictures | zh: 图片
 try:
     from sklearn.datasets import load_digits
 except ImportError:
@@ -74,7 +74,7 @@ train, test = shuffled[:500], shuffled[500:900]
 print(len(pictures), len(train), len(test))
 
 
-# %% what they look like zh="它们的样子"
+# %% what they look like | zh: 它们的样子
 def shade(pixel):
     """A character as dark as the pixel."""
     return " .:-=+*%@"[int(8 * min(pixel, 1.0))]
@@ -109,7 +109,7 @@ show(train[:7])
 # 先用 softmax 把得分变成概率，再取正确数字的概率的 −log。
 # 训练之前它约为 log 10 = 2.3，十个里能碰巧对一个。
 
-# %% 64-32-16-10, before training zh="64-32-16-10，训练之前"
+# %% 64-32-16-10, before training | zh: 64-32-16-10，训练之前
 model = nn.MLP(64, [32, 16, 10], seed=1)
 loss_of = nn.CrossEntropyLoss()
 
@@ -174,7 +174,7 @@ assert 2.0 < loss.data < 2.7
 # 每轮之后，在留作测试的 400 张图片上看看准确率；
 # 网络从来不用这些图片学习。
 
-# %% what to note on the way zh="一路上记下什么"
+# %% what to note on the way | zh: 一路上记下什么
 optimizer = optim.AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
 monitor = GradientMonitor(model)
 norms = []
@@ -252,7 +252,7 @@ assert max(mean_norms) < 10 * min(mean_norms)
 #
 # 每张图片下面先是正确的数字，再是网络的回答。换了你，都能认对吗？
 
-# %% the mistakes zh="认错的数字"
+# %% the mistakes | zh: 认错的数字
 found = dict(zip(test, answers(model, test)))
 wrong = [i for i in test if found[i] != labels[i]]
 show(wrong[:7])

@@ -15,7 +15,7 @@
 #
 # 请慢慢地一步一步走，每到提示符都看一看自己感兴趣的东西。
 
-# %% a neuron and its loss zh="一个神经元和它的损失"
+# %% a neuron and its loss | zh: 一个神经元和它的损失
 from pathlib import Path
 
 import autograd
@@ -208,7 +208,7 @@ assert a.parents == (z,)
 # 比如没有激活的 ReLU。第一种用集合一问便知，第二种到 .partials 里去找；
 # 也可以都交给 why()。
 
-# %% is it in the graph? where is the 0? zh="在图里吗？0 在哪里？"
+# %% is it in the graph? where is the 0? | zh: 在图里吗？0 在哪里？
 cut = w.data * x  # .data: a plain number, without history
 dead = relu(w * x - 100)  # far below 0: off
 for output in (cut, dead):

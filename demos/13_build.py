@@ -22,7 +22,7 @@
 #     一种顺序，每个数都排在它的来源之后
 #     链式法则，从结尾到开头走一遍
 
-# %% a number that remembers zh="一个有记忆的数"
+# %% a number that remembers | zh: 一个有记忆的数
 import math
 import random
 from operator import add, mul, sub
@@ -55,7 +55,7 @@ class Number:
 # 只要顺便把这些记下来就够了。
 
 
-# %% plus and times zh="加和乘"
+# %% plus and times | zh: 加和乘
 def as_number(x):
     return x if isinstance(x, Number) else Number(x)
 
@@ -87,7 +87,7 @@ Number.__rmul__ = lambda b, a: times(a, b)
 # 一个还没加激活函数的神经元：z = w × x + b。还没有人要求导数，
 # 可是它们都已经在那里了，计算图的每个箭头上各有一个。
 
-# %% z = w × x + b
+# %% w × x + b
 w, x, b = Number(0.5), Number(3.0), Number(0.2)
 z = w * x + b
 product = z.parents[0]
@@ -117,7 +117,7 @@ assert z.parents == (product, b) and z.partials == (1.0, 1.0)
 # 排在父节点下面等着；再次遇到时，它就完成了。
 
 
-# %% each after its parents zh="每个都在父节点之后"
+# %% each after its parents | zh: 每个都在父节点之后
 def in_order(output):
     met = set()
     done = {}  # a dict keeps the order, and has everything once
@@ -151,7 +151,7 @@ assert in_order(z) == [w, x, product, b, z]
 # 自己的梯度乘以箭头上的导数。从几条路分到的份额要相加。
 
 
-# %% backward() zh="反向传播 backward()"
+# %% backward() | zh: 反向传播 backward()
 def backward(output):
     nodes = in_order(output)
     for node in nodes:
@@ -181,7 +181,7 @@ assert x.grad == 8.0
 # 从现在起只有这张表会变长，顺序和链式法则都不用再改。
 
 
-# %% minus, power, relu, sigmoid zh="减、乘方、relu、sigmoid"
+# %% minus, power, relu, sigmoid | zh: 减、乘方、relu、sigmoid
 def minus(a, b):
     a, b = as_number(a), as_number(b)
     return Number(a.data - b.data, (a, b), (1.0, -1.0))
@@ -214,7 +214,7 @@ Number.__sub__, Number.__pow__ = minus, power
 # 引擎已经完成。这就是判断奇偶的网络；
 # 演示 odd_even 在纸上把它算了一遍，每一位数字都一样。
 
-# %% forward and backward zh="正向和反向"
+# %% forward and backward | zh: 正向和反向
 w1, b1, w2, b2 = Number(0.5), Number(0.2), Number(0.8), Number(-0.5)
 
 
@@ -243,7 +243,7 @@ assert math.isclose(w2.grad, -0.21121721675189828, rel_tol=1e-14)
 #
 # 梯度下降不需要任何新东西：逆着梯度走一小步，一次又一次。
 
-# %% a hundred small steps zh="走一百小步"
+# %% a hundred small steps | zh: 走一百小步
 before = L.data
 for _ in range(100):
     L = loss_of(3.0, (w1, b1, w2, b2), relu, sigmoid)
@@ -270,7 +270,7 @@ assert L.data < 0.1 * before
 # 这个包按同样的顺序走过计算图。
 
 
-# %% two engines zh="两个引擎"
+# %% two engines | zh: 两个引擎
 def random_calculation(kind, cut, seed):
     rng = random.Random(seed)
     leaves = [kind(rng.uniform(-1, 1)) for _ in range(3)]

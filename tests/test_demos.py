@@ -105,6 +105,21 @@ def test_every_prose_cell_is_translated(name: str) -> None:
             assert original.text == translation.text
 
 
+@EVERY_DEMO
+def test_jupytext_knows_every_title_and_writes_a_demo_back_as_it_was(name: str, tmp_path: Path) -> None:
+    jupytext = pytest.importorskip("jupytext")
+    source = known_scripts()[name].read_text(encoding="utf-8")
+    (tmp_path / "demo.py").write_text(source, encoding="utf-8")
+    notebook = jupytext.read(tmp_path / "demo.py", fmt="py:percent")
+    titles = [line.removeprefix("# %% ") for line in source.split("\n") if re.match("# %% (?!.markdown)", line)]
+    code = [cell.metadata for cell in notebook.cells if cell.cell_type == "code"]
+    assert [metadata.get("title") for metadata in code] == titles
+    languages = [cell.metadata.get("lang") for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert languages == [None, "zh"] * (len(languages) // 2)
+    jupytext.write(notebook, tmp_path / "demo.py", fmt="py:percent")
+    assert (tmp_path / "demo.py").read_text(encoding="utf-8") == source
+
+
 # Words in a Chinese demo that are no words of a language: names of Python, of the package, of people and of formats.
 NAMES = {*dir(builtins), *keyword.kwlist, *autograd.__all__, *dir(autograd), *dir(autograd.Value)}
 NAMES |= {name for module in (nn, nn.Module, optim, optim.lr_scheduler) for name in dir(module)}
@@ -272,7 +287,7 @@ def test_odd_even_shows_the_local_derivatives_and_their_products(capsys: pytest.
 
 
 def test_odd_even_updates_the_weights_alone_and_the_loss_falls() -> None:
-    found = run_until("L = forward()")
+    found = run_until("forward()")
     assert (found["w2"].data, found["w1"].data) == (0.8211217216751898, 0.5298189011885033)
     assert (found["b1"].data, found["b2"].data) == (0.2, -0.5)
     assert found["new_L"].data == 0.07562925343183712
@@ -313,7 +328,7 @@ def test_odd_even_says_how_to_install_graphviz_where_there_is_none(
 
 
 def test_odd_even_calculates_as_on_paper_to_three_digits(capsys: pytest.CaptureFixture[str]) -> None:
-    run_until("explain(L, [w2, w1], rounding=3)")
+    run_until("explain, rounded to 3 places")
     shown = capsys.readouterr().out
     for line in (
         "z2 = w2 × a1 + b2 = 0.8 × 1.7 + (-0.5) = 0.86\n",

@@ -445,12 +445,12 @@ def test_a_title_may_have_brackets_and_a_prose_cell_may_have_a_title(tmp_path: P
 
 
 def test_a_title_has_its_translation_beside_it(tmp_path: Path) -> None:
-    path = write(tmp_path, '# %% the loss zh="损失" fr="la perte"\nL = 1\n# %% L = "a"\nL = 2\n')
+    path = write(tmp_path, '# %% the loss | zh: 损失 | fr: la perte\nL = 1\n# %% L = "a" | b\nL = 2\n')
     assert [[cell.title for cell in read_cells(path, lang)] for lang in ("en", "zh", "fr", "de")] == [
-        ["the loss", 'L = "a"'],
-        ["损失", 'L = "a"'],
-        ["la perte", 'L = "a"'],
-        ["the loss", 'L = "a"'],
+        ["the loss", 'L = "a" | b'],
+        ["损失", 'L = "a" | b'],
+        ["la perte", 'L = "a" | b'],
+        ["the loss", 'L = "a" | b'],
     ]
     assert [cell.text for cell in read_cells(path, "zh")] == ["L = 1", "L = 2"]
     step_through(path, {}, "fr")
@@ -458,7 +458,7 @@ def test_a_title_has_its_translation_beside_it(tmp_path: Path) -> None:
         step_through(path, {}, "de")
 
 
-def test_translations_survive_jupytext_which_keeps_them_as_metadata(tmp_path: Path) -> None:
+def test_translations_that_are_options_survive_jupytext_which_keeps_them_as_metadata(tmp_path: Path) -> None:
     jupytext = pytest.importorskip("jupytext")
     path = write(
         tmp_path,
