@@ -29,11 +29,11 @@ def neuron():
 )
 def test_a_look_puts_the_graph_in_order_once_and_names_it_once(look, tmp_path, monkeypatch):
     called = []
-    for name in ("topological_order", "unique_names"):
+    for name in ("topological_order", "order_of_use"):  # a calculation names its Values in the order of their use
         found = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *args, f=found, n=name: called.append(n) or f(*args))
     look(neuron(), tmp_path)
-    assert sorted(called) == ["topological_order", "unique_names"]
+    assert sorted(called) == ["order_of_use", "topological_order"]
 
 
 def test_hooks_are_called_once_by_a_look_at_gradients():

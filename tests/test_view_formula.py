@@ -18,8 +18,7 @@ from autograd.view.explanation.derivation import Line
 from autograd.view.explanation.explain import Explanation, explain
 from autograd.view.notation.expression import Minus, Name, Num, Product, Sum
 from autograd.view.notation.formula import Condition, Formula, decisive
-from autograd.view.notation.names import name
-from autograd.view.notation.text import joined, on_paper, pieces, text
+from autograd.view.notation.text import joined, name, on_paper, pieces, text
 
 X = Name("x")
 

@@ -14,19 +14,23 @@ Every way to look at a graph begins here, so a Value has one name wherever it is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 
 from ..graph import reverse_sweep, topological_order
+from ..nn.module import Module
 from ..primitives import number
+from ..text import given, printable
 from ..value import Value
 from .notation.expression import Expr, Name, Num, as_written
 from .notation.formula import Formula, Term, rules
-from .notation.names import labels, name, unique_names
+from .notation.text import name
 
-__all__ = ["ROUNDING", "Calculation", "number_of", "same"]
+__all__ = ["ROUNDING", "Calculation", "labels", "number_of", "order_of_use", "same"]
 
 ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation may move a number
+OUTPUT = ("y", "out")  # names for an output without one: the first of these that is free
 
 
 class Calculation:
@@ -47,7 +51,7 @@ class Calculation:
     ) -> None:
         self.nodes = nodes
         self.output = nodes[-1]
-        self._given, self._others = names, tuple(others)
+        self._known, self._others = names, tuple(others)
         self._names: dict[Value, Name] = {}
 
     @classmethod
@@ -58,12 +62,39 @@ class Calculation:
     @cached_property
     def labels(self) -> dict[Value, str]:
         """What the user calls each node; "" for a node without label and name."""
-        return labels(dict.fromkeys((*self.nodes, *self._others)), self._given)
+        return labels(dict.fromkeys((*self.nodes, *self._others)), self._known)
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """A name for each node, on one line; no two are the same."""
-        return unique_names((*self.nodes, *self._others), self._given, self.nodes)
+        """A name on one line for each node: what the user calls it, or else v1, v2, ..., counted as one reads.
+
+        The output without a name is y, as in y = f(x), or out if that is taken. No two names are the same: of several
+        Values that the user calls w, the second is w#2, as the whole calculation is read.
+        """
+        known = {
+            node: label
+            for node in dict.fromkeys((*order_of_use(self.nodes), *self.labels))
+            if (label := printable(self.labels[node]).strip())
+        }
+        first: dict[str, Value] = {}  # who has a name as the user gave it
+        for node, label in known.items():
+            first.setdefault(label, node)
+        free = next((label for label in OUTPUT if label not in first), "")
+        if self.output not in known and free:
+            known[self.output], first[free] = free, self.output
+        numbered = (label for i in count(1) if (label := f"v{i}") not in first)
+        unnamed = (node for node in self.labels if node not in known)
+        found = dict(zip(unnamed, numbered, strict=False))
+        taken = set(first)
+        again: dict[str, count[int]] = {}
+        for node, label in known.items():
+            unique = label
+            if first[label] is not node:
+                more = again.setdefault(label, count(2))
+                unique = next(other for i in more if (other := f"{label}#{i}") not in taken)
+            taken.add(unique)
+            found[node] = unique
+        return {node: found[node] for node in self.labels}
 
     @cached_property
     def gradients(self) -> dict[Value, float]:
@@ -85,28 +116,76 @@ class Calculation:
             self._names[node] = name(self.names[node])
         return self._names[node]
 
-    def expression(self, node: Value) -> Expr:
-        """Return the operation that made a node, as the user wrote it."""
+    def term(self, operand: Value | float) -> Term:
+        """Return an operand as formulas write it, and its number."""
+        x = number_of(operand)
+        return (self.name(operand), x) if isinstance(operand, Value) else (Num(x), x)
+
+    def expression(self, node: Value, term: Callable[[Value | float], Term] | None = None) -> Expr:
+        """Return the operation that made a node, as the user wrote it; `term` says how operands are written."""
         assert node.op is not None
-        return as_written(node.op, [expr for expr, _ in map(self._term, node.operands)])
+        return as_written(node.op, [expr for expr, _ in map(term or self.term, node.operands)])
 
     def rules(self, node: Value) -> list[Formula]:
         """Return the local derivatives by the parents of a node as formulas.
 
         One that a leaf no longer agrees with, since it has changed, is a plain number.
         """
-        assert node.op is not None
-        places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
-        recorded = dict(zip(places, node.partials, strict=True))
-        found = rules(node.op, (self.name(node), node.data), list(map(self._term, node.operands)), recorded)
         return [
-            rule if math.isclose(rule.data, x, rel_tol=1e-9) else Formula(Num(x), x)
-            for rule, x in zip(found, node.partials, strict=True)
+            rule if math.isclose(rule.data, slope, rel_tol=1e-9) else Formula(Num(slope), slope)
+            for slope, rule, _ in self.slopes(node, self.term)
         ]
 
-    def _term(self, operand: Value | float) -> Term:
-        x = number_of(operand)
-        return (self.name(operand), x) if isinstance(operand, Value) else (Num(x), x)
+    def slopes(
+        self, node: Value, term: Callable[[Value | float], Term], by: Container[Value] | None = None
+    ) -> list[tuple[float, Formula, Value]]:
+        """Return the local derivatives of a node, each as recorded and as a formula, with its operand.
+
+        Args:
+            node: an operation's result.
+            term: how the node and its operands are written, and their numbers.
+            by: the operands to differentiate by; all of them if None.
+        """
+        assert node.op is not None
+        places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+        every = zip(places, node.partials, node.parents, strict=True)
+        wanted = [(i, slope, x) for i, slope, x in every if by is None or x in by]
+        found = rules(node.op, term(node), list(map(term, node.operands)), {i: slope for i, slope, _ in wanted})
+        return [(slope, rule, x) for (_, slope, x), rule in zip(wanted, found, strict=True)]
+
+
+# --- names ---
+
+
+def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
+    """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else "".
+
+    Names that begin with an underscore do not count: at a prompt, _ is whatever came last. A module among `names` names
+    its parameters, such as "model.layers.0.weight[0][1]".
+
+    Raises:
+        TypeError: `names` is not a mapping.
+
+    >>> w, x = Value(2.0, "w"), Value(3.0)
+    >>> list(labels([w, x], {"w": x, "x": x}).values())
+    ['w', 'x']
+    """
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")
+    words = {word: x for word, x in (names or {}).items() if isinstance(word, str) and not word.startswith("_")}
+    known = {x: word for word, x in words.items() if isinstance(x, Value)}
+    for word, x in words.items():
+        for path, parameter in x.named_parameters(word) if isinstance(x, Module) else ():
+            known.setdefault(parameter, path)
+    return {node: node.label or known.get(node, "") for node in nodes}
+
+
+def order_of_use(nodes: Iterable[Value]) -> dict[Value, None]:
+    """Return the nodes of an order and their operands, each operand before what uses it first."""
+    return dict.fromkeys(value for node in nodes if node.op is not None for value in (*node.parents, node))
+
+
+# --- numbers ---
 
 
 def number_of(operand: Value | float) -> float:

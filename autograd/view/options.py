@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from ..nn.module import Module
 from ..text import given, shown
 from ..value import Value
-from .notation.names import labels
+from .calculation import labels
 
 __all__ = ["check", "excess", "whole"]
 

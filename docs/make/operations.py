@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from autograd.primitives import NAMED_NUMBERS, TABLE, Primitive
 from autograd.view.notation.expression import Expr, Name, Num, as_written, replaced
 from autograd.view.notation.formula import Condition, decisive, rules
-from autograd.view.notation.names import derivative, name
-from autograd.view.notation.text import text
+from autograd.view.notation.text import derivative, name, text
 
 __all__ = ["page"]
 

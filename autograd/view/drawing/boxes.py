@@ -10,8 +10,7 @@ from ...value import Value
 from ..calculation import Calculation, number_of
 from ..network import Frame, Owner, entering, far_edges
 from ..notation.expression import Expr, Num, as_written
-from ..notation.names import name
-from ..notation.text import numeral, sign, text
+from ..notation.text import name, numeral, sign, text
 from ..words import sentences
 from . import style
 

@@ -20,9 +20,8 @@ from ...language import Language, chosen, speaking
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, number_of
+from ..calculation import Calculation, labels, number_of
 from ..network import frames, owners
-from ..notation.names import labels
 from ..options import check, excess
 from .boxes import Boxes
 from .overview import overview

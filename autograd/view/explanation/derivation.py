@@ -12,10 +12,9 @@ from operator import add
 from ...primitives import BLOCKED
 from ...value import Value
 from ..calculation import ROUNDING, Calculation, number_of, same
-from ..notation.expression import ONE, ZERO, Expr, Name, Num, Product, Sum, as_written, evaluated, replaced, terms_of
-from ..notation.formula import Condition, Formula, Term, decisive, rules
-from ..notation.names import derivative
-from ..notation.text import on_paper, rounded
+from ..notation.expression import ONE, ZERO, Expr, Name, Num, Product, Sum, evaluated, replaced, terms_of
+from ..notation.formula import Condition, Formula, Term, decisive
+from ..notation.text import derivative, on_paper, rounded
 from .lines import Lines
 
 __all__ = ["Derivation", "Line"]
@@ -123,15 +122,14 @@ class Derivation:
 
     def _calculate(self, node: Value) -> None:
         assert node.op is not None
-        exprs, numbers = zip(*map(self._term, node.operands), strict=True)
-        self.written[node] = as_written(node.op, exprs)
+        self.written[node] = self.calculation.expression(node, self._term)
         if node in self.lines:
             step = self._add(self.names[node], self.written[node], node.data, self.forward)
             self.shown[node], self.number[node] = step.name, step.result
             return
         self.shown[node], self.number[node] = self.written[node], node.data
         if self.rounding is not None:
-            self.number[node] = node.op.value(*numbers)
+            self.number[node] = node.op.value(*[number for _, number in map(self._term, node.operands)])
 
     def _term(self, operand: Value | float) -> Term:
         """An operand as formulas write it, and its number."""
@@ -212,13 +210,7 @@ class Derivation:
     def _partials(self, node: Value) -> list[tuple[float, Formula, Value]]:
         """The local derivatives that are wanted, each as recorded and as a formula, with its operand."""
         if node not in self.rules:
-            assert node.op is not None
-            places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
-            recorded = zip(places, node.partials, node.parents, strict=True)
-            wanted = [(i, partial, parent) for i, partial, parent in recorded if parent in self.below]
-            result, operands = (self.shown[node], self.number[node]), list(map(self._term, node.operands))
-            found = rules(node.op, result, operands, {i: partial for i, partial, _ in wanted})
-            self.rules[node] = [(partial, rule, x) for (_, partial, x), rule in zip(wanted, found, strict=True)]
+            self.rules[node] = self.calculation.slopes(node, self._term, self.below)
         return self.rules[node]
 
     # --- the chain rule ---
@@ -315,7 +307,7 @@ class Derivation:
         return {node for node, parts in received.items() if not same(reduce(add, parts, 0.0), self.adjoint[node])}
 
     def _path_name(self, i: int) -> Name:
-        return Name(f"{self.path} {i}", rf"\text{{{self.path} {i}}}")
+        return Name(f"{self.path} {i}")
 
     def _paths(self, target: Value) -> list[list[Line]]:
         """Every path, as the derivatives to multiply, from the output to the target."""

@@ -33,8 +33,7 @@ from ...value import Value
 from ..calculation import Calculation
 from ..notation.expression import Expr, Num
 from ..notation.formula import Condition
-from ..notation.latex import latex
-from ..notation.names import latex_text
+from ..notation.latex import latex, latex_text
 from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
 from ..options import excess, whole
 from ..terminal import width
@@ -191,9 +190,9 @@ class Explanation:
         note = rf" \quad \text{{(}}{latex_text(remark)}\text{{)}}" if remark else ""
         if len(text(step.formula or step.name)) > 50:
             first, *others = sides
-            rows = [f"{step.name.latex} &= {first}", *(f"&= {side}" for side in others)]
+            rows = [f"{latex(step.name)} &= {first}", *(f"&= {side}" for side in others)]
             return [*rows[:-1], rows[-1] + note]
-        return [f"{step.name.latex} &= {' = '.join(sides)}{note}"]
+        return [f"{latex(step.name)} &= {' = '.join(sides)}{note}"]
 
 
 def explain(

@@ -11,9 +11,8 @@ from collections.abc import Container, Sequence
 
 from ...graph import descendants, topological_order
 from ...value import Value
-from ..calculation import ROUNDING, Calculation, number_of, same
+from ..calculation import ROUNDING, Calculation, number_of, order_of_use, same
 from ..notation.expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
-from ..notation.names import order_of_use
 
 __all__ = ["Lines", "too_large"]
 

@@ -18,7 +18,7 @@ from ... import primitives as p
 from ...primitives import Primitive, Traced, number
 
 __all__ = [
-    "Call", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",
+    "Call", "Derivative", "Expr", "Minus", "Name", "Num", "Power", "Product", "Quotient", "Sum",
     "as_written", "evaluated", "replaced", "simplified", "terms_of",
 ]  # fmt: skip
 
@@ -38,10 +38,19 @@ class Num(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Name(Expr):
-    """Something with a name, in text and in LaTeX."""
+    """Something with a name, as text has it; `label` is the same without the quotes that text may need."""
 
     text: str
-    latex: str = field(default="", compare=False)
+    label: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative(Name):
+    """d(of)/d(by), as a name; if `direct`, with everything in between kept as it is."""
+
+    of: Name = field(kw_only=True)
+    by: Name = field(kw_only=True)
+    direct: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""How expressions are written in LaTeX, for notebooks.
+"""How names and expressions are written in LaTeX, for notebooks.
 
->>> from autograd.view.notation.names import name
+>>> from autograd.view.notation.text import name
 >>> print(latex(Quotient(Power(name("w1"), Num(2.0)), Num(-0.5))))
 \\frac{{w_{1}}^{2}}{-0.5}
 """
@@ -12,11 +12,16 @@ import re
 from collections.abc import Sequence
 
 from ...primitives import Primitive
-from .expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
-from .names import latex_text
+from ...text import printable
+from .expression import Call, Derivative, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 from .text import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, numeral, spelled_sum
 
-__all__ = ["latex"]
+__all__ = ["latex", "latex_text"]
+
+_SPECIAL = {
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"{\wedge}", "~": r"{\sim}", "<": r"{\lt}", ">": r"{\gt}",
+}  # fmt: skip
 
 
 def latex(expr: Expr, write: Write = numeral) -> str:
@@ -55,8 +60,11 @@ class _Latex:
             case Num(value):
                 written, level = self.number(value)
                 return (f"({written})", ATOM) if written.startswith("-") else (written, level)
-            case Name(latex=written):
-                return written, ATOM
+            case Derivative(of=of, by=by, direct=direct):
+                fraction = rf"\frac{{\partial {alone(of)}}}{{\partial {alone(by)}}}"
+                return rf"\left.{fraction}\right|_{{\text{{direct}}}}" if direct else fraction, ATOM
+            case Name(words, label):
+                return _name(label or words), ATOM
             case Sum(terms):
                 return "".join(spelled_sum(terms, at, "-", r"\cdots")), SUM
             case Minus(of):
@@ -102,3 +110,25 @@ def _operator(op: Primitive) -> str:
         return latex_text(called)
     safe = called.replace("_", r"\_")
     return rf"\operatorname{{{safe}}}"
+
+
+def _name(label: str) -> str:
+    """Return a label for LaTeX's maths: a letter or a word with its number below, anything else as `latex_text`.
+
+    >>> print(_name("w1"), _name("loss"), _name("w#2"), _name("a_b"))
+    w_{1} \\mathrm{loss} w^{(2)} {\\text{a}\\_\\text{b}}
+    """
+    if match := re.fullmatch(r"([A-Za-z])(\d*)((?:#\d+)?)", label):
+        letter, digits, again = match.groups()
+        return f"{letter}{f'_{{{digits}}}' if digits else ''}{f'^{{({again[1:]})}}' if again else ''}"
+    if match := re.fullmatch(r"([A-Za-z]{2,})(\d*)", label):
+        word, digits = match.groups()
+        return rf"\mathrm{{{word}}}{f'_{{{digits}}}' if digits else ''}"
+    return latex_text(label)
+
+
+def latex_text(words: str) -> str:
+    """Return words for LaTeX's maths, where none of their characters does anything."""
+    pieces = [piece for piece in re.split(r"([\\{}$&#%_^~<>])", printable(words)) if piece]
+    safe = "".join(_SPECIAL.get(piece) or rf"\text{{{piece}}}" for piece in pieces)
+    return safe if len(pieces) == 1 else f"{{{safe}}}"

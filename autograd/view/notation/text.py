@@ -1,4 +1,4 @@
-"""How numbers and expressions are written as text, and the conventions that every writer of expressions follows.
+"""How numbers, names and expressions are written as text, and the conventions that every writer follows.
 
 >>> from autograd.view.notation.expression import Num, Product, Sum
 >>> text(Product((Num(-0.5), Sum((Num(1.0), Num(2.0))))))
@@ -17,11 +17,11 @@ from typing import TypeVar
 from ...primitives import Primitive, number
 from ...text import printable
 from ...value import Value
-from .expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from .expression import Call, Derivative, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 
 __all__ = [
-    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "few", "function_name", "joined",
-    "numeral", "on_paper", "pieces", "rounded", "sign", "signed", "spelled_sum", "text",
+    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "derivative", "few", "function_name",
+    "joined", "name", "numeral", "on_paper", "pieces", "rounded", "sign", "signed", "spelled_sum", "text",
 ]  # fmt: skip
 
 Write = Callable[[float], str]
@@ -61,7 +61,36 @@ def on_paper(x: float, places: int) -> float:
     return rounded(x, places) or float(numeral(x, 2))
 
 
-# --- text ---
+# --- names ---
+
+_WORD = re.compile(r"[\w.\[\]′'#]*[^\W\d][\w.\[\]′'#]*")
+
+
+def name(label: str) -> Name:
+    """Return a user's label as a name: safe for terminals, and quoted unless it is an identifier.
+
+    >>> name("layers.0.weight[1]").text, name("learning rate").text, name("inf").text
+    ('layers.0.weight[1]', '"learning rate"', '"inf"')
+    """
+    label = printable(label)
+    return Name(label if _WORD.fullmatch(label) and not _is_number(label) else f'"{label}"', label)
+
+
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True
+
+
+def derivative(of: Name, by: Name, direct: bool = False) -> Derivative:
+    """Return the name of d(of)/d(by); `direct` is what is left when everything in between stays as it is."""
+    d = "∂" if direct else "d"
+    return Derivative(f"{d}{of.text}/{d}{by.text}", of=of, by=by, direct=direct)
+
+
+# --- expressions ---
 
 _BRACKETS = re.compile(r"(\W)x(\W)")  # a symbol that encloses the operand: |x|
 

@@ -16,8 +16,7 @@ from ...text import printable
 from ...value import Value
 from ..drawing.render import render
 from ..network import Frame, entering, far_edges
-from ..notation.names import name
-from ..notation.text import numeral, sign
+from ..notation.text import name, numeral, sign
 from ..terminal import clipped
 
 __all__ = ["Box", "picture", "titles"]
