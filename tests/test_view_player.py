@@ -171,8 +171,8 @@ def test_a_rule_of_the_users_own_that_refuses_formulas_leaves_out_the_formula(pa
         return 2 * x
 
     square = primitive("own square", lambda x: x * x, [slope])
-    frames = data_of(page(square(Value(3.0, "x")).named("y")).html)["scenes"]
-    assert [frame.get("rule") for frame in frames] == [None] * len(frames) and frames[-1]["gradient"][0] == "6"
+    scenes = data_of(page(square(Value(3.0, "x")).named("y")).html)["scenes"]
+    assert [scene.get("rule") for scene in scenes] == [None] * len(scenes) and scenes[-1]["gradient"][0] == "6"
 
 
 def test_a_name_that_is_no_word_is_quoted_alike_in_sentence_and_equation(page):
@@ -249,7 +249,7 @@ def test_pygraphviz_lays_out_where_dot_is_not_on_the_path(page, monkeypatch, tmp
 
 
 def said(player) -> list[list[str]]:
-    return [frame["say"] for frame in data_of(player.html)["scenes"]]
+    return [scene["say"] for scene in data_of(player.html)["scenes"]]
 
 
 def test_the_1_that_the_output_begins_with_is_named_only_where_no_hook_replaced_it(page):

@@ -133,7 +133,7 @@ def test_text_stands_out_from_what_is_behind_it(page, visit, scheme):
         """() => {
             const pairs = [["--ink", "--panel"], ["--ink", "--page"], ["--soft", "--page"], ["--soft", "--panel"],
                 ["--value", "--panel"], ["--value", "--leaf"], ["--value", "--output"], ["--gradient", "--panel"],
-                ["--gradient", "--gradient-soft"], ["--local", "--panel"], ["--ink", "--cell"], ["--ink", "--leaf"],
+                ["--gradient", "--gradient-soft"], ["--local", "--panel"], ["--ink", "--button"], ["--ink", "--leaf"],
                 ["--ink", "--output"], ["--ink", "--local-soft"], ["--soft", "--local-soft"], ["--panel", "--value"]];
             const style = getComputedStyle(document.documentElement);
             const luminance = (name) => {

@@ -159,13 +159,13 @@ function show(step, moving) {
   look(scene, hot, direction, moving);
 }
 
-// Scrolls the container and nothing around it: the page may be a frame within another page.
+// Scrolls the container and nothing around it: the page may be inside another page.
 function bringIntoView(container, target) {
   container.scrollTo({ left: container.scrollLeft, top: container.scrollTop, behavior: "instant" }); // ends a ride that is under way
-  const frame = container.getBoundingClientRect();
+  const room = container.getBoundingClientRect();
   const beyond = (from, to, low, high) => from < low || to > high ? (from + to - low - high) / 2 : 0;
-  const left = beyond(target.left - 30, target.right + 30, frame.left, frame.right);
-  const top = beyond(target.top - 4, target.bottom + 4, frame.top, frame.bottom);
+  const left = beyond(target.left - 30, target.right + 30, room.left, room.right);
+  const top = beyond(target.top - 4, target.bottom + 4, room.top, room.bottom);
   if (left || top) container.scrollBy({ left, top, behavior: calm.matches ? "instant" : "smooth" });
 }
 

@@ -31,11 +31,10 @@ from ..calculation import Calculation
 from ..drawing.draw import draw
 from ..drawing.render import RenderError
 from ..network import frames, owners
-from ..notation.text import AT_MOST, numeral, text
 from ..options import check, excess
 from ..words import sentences
-from .picture import Box, picture, titles
-from .steps import steps_of
+from .picture import Box, Picture
+from .steps import scenes
 
 __all__ = ["Player", "play"]
 
@@ -50,7 +49,7 @@ class Player:
         html: the page.
         path: where it was written.
 
-    Shows itself in a notebook, in a frame that can reach neither the notebook nor the network.
+    Shows itself in a notebook, in an iframe that can reach neither the notebook nor the network.
     """
 
     def __init__(self, page: str, path: Path, title: str, nodes: int, steps: int) -> None:
@@ -113,81 +112,28 @@ def play(
             f"this graph has more than {beyond}, too many to follow: play the loss of one sample or a smaller network, "
             "or give a larger max_nodes; draw(loss, group=model) shows a large graph as a whole"
         )
-    owned = owners(group, names)
-    known_as = dict(names or {})
-    if isinstance(group, Module) and not any(value is group for value in known_as.values()):
-        known_as = {f"{owner.path}.{owner.name}".lstrip("."): node for node, owner in owned.items()} | known_as
-    calculation = Calculation.of(output, known_as)
-    nodes = calculation.nodes
-    outer = frames(nodes, owned) if group is not False else []
-    scenes = _scenes(calculation)
-    gradients: dict[int, list[str]] = {}
-    for scene in scenes:
+    if isinstance(group, Module) and not any(value is group for value in (names or {}).values()):
+        names = {"": group, **(names or {})}
+    calculation = Calculation.of(output, names)
+    nodes, told = calculation.nodes, scenes(calculation)
+    gradients: list[list[str]] = [[] for _ in nodes]
+    for scene in told:
         if "gradient" in scene:
-            gradients.setdefault(scene.get("parent", scene["node"]), []).append(scene["gradient"][0])
-    boxes = [Box.of(node, calculation.names[node], gradients[i]) for i, node in enumerate(nodes)]
+            gradients[scene["parent" if "parent" in scene else "node"]].append(scene["gradient"][0])
+    boxes = [Box.of(node, calculation, gradients[i]) for i, node in enumerate(nodes)]
+    picture = Picture(boxes, frames(nodes, owners(group, names)) if group is not False else [])
     try:
-        pictures = picture(boxes, outer, "LR") + picture(boxes, outer, "TB")
+        pictures = picture.svg("LR") + picture.svg("TB")
     except RenderError as error:
-        drawing = draw(output, names=names, lang=lang, group=group, max_nodes=max_nodes)
-        drawing.keep_source(error, path.with_suffix(".dot"))
+        draw(output, names=names, lang=lang, group=group, max_nodes=max_nodes).keep_source(
+            error, path.with_suffix(".dot")
+        )
     texts = {each: {**sentences("play", each), "words": sentences("steps", each)} for each in LANGUAGES}
     data = {
-        "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": titles(outer), "scenes": scenes,
+        "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": picture.titles, "scenes": told,
     }  # fmt: skip
     page = _page(pictures, data)
-    return Player(page, write(path, page), sentences("play", lang)["title"], len(nodes), len(scenes) - 1)
-
-
-# --- what happens ---
-
-
-def _scenes(calculation: Calculation) -> list[dict[str, Any]]:
-    """Return the scenes of the player: the start, then one for each step."""
-    output = calculation.output
-    place = {node: i for i, node in enumerate(calculation.nodes)}
-    steps = list(steps_of(calculation, "en"))
-    last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
-    question = (("name", calculation.name(output).text), ("", " = "), ("value", "?"))
-    scenes: list[dict[str, Any]] = [{"kind": "start", "say": ["start"], "line": question}]
-    arrived: set[Value] = set()
-    rules: dict[Value, list[str]] = {}
-    for step in steps:
-        scene: dict[str, Any] = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
-        if step.parent is not None:
-            assert step.index is not None and step.local is not None  # as for every backward step
-            scene |= {"parent": place[step.parent], "index": step.index, "local": numeral(step.local)}
-            if step.node not in rules:
-                rules[step.node] = _rules(calculation, step.node)
-            rule = rules[step.node][step.index]
-            if step.node is output:
-                scene["say"] = ["direct" if step.incoming == 1.0 else "directHooked"]
-            if rule != scene["local"]:
-                scene["rule"] = rule
-                scene["say"].append("rule")
-            if step.contribution == 0.0:  # 0 times inf is nan, and passed on
-                if step.incoming == 0.0:
-                    scene["say"].append("nothing")
-                elif step.local == 0.0:
-                    scene["say"].append("blocked")
-            if step.parent in arrived:
-                scene["say"].append("again")
-            if last_of[step.parent] is step:
-                scene["complete"] = True
-                scene["say"].append("complete")
-            arrived.add(step.parent)
-        if step.accumulated is not None:
-            scene["gradient"] = [numeral(step.accumulated), repr(step.accumulated)]
-        scenes.append(scene)
-    scenes[-1]["say"].append("end")
-    return scenes
-
-
-def _rules(calculation: Calculation, node: Value) -> list[str]:
-    """Return the local derivative with respect to each parent as a formula; of many operands, just the numbers."""
-    if len(node.operands) > AT_MOST:
-        return [numeral(partial) for partial in node.partials]
-    return [text(rule.expr) for rule in calculation.rules(node)]
+    return Player(page, write(path, page), sentences("play", lang)["title"], len(nodes), len(told) - 1)
 
 
 # --- the page ---

@@ -6,7 +6,7 @@ The page writes names and numbers into it, as text that cannot become markup.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -14,12 +14,12 @@ from typing import Any
 
 from ...text import printable
 from ...value import Value
+from ..calculation import Calculation
 from ..drawing.render import render
 from ..network import Frame, entering, far_edges
-from ..notation.text import name, numeral, sign
-from ..terminal import clipped
+from ..notation.text import numeral, sign
 
-__all__ = ["Box", "picture", "titles"]
+__all__ = ["Box", "Picture"]
 
 # Sizes in the picture's own unit, of which Graphviz has 72 to the inch.
 NAME_SIZE, DIGIT_WIDTH, HEIGHT, MARGIN = 14, 8.6, 78, 12
@@ -27,52 +27,65 @@ NUMBER_WIDTH = 90  # the room that most numbers need
 TAG_HEIGHT = 24
 PADDING, HEADING = 9, 16  # between a frame and what is in it, and for its title
 FEW = 16  # Values that can stand close together
-LONGEST_NAME = 24  # columns of a name that a box shows
+WIDEST_NAME = 200
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
-Curves = dict[tuple[str, str], list[tuple[list[Point], Point]]]
 
 
 @dataclass(frozen=True)
 class Box:
-    """A Value in the picture: the operation in a cell on the left, name, value and gradient on the right.
+    """A Value in the picture: the operation in a strip on the left, name, value and gradient on the right.
 
     Attributes:
         node: the Value.
-        name: what it is called.
-        title: as much of that as there is room for.
-        operation: its operation.
-        cell, pill, width: how wide are the operation's cell, the gradient's and the box.
+        name: its name.
+        written: its name as formulas write it.
+        title: as much of its name as there is room for.
+        operation: the sign of its operation, with constants; "" for a leaf.
+        strip, pill, width: the widths of the operation's strip, of the gradient's frame and of the box.
     """
 
     node: Value
     name: str
+    written: str
     title: str
     operation: str
-    cell: float
+    strip: float
     pill: float
     width: float
 
     @classmethod
-    def of(cls, node: Value, called: str, gradients: Sequence[str]) -> Box:
+    def of(cls, node: Value, calculation: Calculation, gradients: Iterable[str]) -> Box:
         """Return a box that has room for the Value's name, its number, and the gradients that it will have."""
-        title, operation = clipped(called, LONGEST_NAME), clipped(_operation(node), LONGEST_NAME)
-        cell = max(28.0, 1.15 * _text_width(operation) + 16) if operation else 0.0
+        name = calculation.names[node]
+        operation = printable(" ".join(filter(None, sign(node)))) if node.op is not None else ""
+        title, operation = _clipped(name), _clipped(operation)
+        strip = max(28.0, 1.15 * _text_width(operation) + 16) if operation else 0.0
         numbers = DIGIT_WIDTH * max(map(len, [numeral(node.data), *gradients])) + 24
         room = max(NUMBER_WIDTH, numbers, _text_width(title) + 20)
-        return cls(node, called, title, operation, cell, max(NUMBER_WIDTH, numbers) - 10, cell + room)
+        pill = max(NUMBER_WIDTH, numbers) - 10
+        return cls(node, name, calculation.name(node).text, title, operation, strip, pill, strip + room)
 
     def data(self) -> dict[str, Any]:
         """What the page writes into the box, and elsewhere about its Value."""
         return {
-            "name": self.name, "written": name(self.name).text, "title": self.title, "operation": self.operation,
+            "name": self.name, "written": self.written, "title": self.title, "operation": self.operation,
             "value": [numeral(self.node.data), repr(self.node.data)], "leaf": self.node.op is None,
         }  # fmt: skip
 
+    @property
+    def tag(self) -> float:
+        """The width of a tag with the name, which replaces a long edge."""
+        return _text_width(self.title) + 16
 
-def _operation(node: Value) -> str:
-    return printable(" ".join(filter(None, sign(node)))) if node.op is not None else ""
+
+def _clipped(words: str) -> str:
+    """Return as much of a name as a box has room for, with an ellipsis for the rest."""
+    shown = words[:WIDEST_NAME]
+    while _text_width(shown) > WIDEST_NAME:
+        shown = shown[:-1]
+    return words if shown == words else f"{shown}…"
 
 
 def _text_width(words: str) -> float:
@@ -84,45 +97,6 @@ def _character_width(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF" or character in "MWmw%@…":
         return 1.0
     return 0.75 if character.isupper() else 0.6
-
-
-# --- Graphviz: DOT in, places out ---
-
-
-def picture(boxes: Sequence[Box], outer: Sequence[Frame], rankdir: str) -> str:
-    """Return the graph as SVG without text, from left to right ("LR") or from top to bottom ("TB").
-
-    Raises:
-        RenderError: no Graphviz is installed.
-    """
-    nodes = [box.node for box in boxes]
-    place = {node: i for i, node in enumerate(nodes)}
-    far = far_edges(nodes)
-    edges = [
-        _Edge(f"t{i}_{k}" if (parent, node) in far else f"{place[parent]}", i, k, place[parent], numeral(slope))
-        for i, node in enumerate(nodes)
-        for k, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True))
-    ]
-    size, centers, curves = _layout(render(_dot(boxes, edges, outer, place, rankdir), "plain").decode("ascii"))
-    kind = rankdir.lower()
-    drawn = [f'<svg class="graph {kind}" viewBox="{_numbers(-MARGIN, -MARGIN)} '
-             f'{_numbers(size[0] + 2 * MARGIN, size[1] + 2 * MARGIN)}" aria-hidden="true"><defs>']  # fmt: skip
-    drawn += [
-        f'<marker id="{kind}-{name}" class="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-        'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
-        '<path d="M0 0.5 8 4 0 7.5z"/></marker>'
-        for name in ("idle", "forward", "backward")
-    ]
-    drawn.append("</defs>")
-    corners = {node: _corners(centers[str(i)], boxes[i].width) for i, node in enumerate(nodes)}
-    for i, (frame, inside) in enumerate(_all(outer)):
-        drawn.append(_drawn_frame(i, frame, inside, corners))
-    for edge in edges:
-        drawn.append(_drawn_edge(edge, boxes[edge.parent], centers, curves))
-    for i, box in enumerate(boxes):
-        drawn.append(_drawn_box(i, box, corners[box.node], i == len(boxes) - 1))
-    drawn.append('<circle class="pulse" r="6"/></svg>')
-    return "".join(drawn)
 
 
 @dataclass(frozen=True)
@@ -140,145 +114,189 @@ class _Edge:
         return self.start[0] == "t"
 
 
-def _dot(
-    boxes: Sequence[Box], edges: Sequence[_Edge], outer: Sequence[Frame], place: Mapping[Value, int], rankdir: str
-) -> str:
-    gap = 0.12 if len(boxes) <= FEW else 0.4  # many edges side by side need room
-    lines = [
-        f"digraph {{ rankdir={rankdir}; nodesep=0.22; ranksep={gap};",
-        "node [shape=box, fixedsize=true, label=x];",
-        "edge [arrowhead=none, fontsize=12];",
-    ]
-    lines += [  # Graphviz puts what it meets first on top: of two operands, the first
-        f"{i} [width={boxes[i].width / 72:.3f}, height={HEIGHT / 72:.3f}];" for i in range(len(boxes))
-    ]
-    lines += [
-        f"{edge.start} [width={_tag_width(boxes[edge.parent]) / 72:.3f}, height={TAG_HEIGHT / 72:.3f}];"
-        for edge in edges
-        if edge.is_far
-    ]
-    nodes = [box.node for box in boxes]
-    behind = dict.fromkeys(pair for frame in outer for pair in _behind(frame, nodes))
-    lines += [f"{place[before]} -> {place[leaf]} [style=invis];" for before, leaf in behind]  # a layer behind the other
-    for i, frame in enumerate(outer):
-        lines.append(f"subgraph cluster_{i} {{ margin={PADDING}; label=x; fontsize={HEADING - 4};")
-        lines += [f"{place[node]};" for node in frame.nodes]
-        for j, neuron in enumerate(frame.inside):
-            lines.append(f"subgraph cluster_{i}_{j} {{ {' '.join(f'{place[node]};' for node in neuron.nodes)} }}")
-        lines.append("}")
-    lines += [
-        f'{edge.start} -> {edge.node} [label="{"0" * max(7, len(edge.local) + 1)}"];'
-        for edge in sorted(edges, key=lambda edge: (edge.node, edge.index))
-    ]
-    return "\n".join([*lines, "}"])
+class Picture:
+    """The graph as SVG without text.
+
+    Args:
+        boxes: the Values in topological order.
+        outer: the frames around them.
+
+    Attributes:
+        titles: the titles of all frames, in the order in which they are drawn.
+    """
+
+    def __init__(self, boxes: Sequence[Box], outer: Sequence[Frame]) -> None:
+        self.boxes, self.outer = boxes, outer
+        self.nodes = [box.node for box in boxes]
+        self.place = {node: i for i, node in enumerate(self.nodes)}
+        self.frames = list(_with_kinds(outer))
+        self.titles = [frame.title for frame, _ in self.frames]
+        far = far_edges(self.nodes)
+        self.edges = [
+            _Edge(f"t{i}_{k}" if (parent, node) in far else f"{self.place[parent]}", i, k, self.place[parent],
+                  numeral(slope))
+            for i, node in enumerate(self.nodes)
+            for k, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True))
+        ]  # fmt: skip
+
+    def svg(self, rankdir: str) -> str:
+        """Return the picture from left to right ("LR") or from top to bottom ("TB").
+
+        Raises:
+            RenderError: no Graphviz is installed.
+        """
+        places = _Places(render(self._dot(rankdir), "plain").decode("ascii"))
+        width, height = places.size
+        side = rankdir.lower()
+        markers = (
+            f'<marker id="{side}-{name}" class="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+            'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+            '<path d="M0 0.5 8 4 0 7.5z"/></marker>'
+            for name in ("idle", "forward", "backward")
+        )
+        corners = [_around(places.centers[str(i)], box.width, HEIGHT) for i, box in enumerate(self.boxes)]
+        return "".join([
+            f'<svg class="graph {side}" viewBox="{_xy(-MARGIN, -MARGIN)} '
+            f'{_xy(width + 2 * MARGIN, height + 2 * MARGIN)}" aria-hidden="true"><defs>', *markers, "</defs>",
+            *(self._frame(i, frame, kind, corners) for i, (frame, kind) in enumerate(self.frames)),
+            *(self._edge(edge, places) for edge in self.edges),
+            *(self._box(i, box, corners[i]) for i, box in enumerate(self.boxes)),
+            '<circle class="pulse" r="6"/></svg>',
+        ])  # fmt: skip
+
+    def _dot(self, rankdir: str) -> str:
+        place = self.place
+        gap = 0.12 if len(self.boxes) <= FEW else 0.4  # many edges side by side need room
+        lines = [
+            f"digraph {{ rankdir={rankdir}; nodesep=0.22; ranksep={gap};",
+            "node [shape=box, fixedsize=true, label=x];",
+            "edge [arrowhead=none, fontsize=12];",
+        ]
+        # Graphviz puts what it meets first on top: of two operands, the first.
+        sizes = {str(i): (box.width, HEIGHT) for i, box in enumerate(self.boxes)}
+        sizes |= {edge.start: (self.boxes[edge.parent].tag, TAG_HEIGHT) for edge in self.edges if edge.is_far}
+        lines += [f"{i} [width={width / 72:.3f}, height={height / 72:.3f}];" for i, (width, height) in sizes.items()]
+        behind = dict.fromkeys(pair for frame in self.outer for pair in self._behind(frame))
+        lines += [f"{place[before]} -> {place[leaf]} [style=invis];" for before, leaf in behind]
+        for i, frame in enumerate(self.outer):
+            lines.append(f"subgraph cluster_{i} {{ margin={PADDING}; label=x; fontsize={HEADING - 4};")
+            lines += [f"{place[node]};" for node in frame.nodes]
+            for j, neuron in enumerate(frame.inside):
+                lines.append(f"subgraph cluster_{i}_{j} {{ {' '.join(f'{place[node]};' for node in neuron.nodes)} }}")
+            lines.append("}")
+        for edge in self.edges:
+            room = "0" * max(7, len(edge.local) + 1)
+            lines.append(f'{edge.start} -> {edge.node} [label="{room}"];')
+        return "\n".join([*lines, "}"])
+
+    def _behind(self, frame: Frame) -> Iterator[tuple[Value, Value]]:
+        """An operation whose result enters a part of a frame, with each leaf of that part: one layer behind another."""
+        for leaves, sources in entering(frame, self.nodes):
+            before = next((value for value in sources if value.op is not None), None)
+            if before is not None:
+                yield from ((before, leaf) for leaf in leaves)
+
+    def _frame(self, i: int, frame: Frame, kind: str, corners: Sequence[Rectangle]) -> str:
+        left, top, right, bottom = self._extent(frame, corners)
+        return (
+            f'<g class="{kind}" data-frame="{i}">{_rect(left, top, right - left, bottom - top, 12)}'
+            f"{_text(left + 10, top + 15)}</g>"
+        )
+
+    def _extent(self, frame: Frame, corners: Sequence[Rectangle]) -> Rectangle:
+        parts = [corners[self.place[node]] for node in frame.nodes]
+        parts += [self._extent(neuron, corners) for neuron in frame.inside]
+        lefts, tops, rights, bottoms = zip(*parts, strict=True)
+        return min(lefts) - PADDING, min(tops) - PADDING - HEADING, max(rights) + PADDING, max(bottoms) + PADDING
+
+    def _edge(self, edge: _Edge, places: _Places) -> str:
+        points, (x, y) = places.curves[edge.start, str(edge.node)].pop(0)
+        path = f"M{_xy(*points[0])}C" + " ".join(_xy(*point) for point in points[1:])
+        tag = self._tag(edge.parent, places.centers[edge.start]) if edge.is_far else ""
+        return (
+            f'<g class="edge" data-edge="{edge.node}.{edge.index}"><path d="{path}"/>{tag}'
+            f"{_text(x, y + 2, 'factor')}</g>"
+        )
+
+    def _tag(self, parent: int, center: Point) -> str:
+        width = self.boxes[parent].tag
+        left, top, _, _ = _around(center, width, TAG_HEIGHT)
+        return (
+            f'<g class="tag" data-of="{parent}">{_rect(left, top, width, TAG_HEIGHT, 12)}'
+            f"{_text(center[0], center[1] + 5)}</g>"
+        )
+
+    def _box(self, i: int, box: Box, corners: Rectangle) -> str:
+        left, top, right, _ = corners
+        middle = (left + box.strip + right) / 2
+        kind = "output" if i == len(self.boxes) - 1 else "inner" if box.strip else "leaf"
+        strip = (
+            f'<path class="strip" d="M{_xy(left + box.strip, top)}v{HEIGHT}h{_xy(9 - box.strip)}a9 9 0 0 1 -9 -9'
+            f'v{18 - HEIGHT}a9 9 0 0 1 9 -9z"/>{_text(left + box.strip / 2, top + HEIGHT / 2 + 5, "operation")}'
+        )
+        return "".join([
+            f'<g class="node {kind}" data-node="{i}"><title></title>', _rect(left, top, box.width, HEIGHT, 9, "box"),
+            strip if box.strip else "", _text(middle, top + 19, "name"), _text(middle, top + 40, "value"),
+            _rect(middle - box.pill / 2, top + 49, box.pill, 22, 11, "pill"), _text(middle, top + 65, "gradient"),
+            "</g>",
+        ])  # fmt: skip
 
 
-def _behind(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
-    """An operation whose result enters a part of a frame, with each leaf of that part."""
-    for leaves, given in entering(frame, nodes):
-        before = next((value for value in given if value.op is not None), None)
-        if before is not None:
-            yield from ((before, leaf) for leaf in leaves)
+def _with_kinds(outer: Sequence[Frame]) -> Iterator[tuple[Frame, str]]:
+    """Every frame, those inside another one after it."""
+    for frame in outer:
+        yield frame, "frame"
+        yield from ((neuron, "frame inside") for neuron in frame.inside)
 
 
-def _layout(plain: str) -> tuple[Point, dict[str, Point], Curves]:
-    """Read Graphviz's `plain` format: the size, the center of every node, and each edge's curve and label place."""
-    size: Point = (0.0, 0.0)
-    centers: dict[str, Point] = {}
-    curves: Curves = {}
-    for kind, *words in map(str.split, plain.splitlines()):
-        if kind == "graph":
-            size = float(words[1]) * 72, float(words[2]) * 72
-        elif kind == "node":
-            centers[words[0]] = float(words[1]) * 72, size[1] - float(words[2]) * 72
-        elif kind == "edge":
-            count = int(words[2])
-            if len(words) < 2 * count + 8:  # without a label: an invisible one
-                continue
-            points = list(_points(words[3 : 3 + 2 * count], size[1]))
-            label = next(_points(words[4 + 2 * count : 6 + 2 * count], size[1]))
-            curves.setdefault((words[0], words[1]), []).append((points, label))
-    return size, centers, curves
+class _Places:
+    """Where Graphviz puts what, from its `plain` format.
+
+    Attributes:
+        size: the width and height of the picture.
+        centers: the center of each box and tag.
+        curves: for each start and end, the points of each edge's curve and the place of its label.
+    """
+
+    def __init__(self, plain: str) -> None:
+        self.size: Point = (0.0, 0.0)
+        self.centers: dict[str, Point] = {}
+        self.curves: dict[tuple[str, str], list[tuple[list[Point], Point]]] = {}
+        for kind, *words in map(str.split, plain.splitlines()):
+            if kind == "graph":
+                self.size = float(words[1]) * 72, float(words[2]) * 72
+            elif kind == "node":
+                (self.centers[words[0]],) = self._points(words[1:3])
+            elif kind == "edge":
+                count = int(words[2])
+                if len(words) < 2 * count + 8:  # without a label: an invisible one
+                    continue
+                *points, label = self._points([*words[3 : 3 + 2 * count], *words[4 + 2 * count : 6 + 2 * count]])
+                self.curves.setdefault((words[0], words[1]), []).append((points, label))
+
+    def _points(self, words: Sequence[str]) -> Iterator[Point]:
+        """Graphviz counts inches upwards."""
+        for x, y in zip(words[::2], words[1::2], strict=True):
+            yield float(x) * 72, self.size[1] - float(y) * 72
 
 
-def _points(words: list[str], height: float) -> Iterator[Point]:
-    """Graphviz counts inches upwards."""
-    for x, y in zip(words[::2], words[1::2], strict=True):
-        yield float(x) * 72, height - float(y) * 72
+# --- elements ---
 
 
-# --- drawing ---
-
-
-def titles(outer: Sequence[Frame]) -> list[str]:
-    """The titles of the frames, in the order in which the picture has them."""
-    return [frame.title for frame, _ in _all(outer)]
-
-
-def _all(outer: Sequence[Frame]) -> list[tuple[Frame, bool]]:
-    """Every frame, and whether it is inside another; each one before those in it."""
-    return [(each, each is not frame) for frame in outer for each in (frame, *frame.inside)]
-
-
-def _corners(center: Point, width: float) -> Rectangle:
-    return center[0] - width / 2, center[1] - HEIGHT / 2, center[0] + width / 2, center[1] + HEIGHT / 2
-
-
-def _around(frame: Frame, corners: Mapping[Value, Rectangle]) -> Rectangle:
-    inside = [*(corners[node] for node in frame.nodes), *(_around(neuron, corners) for neuron in frame.inside)]
-    lefts, tops, rights, bottoms = zip(*inside, strict=True)
-    return min(lefts) - PADDING, min(tops) - PADDING - HEADING, max(rights) + PADDING, max(bottoms) + PADDING
-
-
-def _drawn_frame(i: int, frame: Frame, inside: bool, corners: Mapping[Value, Rectangle]) -> str:
-    left, top, right, bottom = _around(frame, corners)
-    return (
-        f'<g class="frame{" inside" if inside else ""}" data-frame="{i}"><rect x="{left:.1f}" y="{top:.1f}" '
-        f'width="{right - left:.1f}" height="{bottom - top:.1f}" rx="12"/>'
-        f'<text x="{left + 10:.1f}" y="{top + 15:.1f}"></text></g>'
-    )
-
-
-def _drawn_edge(edge: _Edge, parent: Box, centers: Mapping[str, Point], curves: Curves) -> str:
-    points, (x, y) = curves[edge.start, str(edge.node)].pop(0)
-    path = f"M{_numbers(*points[0])}C" + " ".join(_numbers(*point) for point in points[1:])
-    tag = _drawn_tag(edge.parent, centers[edge.start], _tag_width(parent)) if edge.is_far else ""
-    return (
-        f'<g class="edge" data-edge="{edge.node}.{edge.index}"><path d="{path}"/>{tag}'
-        f'<text class="factor" x="{x:.1f}" y="{y + 2:.1f}"></text></g>'
-    )
-
-
-def _tag_width(box: Box) -> float:
-    return _text_width(box.title) + 16
-
-
-def _drawn_tag(parent: int, center: Point, width: float) -> str:
+def _around(center: Point, width: float, height: float) -> Rectangle:
     x, y = center
-    return (
-        f'<g class="tag" data-of="{parent}"><rect x="{x - width / 2:.1f}" y="{y - TAG_HEIGHT / 2:.1f}" '
-        f'width="{width:.1f}" height="{TAG_HEIGHT}" rx="12"/><text x="{x:.1f}" y="{y + 5:.1f}"></text></g>'
-    )
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _drawn_box(i: int, box: Box, corners: Rectangle, is_output: bool) -> str:
-    left, top, right, _ = corners
-    middle = (left + box.cell + right) / 2
-    kind = "output" if is_output else "inner" if box.cell else "leaf"
-    cell = (
-        f'<path class="cell" d="M{_numbers(left + box.cell, top)}v{HEIGHT}h{_numbers(9 - box.cell)}a9 9 0 0 1 -9 -9'
-        f'v{18 - HEIGHT}a9 9 0 0 1 9 -9z"/>'
-        f'<text class="operation" x="{left + box.cell / 2:.1f}" y="{top + HEIGHT / 2 + 5:.1f}"></text>'
-    )
-    return (
-        f'<g class="node {kind}" data-node="{i}"><title></title><rect class="box" x="{left:.1f}" y="{top:.1f}" '
-        f'width="{box.width:.1f}" height="{HEIGHT}" rx="9"/>{cell if box.cell else ""}'
-        f'<text class="name" x="{middle:.1f}" y="{top + 19:.1f}"></text>'
-        f'<text class="value" x="{middle:.1f}" y="{top + 40:.1f}"></text>'
-        f'<rect class="pill" x="{middle - box.pill / 2:.1f}" y="{top + 49:.1f}" width="{box.pill:.1f}" height="22" '
-        f'rx="11"/><text class="gradient" x="{middle:.1f}" y="{top + 65:.1f}"></text></g>'
-    )
+def _rect(left: float, top: float, width: float, height: float, radius: int, kind: str = "") -> str:
+    of_kind = f' class="{kind}"' if kind else ""
+    return f'<rect{of_kind} x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius}"/>'
 
 
-def _numbers(*numbers: float) -> str:
+def _text(x: float, y: float, kind: str = "") -> str:
+    of_kind = f' class="{kind}"' if kind else ""
+    return f'<text{of_kind} x="{x:.1f}" y="{y:.1f}"></text>'
+
+
+def _xy(*numbers: float) -> str:
     return " ".join(f"{x:.1f}" for x in numbers)

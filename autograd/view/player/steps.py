@@ -1,4 +1,4 @@
-"""The steps of forward and backward, one at a time: what `backward()` does, slowly enough to read.
+"""The steps of forward and backward, one at a time, and as scenes: what `backward()` does, slowly enough to read.
 
 >>> from autograd import Value
 >>> from autograd.view import backward_steps
@@ -17,22 +17,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any, Literal
 
 from ...language import Language, chosen
-from ...primitives import Primitive
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation, number_of, same
 from ..copies import reduced
-from ..notation.text import joined, numeral, pieces, signed
+from ..notation.text import AT_MOST, joined, numeral, pieces, signed, text
 from ..words import sentences
 
-__all__ = ["Step", "backward_steps", "steps_of"]
+__all__ = ["Step", "backward_steps", "scenes"]
 
 Part = tuple[str, ...]  # (role, text), or (role, numerator, denominator) for a derivative
 Parts = tuple[Part, ...]
+Scene = dict[str, Any]  # a step as JSON
+
+EQUALS, TIMES, PLUS = ("", " = "), ("", " × "), ("", " + ")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -117,94 +119,118 @@ def backward_steps(
     lang = chosen(lang)
     calculation = Calculation.of(output, names)
     _ = calculation.names  # refuses names that are no mapping before the first step
-    return steps_of(calculation, lang)
+    return _steps(calculation, lang)
 
 
-def steps_of(calculation: Calculation, lang: Language) -> Iterator[Step]:
-    """Return the steps of a calculation."""
+def _steps(calculation: Calculation, lang: Language) -> Iterator[Step]:
     return chain(_forward(calculation, lang), _backward(calculation, lang))
 
 
 def _forward(calculation: Calculation, lang: Language) -> Iterator[Step]:
     for node in calculation.nodes:
         if node.op is not None:
-            yield Step("forward", node, _forward_line(calculation, node, node.op), lang)
+            yield Step("forward", node, _forward_line(calculation, node), lang)
+
+
+def _forward_line(calculation: Calculation, node: Value) -> Parts:
+    formula = calculation.expression(node)
+    line: Parts = (("name", calculation.name(node).text), EQUALS, *pieces(formula), EQUALS)
+    if _is_stale(node):
+        return (*line, ("value", numeral(node.data)), ("word", "stale"))
+    numbers = pieces(formula, values={calculation.name(parent): parent.data for parent in node.parents})
+    if joined(numbers) != numeral(node.data):
+        line = (*line, *numbers, EQUALS)
+    return (*line, ("value", numeral(node.data)))
+
+
+def _is_stale(node: Value) -> bool:
+    if node.op is None or all(parent.op is not None for parent in node.parents):
+        return False
+    return not same(node.op.value(*map(number_of, node.operands)), node.data)
 
 
 def _backward(calculation: Calculation, lang: Language) -> Iterator[Step]:
-    order, output = calculation.nodes, calculation.output
-    text = {node: calculation.name(node).text for node in order}
-    gradients = dict(zip(order, repeat(0.0)))
-    gradients[output] = 1.0
+    nodes, output = calculation.nodes, calculation.output
+    sums = {**dict.fromkeys(nodes, 0.0), output: 1.0}
     reached = {output}
-    seed = (_derivative("gradient", text[output], text[output]), ("", " = "), ("gradient", numeral(1.0)))
+
+    def d(role: str, of: Value, by: Value) -> Part:
+        return role, f"d{calculation.name(of).text}", f"d{calculation.name(by).text}"
+
+    seed = (d("gradient", output, output), EQUALS, ("gradient", numeral(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)
-    for node in reversed(order):
-        gradient = gradients[node]
-        if node.notes is not None and node.notes.hooks:
-            hooked = node.notes.hooked(gradient)
-            hooked = hooked.data if isinstance(hooked, Value) else hooked
-            if not same(hooked, gradient):
-                line = _hook_line(text[output], text[node], gradient, hooked)
-                yield Step("hook", node, line, lang, contribution=gradient, accumulated=hooked)
-            gradient = gradients[node] = hooked
+    for node in reversed(nodes):
+        arrived, gradient = sums[node], number_of(calculation.gradients[node])
+        if not same(arrived, gradient):
+            replaced = (d("gradient", output, node), EQUALS, ("gradient", numeral(gradient)))
+            line: Parts = (*replaced, ("word", "hook"), ("incoming", numeral(arrived)))
+            yield Step("hook", node, line, lang, contribution=arrived, accumulated=gradient)
         for i, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
-            before = gradients[parent]
-            contribution = gradient * local
-            after = gradients[parent] = before + contribution
-            line = _chain_rule(text[output], text[node], text[parent], gradient, local, contribution)
+            before, contribution = sums[parent], gradient * local
+            after = sums[parent] = before + contribution
+            line = (
+                d("gradient", output, parent), ("", " += "), d("incoming", output, node), TIMES,
+                d("local", node, parent),
+                EQUALS, _number("incoming", gradient), TIMES, _number("local", local),
+                EQUALS, ("gradient", numeral(contribution)),
+            )  # fmt: skip
             if parent in reached:
-                line += _addition(before, contribution, after)
+                total = (_number("gradient", before), PLUS, _number("gradient", contribution))
+                line = (*line, ("word", "sum"), *total, EQUALS, ("gradient", numeral(after)))
             reached.add(parent)
             yield Step("backward", node, line, lang, parent, i, local, gradient, contribution, after)
-
-
-# --- lines ---
-
-
-def _derivative(role: str, of: str, by: str) -> Part:
-    return role, f"d{of}", f"d{by}"
 
 
 def _number(role: str, x: float) -> Part:
     return role, signed(numeral(x))
 
 
-def _chain_rule(output: str, node: str, parent: str, incoming: float, local: float, contribution: float) -> Parts:
-    return (
-        _derivative("gradient", output, parent), ("", " += "),
-        _derivative("incoming", output, node), ("", " × "), _derivative("local", node, parent),
-        ("", " = "), _number("incoming", incoming), ("", " × "), _number("local", local),
-        ("", " = "), ("gradient", numeral(contribution)),
-    )  # fmt: skip
+# --- scenes: the start, then one for each step ---
 
 
-def _addition(before: float, contribution: float, after: float) -> Parts:
-    return (
-        ("word", "sum"), _number("gradient", before), ("", " + "), _number("gradient", contribution),
-        ("", " = "), ("gradient", numeral(after)),
-    )  # fmt: skip
+def scenes(calculation: Calculation) -> list[Scene]:
+    """Return the start and the steps as the player shows them; Values are given by their places in the order."""
+    output = calculation.output
+    place = {node: i for i, node in enumerate(calculation.nodes)}
+    steps = list(_steps(calculation, "en"))
+    last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
+    question = (("name", calculation.name(output).text), EQUALS, ("value", "?"))
+    found: list[Scene] = [{"kind": "start", "say": ["start"], "line": question}]
+    arrived: set[Value] = set()
+    rules: dict[Value, list[str]] = {}
+    for step in steps:
+        scene: Scene = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
+        if step.parent is not None:
+            assert step.index is not None and step.local is not None  # as for every backward step
+            scene |= {"parent": place[step.parent], "index": step.index, "local": numeral(step.local)}
+            if step.node not in rules:
+                rules[step.node] = _rules(calculation, step.node)
+            rule = rules[step.node][step.index]
+            if step.node is output:
+                scene["say"] = ["direct" if step.incoming == 1.0 else "directHooked"]
+            if rule != scene["local"]:
+                scene["rule"] = rule
+                scene["say"].append("rule")
+            if step.contribution == 0.0:  # 0 times inf is nan, and passed on
+                if step.incoming == 0.0:
+                    scene["say"].append("nothing")
+                elif step.local == 0.0:
+                    scene["say"].append("blocked")
+            if step.parent in arrived:
+                scene["say"].append("again")
+            if last_of[step.parent] is step:
+                scene["complete"] = True
+                scene["say"].append("complete")
+            arrived.add(step.parent)
+        if step.accumulated is not None:
+            scene["gradient"] = [numeral(step.accumulated), repr(step.accumulated)]
+        found.append(scene)
+    found[-1]["say"].append("end")
+    return found
 
 
-def _hook_line(output: str, node: str, before: float, after: float) -> Parts:
-    return (
-        _derivative("gradient", output, node), ("", " = "), ("gradient", numeral(after)),
-        ("word", "hook"), ("incoming", numeral(before)),
-    )  # fmt: skip
-
-
-def _forward_line(calculation: Calculation, node: Value, op: Primitive) -> Parts:
-    formula = calculation.expression(node)
-    line: Parts = (("name", calculation.name(node).text), ("", " = "), *pieces(formula), ("", " = "))
-    if _is_stale(node, op):
-        return (*line, ("value", numeral(node.data)), ("word", "stale"))
-    numbers = pieces(formula, values={calculation.name(parent): parent.data for parent in node.parents})
-    if joined(numbers) != numeral(node.data):
-        line = (*line, *numbers, ("", " = "))
-    return (*line, ("value", numeral(node.data)))
-
-
-def _is_stale(node: Value, op: Primitive) -> bool:
-    if all(parent.op is not None for parent in node.parents):
-        return False
-    return not same(op.value(*map(number_of, node.operands)), node.data)
+def _rules(calculation: Calculation, node: Value) -> list[str]:
+    """Return the local derivative with respect to each parent as a formula; of many operands, just the numbers."""
+    if len(node.operands) > AT_MOST:
+        return [numeral(partial) for partial in node.partials]
+    return [text(rule.expr) for rule in calculation.rules(node)]
