@@ -5,9 +5,9 @@ import pytest
 import autograd
 from autograd import Value, nn
 from autograd.graph import topological_order
+from autograd.view.calculation import excess
 from autograd.view.network import entering, far_edges, frames, owners
 from autograd.view.notation.text import sign
-from autograd.view.options import excess
 
 
 def chain(length: int) -> Value:

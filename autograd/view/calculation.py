@@ -14,23 +14,26 @@ Every way to look at a graph begins here, so a Value has one name wherever it is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 
 from ..graph import reverse_sweep, topological_order
 from ..nn.module import Module
 from ..primitives import number
-from ..text import given, printable
+from ..text import given, printable, shown
 from ..value import Value
 from .notation.expression import Expr, Name, Num, as_written
 from .notation.formula import Formula, Term, rules
 from .notation.text import name
 
-__all__ = ["ROUNDING", "Calculation", "labels", "number_of", "order_of_use", "same"]
+__all__ = [
+    "ROUNDING", "Calculation", "excess", "labels", "number_of", "order_of_use", "public", "same", "whole",
+]  # fmt: skip
 
 ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation may move a number
 OUTPUT = ("y", "out")  # names for an output without one: the first of these that is free
+EDGES = 6  # the most edges for each Value that may be drawn: Graphviz takes minutes for more, and nobody can read them
 
 
 class Calculation:
@@ -160,24 +163,29 @@ class Calculation:
 def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
     """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else "".
 
-    Names that begin with an underscore do not count: at a prompt, _ is whatever came last. A module among `names` names
-    its parameters, such as "model.layers.0.weight[0][1]".
-
-    Raises:
-        TypeError: `names` is not a mapping.
+    A module among `names` names its parameters, such as "model.layers.0.weight[0][1]".
 
     >>> w, x = Value(2.0, "w"), Value(3.0)
     >>> list(labels([w, x], {"w": x, "x": x}).values())
     ['w', 'x']
     """
-    if names is not None and not isinstance(names, Mapping):
-        raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")
-    words = {word: x for word, x in (names or {}).items() if isinstance(word, str) and not word.startswith("_")}
+    words = public(names)
     known = {x: word for word, x in words.items() if isinstance(x, Value)}
     for word, x in words.items():
         for path, parameter in x.named_parameters(word) if isinstance(x, Module) else ():
             known.setdefault(parameter, path)
     return {node: node.label or known.get(node, "") for node in nodes}
+
+
+def public(names: Mapping[str, object] | None) -> dict[str, object]:
+    """Return what names name, without names that begin with an underscore: at a prompt, _ is whatever came last.
+
+    Raises:
+        TypeError: `names` is not a mapping.
+    """
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")
+    return {word: x for word, x in (names or {}).items() if isinstance(word, str) and not word.startswith("_")}
 
 
 def order_of_use(nodes: Iterable[Value]) -> dict[Value, None]:
@@ -202,3 +210,50 @@ def same(a: float, b: float, tolerance: float = 0.0, size: float = 0.0) -> bool:
     (True, False, True)
     """
     return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * size) or (a != a and b != b)
+
+
+# --- what can be read ---
+
+
+def whole(what: str, n: object, low: int, high: int | None = None) -> None:
+    """Raise a TypeError unless n is a whole number, and a ValueError unless it is at least `low` and at most `high`.
+
+    >>> whole("digits", 0, 1, 17)
+    Traceback (most recent call last):
+        ...
+    ValueError: digits must be a whole number from 1 to 17, but got 0
+    """
+    accepted = f"a whole number of at least {low}" if high is None else f"a whole number from {low} to {high}"
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise TypeError(f"{what} must be {accepted}, but got {given(n)}")
+    if n < low or (high is not None and n > high):
+        raise ValueError(f"{what} must be {accepted}, but got {shown(n)}")
+
+
+def excess(outputs: Collection[Value], most: float, edges: float | None = None) -> str:
+    """Return what a graph has too much of, in words, or "" if it has not; looks no further than it must.
+
+    Args:
+        outputs: what the graph was computed for.
+        most: the largest number of Values.
+        edges: the largest number of edges; by default what can be drawn with `most` Values.
+
+    >>> x = Value(3.0)
+    >>> excess([x * x], 1), excess([x * x], 2)
+    ('1 Values', '')
+    """
+    edges = EDGES * most if edges is None else edges
+    seen = set(outputs)
+    waiting = list(seen)
+    count = 0
+    while waiting:
+        parents = waiting.pop().parents
+        count += len(parents)
+        new = set(parents) - seen
+        seen |= new
+        waiting.extend(new)
+        if len(seen) > most:
+            return f"{most:,} Values"
+        if count > edges:
+            return f"{edges:,} edges"
+    return ""

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from ..graph import descendants
 from ..nn.module import Module
 from ..primitives import dot
+from ..text import given
 from ..value import Value
+from .calculation import public
 from .response import Response, response
 
 __all__ = ["Frame", "Layer", "Owner", "entering", "far_edges", "frames", "layers_of", "operations", "owners"]
@@ -64,11 +66,15 @@ class Frame(NamedTuple):
 
 
 def owners(group: bool | Module, names: Mapping[str, object] | None) -> dict[Value, Owner]:
-    """Return the owner of every parameter of a module, or, where `group` is just True, of the modules among `names`."""
-    if isinstance(group, Module):
-        roots: dict[str, Module] = {"": group}
-    else:
-        roots = {name: value for name, value in (names or {}).items() if isinstance(value, Module) and name[:1] != "_"}
+    """Return the owner of every parameter: of the module `group`, or, if it is True, of the modules among `names`.
+
+    Raises:
+        TypeError: `group` is neither a bool nor a Module, or `names` is not a mapping.
+    """
+    if not isinstance(group, (bool, Module)):
+        raise TypeError(f"group must be True, False or a Module, but got {given(group)}")
+    known = {word: x for word, x in public(names).items() if isinstance(x, Module)}
+    roots = {"": group} if isinstance(group, Module) else known if group else {}
     found: dict[Value, Owner] = {}
     for prefix, root in roots.items():
         for path, module in root.named_modules(prefix):

@@ -20,9 +20,8 @@ from ...language import Language, chosen, speaking
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, labels, number_of
+from ..calculation import Calculation, excess, labels, number_of, whole
 from ..network import frames, owners
-from ..options import check, excess
 from .boxes import Boxes
 from .overview import overview
 from .render import RenderError, render
@@ -142,8 +141,8 @@ def draw(
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {', '.join(DIRECTIONS)}, but got {given(rankdir)}")
     lang = chosen(lang)
-    check(names, group, max_nodes)
-    owned = owners(group, names) if group is not False else {}
+    whole("max_nodes", max_nodes, 1)
+    owned = owners(group, names)
     beyond = excess(outputs, max_nodes)
     if beyond and not owned:
         raise ValueError(

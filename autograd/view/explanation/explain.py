@@ -30,12 +30,11 @@ from typing import Any, Never, TypeVar
 from ...language import Language, chosen
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation
+from ..calculation import Calculation, excess, whole
 from ..notation.expression import Expr, Num
 from ..notation.formula import Condition
 from ..notation.latex import latex, latex_text
 from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
-from ..options import excess, whole
 from ..terminal import width
 from ..words import sentences
 from .derivation import Derivation, Line

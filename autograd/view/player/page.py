@@ -27,11 +27,10 @@ from ...language import LANGUAGES, Language, chosen
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation
+from ..calculation import Calculation, excess, whole
 from ..drawing.draw import draw
 from ..drawing.render import RenderError
 from ..network import frames, owners
-from ..options import check, excess
 from ..words import sentences
 from .picture import Box, Picture
 from .steps import scenes
@@ -105,7 +104,8 @@ def play(
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"play writes a page: give a path that ends in .html after the Value, but got {given(path)}")
     lang = chosen(lang)
-    check(names, group, max_nodes)
+    whole("max_nodes", max_nodes, 1)
+    owned = owners(group, names)
     path = writable(path, *SUFFIXES)
     if beyond := excess([output], max_nodes):
         raise ValueError(
@@ -121,7 +121,7 @@ def play(
         if "gradient" in scene:
             gradients[scene["parent" if "parent" in scene else "node"]].append(scene["gradient"][0])
     boxes = [Box.of(node, calculation, gradients[i]) for i, node in enumerate(nodes)]
-    picture = Picture(boxes, frames(nodes, owners(group, names)) if group is not False else [])
+    picture = Picture(boxes, frames(nodes, owned) if group is not False else [])
     try:
         pictures = picture.svg("LR") + picture.svg("TB")
     except RenderError as error:
