@@ -14,7 +14,7 @@ import autograd
 from autograd import Value, mean, nn, relu
 from autograd.language import speaking
 from autograd.view.doctor.diagnose import Diagnosis, diagnose
-from autograd.view.network import layers_of
+from autograd.view.doctor.flow import layers_of
 from autograd.view.terminal import width
 
 

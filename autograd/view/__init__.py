@@ -1,7 +1,7 @@
 """Ways to look at a graph of Values; they read it and never change it.
 
 calculation.py  what they all begin with: order, names, gradients, expressions and rules, worked out once
-network.py      which Values belong to which layer, neuron and activation
+network.py      which Values belong to which module, neuron and activation
 verdicts.py     what gradients are called by their size
 response.py     what an operation does to an operand at other numbers
 notation/       expressions and formulas, as text and LaTeX, and the names of Values

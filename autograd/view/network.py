@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..graph import descendants
@@ -15,14 +14,13 @@ from ..value import Value
 from .calculation import public
 from .response import Response, response
 
-__all__ = ["Frame", "Layer", "Owner", "entering", "far_edges", "frames", "layers_of", "operations", "owners"]
+__all__ = ["Frame", "Owner", "entering", "far_edges", "frames", "operations", "owners"]
 
 SPRAWLING = 500  # ranks that all edges leap over in total; beyond it, long edges are replaced by tags
 REACH = 4  # ranks that an edge may leap over in such a graph; a tag with the name of its Value replaces a longer one
 
 _INDEX = re.compile(r"\[(\d+)\]")
 _NEURON = re.compile(r"weight\[(\d+)\]\[\d+\]")  # the name of a parameter in a matrix whose rows are neurons
-_LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
 
 
 class Owner(NamedTuple):
@@ -129,7 +127,7 @@ class _Activations:
     """Finds the operations that are a neuron's activation: of one number, the others being given."""
 
     def __init__(self) -> None:
-        self.known: dict[Response, bool] = {}
+        self._responses: dict[Response, Response] = {}
 
     def has(self, node: Value) -> bool:
         """Whether a node is such an operation on its first parent."""
@@ -137,9 +135,7 @@ class _Activations:
         if any(parent.op is not None for parent in others):
             return False
         function = response(node, first).with_operand(0.0)
-        if function not in self.known:
-            self.known[function] = function.is_activation
-        return self.known[function]
+        return self._responses.setdefault(function, function).is_activation
 
 
 def frames(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> list[Frame]:
@@ -247,50 +243,3 @@ def far_edges(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
             place[parent] = min(place[parent], rank[node] - 1)  # a leaf is placed just before its first use
     leaps = {(parent, node): rank[node] - 1 - place[parent] for node in nodes for parent in node.parents}
     return {edge for edge, leap in leaps.items() if leap > REACH} if sum(leaps.values()) > SPRAWLING else set()
-
-
-# --- layers ---
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """A module that has parameters itself, or one level of a recurrent network of several.
-
-    Attributes:
-        name: the module's name in the model; that of its class if it is the model itself.
-        kind: the name of its class.
-        module: the module.
-        parameters: its own, without those of the modules inside it.
-    """
-
-    name: str
-    kind: str
-    module: Module
-    parameters: tuple[Value, ...]
-
-    @property
-    def title(self) -> str:
-        """The layer as people know it, such as "layers.0: Linear"."""
-        return self.name if self.name == self.kind else f"{self.name}: {self.kind}"
-
-
-def layers_of(model: Module) -> list[Layer]:
-    """Return the layers of a model, in the order of its modules.
-
-    >>> from autograd import nn
-    >>> [layer.title for layer in layers_of(nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.RNN(2, 2, num_layers=2)))]
-    ['0: Linear', '2.l0: RNN', '2.l1: RNN']
-    """
-    found: list[Layer] = []
-    taken: dict[str, int] = {}
-    for path, module in model.named_modules():
-        kind, levels = type(module).__name__, dict[str, list[Value]]()
-        for name, parameter in module.named_parameters(recurse=False):
-            level = _LEVEL.search(name)
-            levels.setdefault(f"l{level[1]}" if level else "", []).append(parameter)
-        for level_name, parameters in levels.items():
-            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part) or kind
-            taken[name] = taken.get(name, 0) + 1  # an attribute can have the name of a class or of a level
-            name += f"#{taken[name]}" if taken[name] > 1 else ""
-            found.append(Layer(name, kind, module, tuple(parameters)))
-    return found

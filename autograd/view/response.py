@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..primitives import Primitive
 from ..value import Value
@@ -28,8 +29,11 @@ HUGE = 1e150  # a result this large near by has no singularity here: it grew too
 STEP = 1e-3
 
 
-class Response(NamedTuple):
+@dataclass(frozen=True)
+class Response:
     """An operation as a function of one of its operands, while the others keep their numbers.
+
+    What it finds out is kept, so equal ones are measured once if they are one: `known.setdefault(response, response)`.
 
     Attributes:
         op: the operation.
@@ -48,23 +52,40 @@ class Response(NamedTuple):
 
     def with_operand(self, x: float) -> Response:
         """Return the response with another number for the operand."""
-        return self._replace(numbers=(*self.numbers[: self.at], x, *self.numbers[self.at + 1 :]))
+        return replace(self, numbers=self._numbers(x))
+
+    def by(self, i: int) -> Response:
+        """Return how the operation depends on its operand i."""
+        return replace(self, at=i)
+
+    def rough(self) -> Response:
+        """Return the response with a power of two for each operand, and 1 for one that is not finite.
+
+        An index and a condition stay what they are.
+        """
+        numbers = [x if self.op.selector and i == 0 else _power_of_two(x) for i, x in enumerate(self.numbers)]
+        return replace(self, numbers=tuple(numbers))
 
     def value(self, x: float) -> float:
         """The result with x as the operand; nan outside of the domain."""
-        return _asked(lambda: self.op.value(*self.with_operand(x).numbers))
+        return _asked(lambda: self.op.value(*self._numbers(x)))
 
     def slope(self, x: float) -> float:
         """The derivative with x as the operand; nan outside of the domain."""
-        return self.with_operand(x).slope_here()
+        numbers = self._numbers(x)
+        return _asked(lambda: float(self.op.partial(self.at, self.op.value(*numbers), numbers)))
 
+    @property
     def slope_here(self) -> float:
         """The derivative at the operands' own numbers."""
-        return _asked(lambda: float(self.op.partial(self.at, self.op.value(*self.numbers), self.numbers)))
+        return self.slope(self.x)
+
+    def _numbers(self, x: float) -> tuple[float, ...]:
+        return (*self.numbers[: self.at], x, *self.numbers[self.at + 1 :])
 
     # --- the kind of function ---
 
-    @property
+    @cached_property
     def is_linear(self) -> bool:
         """Whether its graph is a straight line, sloping or constant; a step function's is not."""
         if self.op.constant is not None:
@@ -72,20 +93,20 @@ class Response(NamedTuple):
         first, *others = (self.slope(x) for x in (-2.25, 0.75, 3.5, self.x, -self.x, -64.5, -0.125, 0.25, 129.5))
         return all(math.isclose(slope, first, rel_tol=1e-12) for slope in others) and (first != 0.0 or not self.jumps)
 
-    @property
+    @cached_property
     def jumps(self) -> bool:
         """Whether the result is another one than here anywhere else, on both sides of 0 and far away."""
         x, here = abs(self.x) or 1.0, self.value(self.x)
         values = [self.value(sign * x * 2.0**n) for sign in (1, -1) for n in range(-12, 13)]
         return any(value == value and not same(value, here) for value in values)
 
-    @property
+    @cached_property
     def is_activation(self) -> bool:
         """Whether it bends, and is nowhere very steep: then it can be the activation of a neuron."""
         places = (*NEAR, *FAR, *(-x for x in FAR))
         return not self.is_linear and all(abs(self.slope(x)) < STEEPEST for x in places)
 
-    @property
+    @cached_property
     def levels_off(self) -> bool:
         """Whether its slope falls to 0 little by little on one side, as that of a function that saturates."""
         for sign in (1.0, -1.0):
@@ -95,7 +116,7 @@ class Response(NamedTuple):
                 return True
         return False
 
-    @property
+    @cached_property
     def is_loss(self) -> bool:
         """Whether it is positive and ever steeper upward, as softplus is, the cross entropy of a logit."""
         slopes = [self.slope(x) for x in NEAR]
@@ -103,15 +124,14 @@ class Response(NamedTuple):
 
     # --- its part among several operands ---
 
-    @property
+    @cached_property
     def is_product(self) -> bool:
         """Whether it multiplies the operand by something that depends on other operands."""
         if len(self.numbers) < 2 or self.op.constant is not None:
             return False
-        finite = self._replace(numbers=tuple([x if math.isfinite(x) else 1.0 for x in self.numbers]))
-        others = [x if self._is_fixed(i) else moved(x) for i, x in enumerate(finite.numbers)]
-        other = self._replace(numbers=tuple(others))
-        return finite.is_linear and other.is_linear and not same(other.slope_here(), finite.slope_here())
+        others = [x if self._is_fixed(i) else moved(x) for i, x in enumerate(self.numbers)]
+        other = replace(self, numbers=tuple(others))
+        return self.is_linear and other.is_linear and not same(other.slope_here, self.slope_here)
 
     @property
     def is_unchosen(self) -> bool:
@@ -123,9 +143,9 @@ class Response(NamedTuple):
         place = here if math.isfinite(here) else self.x
         step = 0.75 + 1e-15 * abs(place)  # not 1, at which 0**n would look like a choice of 0
         near = [self.with_operand(x) for x in (place - step, place + step)]
-        return any(self._replace(at=i).slope_here() > 0.0 for i in chosen) and any(
-            other.slope_here() == 0.0 and same(other.value(other.x), here)
-            and all(same(other._replace(at=i).slope_here(), self._replace(at=i).slope_here()) for i in chosen)
+        return any(self.by(i).slope_here > 0.0 for i in chosen) and any(
+            other.slope_here == 0.0 and same(other.value(other.x), here)
+            and all(same(other.by(i).slope_here, self.by(i).slope_here) for i in chosen)
             for other in near
         )  # fmt: skip
 
@@ -137,9 +157,9 @@ class Response(NamedTuple):
         if len(values) < 2 or self.op.constant is not None:
             return False
         shifted = [(*self.numbers[:first], *(x + shift for x in values)) for shift in (-2.0, 1.0)]
-        here = self.slope_here()
+        here = self.slope_here
         return all(
-            math.isclose(self._replace(numbers=numbers).slope_here(), here, rel_tol=1e-6) for numbers in shifted
+            math.isclose(replace(self, numbers=numbers).slope_here, here, rel_tol=1e-6) for numbers in shifted
         ) and any(not same(self.slope(x), here, 1e-6) for x in (max(values), min(values)))
 
     def _is_fixed(self, i: int) -> bool:
@@ -158,6 +178,13 @@ class Response(NamedTuple):
         """Whether it divides by this operand, which is 0."""
         small, smaller = self.value(1e-100), self.value(1e-200)
         return self.x == 0.0 and math.isclose(abs(smaller), 1e100 * abs(small), rel_tol=1e-9)
+
+
+def _power_of_two(x: float) -> float:
+    """The largest power of two that is not larger than a number, with its sign; 0 for 0."""
+    if not x or not math.isfinite(x):
+        return 0.0 if x == 0.0 else 1.0
+    return math.copysign(2.0 ** (math.frexp(x)[1] - 1), x)
 
 
 def moved(x: float) -> float:
@@ -182,7 +209,7 @@ def signs(op: Primitive, count: int) -> Sequence[float]:
 
 
 def _slopes(op: Primitive, numbers: Sequence[float]) -> list[float]:
-    return [Response(op, tuple(numbers), i).slope_here() for i in range(len(numbers))]
+    return [Response(op, tuple(numbers), i).slope_here for i in range(len(numbers))]
 
 
 def overflows(node: Value) -> bool:

@@ -10,8 +10,9 @@ a residual connection and around a time step of a recurrent network. So, exactly
 
 from __future__ import annotations
 
+import html
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...language import Language, chosen
@@ -19,20 +20,21 @@ from ...nn.module import Module
 from ...nn.normalization import BatchNorm1d, LayerNorm
 from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
 from ...primitives import number
-from ...text import given
+from ...text import given, printable
 from ...value import Value
 from ..calculation import Calculation
-from ..network import layers_of
-from ..verdicts import EXPLODED, SMALL, WORST_LAYER_FIRST, compared
+from ..drawing.style import COLORS, INK
+from ..terminal import Rows, html_table, table, width, wrapped
+from ..verdicts import EXPLODED, LIKE_GRADIENT, SMALL, WORST_LAYER_FIRST, compared
 from ..words import sentences
-from .flow import Flow, flows, norm
-from .report import as_html, as_text, short
+from .flow import Flow, flows, layers_of, norm
 
-__all__ = ["Diagnosis", "LayerReport", "diagnose"]
+__all__ = ["Diagnosis", "LayerReport", "as_html", "as_text", "diagnose", "short"]
 
 NORMALIZATION = (BatchNorm1d, LayerNorm)  # they scale what a layer gives, and their scale says nothing about its health
 GATED = (GRU, GRUCell, LSTM, LSTMCell)
 DEAD_SHARE = 0.5
+NARROW = 88  # columns of a terminal that notes have at least
 ENOUGH = 32  # a unit that is off in fewer samples may be so by chance: in deep networks samples look alike
 
 
@@ -245,3 +247,39 @@ def _is_plain(layer: LayerReport) -> bool:
 
 def _per_step(layer: LayerReport) -> str:
     return f"{short(layer.step_factor)}^{layer.steps - 1}" if layer.steps > 1 else "–"
+
+
+# --- text and HTML ---
+
+
+def short(x: float) -> str:
+    """Return a number in three digits, a dash for one that could not be measured."""
+    return "–" if math.isnan(x) else f"{x:.3g}"
+
+
+def as_text(rows: Rows, notes: Sequence[str]) -> str:
+    """Return the table and the notes for the terminal; the notes are as wide as the table."""
+    lines = table([list(map(printable, row)) for row in rows], _numbers(rows))
+    room = max(NARROW, *map(width, lines)) - 2
+    for note in notes:
+        first, *others = wrapped(printable(note), room)
+        lines += [f"- {first}", *(f"  {other}" for other in others)]
+    return "\n".join(lines)
+
+
+def as_html(rows: Rows, verdicts: Sequence[str], notes: Sequence[str]) -> str:
+    """Return the table and the notes for notebooks, light or dark; each verdict has its colour.
+
+    Args:
+        rows: the header and a row for each layer.
+        verdicts: "healthy" or what else it is, for each layer, whatever language the rows are in.
+        notes: sentences.
+    """
+    colors = [COLORS[LIKE_GRADIENT[verdict]] for verdict in verdicts]
+    looks = [f"background: {color}; color: {INK}; border-radius: 4px; padding: 1px 6px" for color in colors]
+    items = "".join(f"<li>{html.escape(printable(note))}</li>" for note in notes)
+    return html_table(rows, _numbers(rows), looks) + (f"<ul>{items}</ul>" if items else "")
+
+
+def _numbers(rows: Rows) -> range:
+    return range(1, len(rows[0]) - 1)

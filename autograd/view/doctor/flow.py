@@ -8,19 +8,66 @@ z = W a + b, of a recurrent network those of all its gates at all times. The gra
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ...nn.module import Module
 from ...primitives import mul
 from ...value import Value
-from ..network import Layer
 from ..response import Response, response
 
-__all__ = ["Flow", "flows", "norm"]
+__all__ = ["Flow", "ModelLayer", "flows", "layers_of", "norm"]
 
 FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
+
+_LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
+
+
+@dataclass(frozen=True, eq=False)
+class ModelLayer:
+    """A module that has parameters itself, or one level of a recurrent network of several.
+
+    Attributes:
+        name: the module's name in the model; that of its class if it is the model itself.
+        kind: the name of its class.
+        module: the module.
+        parameters: its own, without those of the modules inside it.
+    """
+
+    name: str
+    kind: str
+    module: Module
+    parameters: tuple[Value, ...]
+
+    @property
+    def title(self) -> str:
+        """The layer as people know it, such as "layers.0: Linear"."""
+        return self.name if self.name == self.kind else f"{self.name}: {self.kind}"
+
+
+def layers_of(model: Module) -> list[ModelLayer]:
+    """Return the layers of a model, in the order of its modules.
+
+    >>> from autograd import nn
+    >>> [layer.title for layer in layers_of(nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.RNN(2, 2, num_layers=2)))]
+    ['0: Linear', '2.l0: RNN', '2.l1: RNN']
+    """
+    found: list[ModelLayer] = []
+    taken: dict[str, int] = {}
+    for path, module in model.named_modules():
+        kind, levels = type(module).__name__, dict[str, list[Value]]()
+        for name, parameter in module.named_parameters(recurse=False):
+            level = _LEVEL.search(name)
+            levels.setdefault(f"l{level[1]}" if level else "", []).append(parameter)
+        for level_name, parameters in levels.items():
+            name = ".".join(part for part in (path, level_name if len(levels) > 1 else "") if part) or kind
+            taken[name] = taken.get(name, 0) + 1  # an attribute can have the name of a class or of a level
+            name += f"#{taken[name]}" if taken[name] > 1 else ""
+            found.append(ModelLayer(name, kind, module, tuple(parameters)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -42,7 +89,7 @@ class Flow:
         first_step, last_step: |dL/dz| at the first and at the last time step, where there are several.
     """
 
-    layer: Layer
+    layer: ModelLayer
     follows: bool
     arriving: float
     leaving: float
@@ -61,7 +108,7 @@ def norm(numbers: Iterable[float]) -> float:
     return math.nan if any(x != x for x in found) else math.hypot(*found)
 
 
-def flows(layers: Iterable[Layer], gradients: Mapping[Value, float]) -> list[Flow]:
+def flows(layers: Iterable[ModelLayer], gradients: Mapping[Value, float]) -> list[Flow]:
     """Return what the layers do to the gradient, in the order in which numbers pass through them.
 
     Args:
@@ -80,32 +127,17 @@ class _Slope(NamedTuple):
     saturates: bool
 
 
-class _Kind(NamedTuple):
-    """What kind of function an operation is: not a straight line, an activation, one that levels off, a loss."""
-
-    bends: bool
-    is_activation: bool
-    levels_off: bool
-    is_loss: bool
-
-    @classmethod
-    def of(cls, function: Response) -> _Kind:
-        if function.is_linear:
-            return cls(False, False, False, False)
-        return cls(True, function.is_activation, function.levels_off, function.is_loss)
-
-
 class _Flows:
     """The layers' operations in a graph, each with its unit: the first parameter that enters, of a row the first."""
 
-    def __init__(self, layers: Iterable[Layer], gradients: Mapping[Value, float]) -> None:
+    def __init__(self, layers: Iterable[ModelLayer], gradients: Mapping[Value, float]) -> None:
         self.gradients = gradients
-        self.owner: dict[Value, Layer] = {}
+        self.owner: dict[Value, ModelLayer] = {}
         for layer in layers:
             for parameter in layer.parameters:
                 self.owner.setdefault(parameter, layer)
         self.unit: dict[Value, Value] = {}
-        self.nodes: dict[Layer, list[Value]] = {}
+        self.nodes: dict[ModelLayer, list[Value]] = {}
         for node in gradients:
             unit = next((parent for parent in node.parents if parent in self.owner), None)
             if unit is None or not self._takes_data(node):
@@ -119,7 +151,7 @@ class _Flows:
         self.nodes = {layer: nodes for layer, nodes in kept.items() if nodes}
         self.layers = self._in_order()
         self.rank = {layer: i for i, layer in enumerate(self.layers)}
-        self.looped: dict[Layer, int] = {}
+        self.looped: dict[ModelLayer, int] = {}
         self.below = self._order()
         self.clocks = self._clocks() if self.looped else {}
 
@@ -142,9 +174,9 @@ class _Flows:
         slopes = self._slopes()
         return [self._flow(layer, slopes.get(layer, [])) for layer in self.layers]
 
-    def _flow(self, layer: Layer, slopes: list[_Slope]) -> Flow:
-        above = norm(s.arriving for s in slopes)
-        below = norm(s.arriving * s.slope for s in slopes)
+    def _flow(self, layer: ModelLayer, slopes: list[_Slope]) -> Flow:
+        before = norm(s.arriving for s in slopes)
+        after = norm(s.arriving * s.slope for s in slopes)
         dead: dict[Value, bool] = {}
         for s in slopes:
             dead[s.unit] = dead.get(s.unit, True) and s.slope == 0.0 and not s.saturates
@@ -152,12 +184,12 @@ class _Flows:
         arriving, leaving = self._ends(layer)
         return Flow(
             layer, 0 < self.rank[layer] <= self.below[layer] + 1, arriving, leaving,
-            1.0 if not slopes else below / above if above else math.nan,
+            1.0 if not slopes else after / before if before else math.nan,
             sum(dead.values()) / max(len(dead), 1), flat / max(len(slopes), 1),
             *self._times(layer),
         )  # fmt: skip
 
-    def _ends(self, layer: Layer) -> tuple[float, float]:
+    def _ends(self, layer: ModelLayer) -> tuple[float, float]:
         """The gradient that comes into the layer's operations from outside, and that which goes out of them."""
         arriving = {node: self.gradients[node] for node in self.nodes[layer]}
         leaving: dict[Value, float] = {}
@@ -172,12 +204,12 @@ class _Flows:
 
     # --- activations ---
 
-    def _slopes(self) -> dict[Layer, list[_Slope]]:
+    def _slopes(self) -> dict[ModelLayer, list[_Slope]]:
         """The activations of every layer, found along operands of the highest layer: z - mean, x + z are still z's."""
         last = self.layers[-1] if self.layers else None
         source: dict[Value, Value] = {}  # from a node that is still a z's to the z's unit
-        found: dict[Layer, list[_Slope]] = {}
-        kinds: dict[Response | None, _Kind] = {None: _Kind(False, False, False, False)}
+        found: dict[ModelLayer, list[_Slope]] = {}
+        responses: dict[Response, Response] = {}  # those that were measured, by themselves
         uses = Counter(parent for node in self.gradients for parent in node.parents if parent in self.unit)
         for node, gradient in self.gradients.items():
             if node in self.unit:
@@ -189,22 +221,24 @@ class _Flows:
                 layer = self.owner[unit]
                 if layer is last and first not in self.unit:
                     continue  # an operation of the loss is not an activation
-                function = response(node, first).with_operand(0.0) if len(known) == 1 else None
-                if function is not None and function not in kinds:
-                    kinds[function] = _Kind.of(function)
-                kind = kinds[function]
-                if layer is last and kind.is_loss:
+                if len(known) > 1:
+                    source[node] = unit
+                    continue
+                function = response(node, first).with_operand(0.0)
+                function = responses.setdefault(function, function)
+                bends = not function.is_linear
+                if layer is last and bends and function.is_loss:
                     continue  # softplus(z) is the cross entropy of a logit
                 is_all = first in self.unit and uses[first] == 1 and layer is not last  # that becomes of z
-                if kind.is_activation or (kind.bends and is_all):
-                    found.setdefault(layer, []).append(_Slope(unit, gradient, node.partials[i], kind.levels_off))
+                if function.is_activation or (bends and is_all):
+                    found.setdefault(layer, []).append(_Slope(unit, gradient, node.partials[i], function.levels_off))
                 else:
                     source[node] = unit
         return found
 
     # --- the order of the layers, and time ---
 
-    def _in_order(self) -> list[Layer]:
+    def _in_order(self) -> list[ModelLayer]:
         """The layers, by how many operations of layers lie below their last unit where it is used first.
 
         The last unit, since some need not wait for the layer below: those of a GRU that see the state alone.
@@ -223,7 +257,7 @@ class _Flows:
             highest[self.owner[unit]] = max(highest[self.owner[unit]], below)
         return sorted(highest, key=highest.__getitem__)
 
-    def _order(self) -> dict[Layer, int]:
+    def _order(self) -> dict[ModelLayer, int]:
         """For every layer the highest rank among those that its operands come from; finds the looped ones."""
         highest: dict[Value, int] = {}
         below = dict.fromkeys(self.layers, -1)
@@ -253,10 +287,10 @@ class _Flows:
                 clocks[node] = clock
         return clocks
 
-    def _clock(self, node: Value, layer: Layer) -> int:
+    def _clock(self, node: Value, layer: ModelLayer) -> int:
         return self.clocks[node][self.looped[layer]] if layer in self.looped and node in self.clocks else 0
 
-    def _times(self, layer: Layer) -> tuple[int, int, float, float]:
+    def _times(self, layer: ModelLayer) -> tuple[int, int, float, float]:
         """How often a unit is used, how many time steps there are, and |dL/dz| at the first and the last of them.
 
         The times of a unit are the different readings of its clock: an inner gate of a GRU comes after the others, but

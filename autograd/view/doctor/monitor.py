@@ -12,11 +12,10 @@ from ...language import Language, chosen
 from ...nn.module import Module
 from ...text import given
 from ..curves import curves
-from ..network import layers_of
 from ..verdicts import compared
 from ..words import sentences
-from .flow import norm
-from .report import as_html, as_text, short
+from .diagnose import as_html, as_text, short
+from .flow import layers_of, norm
 
 __all__ = ["GradientMonitor"]
 

@@ -7,7 +7,7 @@ is only small or large it is the first one that shrinks or enlarges it about as 
 >>> from autograd.view.calculation import Calculation
 >>> x = Value(-3.0, "x")
 >>> y = relu(x)
->>> cause_of("zero", Paths(Calculation.of(y), x)).kind
+>>> cause_of("zero", Paths(Calculation.of(y), [x])).kind
 'dead'
 """
 
@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from ...graph import topological_order
 from ...value import Value
 from ..calculation import number_of, same
 from ..response import Response, moved, overflows, response, signs
 from ..verdicts import EXPLODED, SMALL, VANISHED, Verdict
 from .path import Factor, Paths
 
-__all__ = ["Cause", "beyond_floats", "cause_of", "is_product", "origin", "partner"]
+__all__ = ["Cause", "cause_of", "origin", "partner"]
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class Cause:
     """What is to blame.
 
     Attributes:
-        kind: the key of its sentence in `why_words`.
-        step: the step that is to blame, or None where it is none in particular.
-        node: the Value that went wrong on the way forward, where the trouble began there.
+        kind: what kind of cause it is, such as "dead".
+        step: the step that is to blame, or None if it is none in particular.
+        node: the Value that went wrong on the way forward, if the trouble began there.
     """
 
     kind: str
@@ -43,7 +44,9 @@ class Cause:
 
 
 def cause_of(verdict: Verdict, paths: Paths) -> Cause:
-    """Return the cause of a gradient that was called so."""
+    """Return the cause of a gradient with this verdict."""
+    if verdict == "not connected":
+        return Cause("swapped" if paths.output in set(topological_order(paths.wrt)) else "unconnected")
     if not paths.steps:
         return Cause("itself")
     if verdict == "zero":
@@ -63,16 +66,16 @@ def _zero(paths: Paths) -> Cause:
     if step.is_hook:
         return Cause("hook", step)
     if step.slope == 0:
-        return Cause(_kind_of_zero(step), step)
+        return Cause(_kind_of_zero(paths, step), step)
     if step.part:
         return Cause("cancel", step)
     flat = next((s for s in paths.steps if s.slope == 0 and not s.is_hook), None)  # it needs no underflow
     if flat is not None:
-        return Cause(_kind_of_zero(flat), flat)
-    return Cause("underflow", None if beyond_floats(paths.steps) < 0 else step)
+        return Cause(_kind_of_zero(paths, flat), flat)
+    return Cause("underflow", None if _beyond_floats(paths.steps) < 0 else step)
 
 
-def beyond_floats(steps: Sequence[Factor]) -> int:
+def _beyond_floats(steps: Sequence[Factor]) -> int:
     """1 if the slopes of the steps multiply to more than the largest float, -1 if to less than the smallest, else 0."""
     slopes = [abs(step.slope) for step in steps]
     if not all(0.0 < slope < math.inf for slope in slopes):
@@ -81,8 +84,8 @@ def beyond_floats(steps: Sequence[Factor]) -> int:
     return 1 if size > 1024 else -1 if size < -1075 else 0
 
 
-def _kind_of_zero(step: Factor) -> str:
-    if is_product(step):
+def _kind_of_zero(paths: Paths, step: Factor) -> str:
+    if paths.is_product(step):
         return "factor"
     if _response(step).is_unchosen:
         return "choice"
@@ -121,13 +124,13 @@ def _not_finite(paths: Paths) -> Cause:
         return Cause("paths inf - inf", step)
     if not math.isinf(step.part):
         return Cause("add up", step)
-    return Cause("overflow", None if beyond_floats(paths.steps) > 0 else step)
+    return Cause("overflow", None if _beyond_floats(paths.steps) > 0 else step)
 
 
 def _zero_arrives(paths: Paths, step: Factor) -> Cause:
     before = takewhile(lambda s: s is not step, paths.steps)
     choice = next((s for s in before if s.slope == 0), None)
-    if choice is not None and _kind_of_zero(choice) == "choice":
+    if choice is not None and _kind_of_zero(paths, choice) == "choice":
         return Cause("unchosen", step)
     return Cause("0 × inf", step) if math.isinf(step.slope) else _slope_not_finite(paths, step)
 
@@ -137,14 +140,14 @@ def _slope_not_finite(paths: Paths, step: Factor) -> Cause:
     if wrong is not None and wrong is not step.result:
         return Cause(_kind_of_wrong(wrong), next((s for s in paths.steps if s.result is wrong), None), wrong)
     operands = [number_of(operand) for operand in step.result.operands]
-    if not all(map(math.isfinite, operands)) and is_product(step):
+    if not all(map(math.isfinite, operands)) and paths.is_product(step):
         return Cause("factor", step)
     if step.result.data != step.result.data:
         return Cause(_kind_of_wrong(step.result), step, step.result)
     if step.slope != step.slope:
         return Cause("undefined", step)
     operation = _response(step)
-    if any(operation._replace(at=i).is_divided_by for i, x in enumerate(operands) if x == 0.0):
+    if any(operation.by(i).is_divided_by for i, x in enumerate(operands) if x == 0.0):
         return Cause("division by 0", step)
     if operation.is_logarithm_at_0:
         return Cause("log of 0", step)
@@ -201,15 +204,15 @@ def _size(paths: Paths, bound: float) -> Cause:
                 return Cause("hook", step)
             if kind == "paths":
                 return Cause("add up" if direction > 0 else "cancel", step)
-            return Cause(_kind_of_size(step), step)
+            return Cause(_kind_of_size(paths, step), step)
     alone = abs(paths.steps[-1].product)
     if paths.count(2) == 1 or ((alone > bound) if direction > 0 else (alone < bound)):
         return Cause("shrink")
     return Cause("all add up" if direction > 0 else "all cancel")
 
 
-def _kind_of_size(step: Factor) -> str:
-    if is_product(step):
+def _kind_of_size(paths: Paths, step: Factor) -> str:
+    if paths.is_product(step):
         return "factor"
     if abs(step.slope) > 1:
         return "large"
@@ -218,33 +221,25 @@ def _kind_of_size(step: Factor) -> str:
 
 def _healthy(paths: Paths) -> Cause:
     extreme = [step for step in paths.steps if not SMALL <= abs(step.slope) <= EXPLODED]
-    flat = next((s for s in extreme if not s.is_hook and _kind_of_size(s) in ("saturated", "spread")), None)
+    flat = next((s for s in extreme if not s.is_hook and _kind_of_size(paths, s) in ("saturated", "spread")), None)
     if flat is not None:
-        return Cause(_kind_of_size(flat), flat)
+        return Cause(_kind_of_size(paths, flat), flat)
     return Cause("balanced" if extreme else "fine")
 
 
-# --- what operands are ---
-
-
-def is_product(step: Factor) -> bool:
-    """Whether the step multiplies its operand by something, as by a weight; a divisor is not multiplied."""
-    return not step.is_hook and _response(step).is_product
-
-
-def partner(step: Factor) -> Value | float | None:
+def partner(paths: Paths, step: Factor) -> Value | float | None:
     """Return the factor by which a product multiplies the operand, if it is one operand of it."""
-    if not is_product(step):
+    if not paths.is_product(step):
         return None
     operation, operands = _response(step), step.result.operands
     numbers = operation.numbers
-    places = [operation._replace(at=i) for i, x in enumerate(operands) if x is step.operand]
+    places = [operation.by(i) for i, x in enumerate(operands) if x is step.operand]
     found = []
     for i, by in enumerate(operands):
         other = moved(numbers[i])  # the slope follows it
         for place in places if same(numbers[i], step.slope) else ():
-            changed = place._replace(numbers=(*numbers[:i], other, *numbers[i + 1 :]))
-            if i != place.at and same(changed.slope_here(), other):
+            changed = replace(place, numbers=(*numbers[:i], other, *numbers[i + 1 :]))
+            if i != place.at and same(changed.slope_here, other):
                 found.append(by)
     return min(found, key=lambda by: by.label if isinstance(by, Value) else "", default=None)
 

@@ -2,17 +2,26 @@
 
 At every step d(output)/d(operand) = arriving × slope × paths, so all of these multiplied give the gradient exactly.
 
->>> from autograd import Value, tanh
+Of several operations that pass on alike to a Value, the one with the longest way to the output counts, since it shows
+every factor; of several as long, the first one in the order of what they do: names of operations, slopes, numbers,
+labels, and what they were computed from. None of these is a position, so that a calculation with its operands swapped
+gives the same path.
+
+>>> from autograd import Value
 >>> x = Value(0.5, "x")
->>> y = tanh(3 * x) * 2
->>> paths = Paths(Calculation.of(y), x)
->>> [round(step.slope, 4) for step in paths.steps], paths.count(10)
-([2.0, 0.1807, 3.0], 1)
+>>> a, b = x.tanh(), x.sinh() * 0.25
+>>> for y in (a * b, b * a):
+...     paths = Paths(Calculation.of(y), [x])
+...     [step.op for step in paths.steps], paths.count(10)
+(['mul', 'mul', 'sinh'], 2)
+(['mul', 'mul', 'sinh'], 2)
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property, reduce
 from itertools import pairwise
 from operator import add
@@ -20,11 +29,18 @@ from typing import NamedTuple
 
 from ...graph import descendants
 from ...ieee import div
+from ...operation import BLOCKED
 from ...value import Value
-from ..calculation import Calculation
-from .routes import Routes, steepest
+from ..calculation import Calculation, same
+from ..response import Response, response
 
 __all__ = ["Factor", "Paths"]
+
+NEARLY = 0.99  # parts that differ by less are alike, but for rounding
+
+Step = tuple[Value, Value | None]  # a Value and the operation that passes on the most to it; None for the output
+Facts = tuple[str, ...]  # what is compared of a step, in the order of importance
+Part = tuple[float, float, Value]  # what a user gives to the gradient of its operand, what arrives at it, the user
 
 
 class Factor(NamedTuple):
@@ -70,19 +86,28 @@ class Paths:
 
     Args:
         calculation: that of the output.
-        wrt: the Value at the other end.
+        candidates: Values whose gradients are equally bad.
 
     Attributes:
-        steps: the path that carries most, from the output to the input.
+        output: the Value at the one end.
+        wrt: the Value at the other: of the candidates, the one with the longest way to the output.
+        gradient: d(output)/d(wrt); None if nothing leads there.
+        steps: the path that carries most, from the output to `wrt`.
     """
 
-    def __init__(self, calculation: Calculation, wrt: Value) -> None:
-        self.output, self.wrt = calculation.output, wrt
-        self._calculation, self._adjoint = calculation, calculation.gradients
-        between = descendants(calculation.nodes, [wrt])
+    def __init__(self, calculation: Calculation, candidates: Sequence[Value]) -> None:
+        self._calculation, self._gradients = calculation, calculation.gradients
+        self._responses: dict[Response, Response] = {}  # those that were measured, by themselves
+        between = descendants(calculation.nodes, candidates)
         self._backward = [node for node in reversed(calculation.nodes) if node in between]
-        self._way = Routes(calculation, between).way(wrt)
-        self.steps = tuple(self._steps())
+        self._length: dict[Value | None, int] = {calculation.output: 0}  # of the way from each Value to the output
+        self._user: dict[Value, Value | None] = {}  # the operation that passes on the most to each Value
+        self._choose(between)
+        self.output = calculation.output
+        self.wrt = self._least([(node, self._user.get(node)) for node in candidates])[0]
+        self.gradient = self._gradients.get(self.wrt)
+        self._way = [node for node, _ in self._upward((self.wrt, self._user.get(self.wrt)))][::-1]
+        self.steps = tuple(self._steps()) if self.gradient is not None else ()
 
     def parts(self, node: Value) -> list[float]:
         """What each path that meets at a node of the main one gives to its gradient, as the sweep adds them."""
@@ -102,14 +127,26 @@ class Paths:
                     paths[parent] = min(paths[parent] + paths[node], limit)
         return paths[self.wrt]
 
+    def is_product(self, step: Factor) -> bool:
+        """Whether a step multiplies its operand by something, as by a weight; a divisor is not multiplied.
+
+        It is measured once for all operands of the same sizes.
+        """
+        if step.is_hook:
+            return False
+        rough = response(step.result, step.operand).rough()
+        return self._responses.setdefault(rough, rough).is_product
+
+    # --- the steps ---
+
     def _steps(self) -> list[Factor]:
         steps = self._hooks(self.output, 1.0, 1.0)
         for user, node in pairwise(self._way):
-            arriving = self._adjoint[user]
-            slope = steepest(user, node)
+            arriving = self._gradients[user]
+            slope = _steepest(user, node)
             product = slope * (steps[-1].product if steps else 1.0)
             hooked = node.notes is not None and node.notes.hooks
-            gradient = reduce(add, self.parts(node)) if hooked else self._adjoint[node]  # sum() would round differently
+            gradient = reduce(add, self.parts(node)) if hooked else self._gradients[node]  # sum() rounds differently
             steps.append(Factor(user, node, slope, product, arriving, gradient))
             if hooked:
                 steps += self._hooks(node, product, gradient)
@@ -117,8 +154,100 @@ class Paths:
 
     def _hooks(self, node: Value, product: float, before: float) -> list[Factor]:
         """The step in which hooks replaced the gradient of a node, if any did."""
-        after = self._adjoint[node]
-        if after == before or (after != after and before != before):
+        after = self._gradients[node]
+        if same(after, before):
             return []
         slope = div(after, before)
         return [Factor(node, node, slope, product * slope if before else after, before, after)]
+
+    # --- the choice of the way ---
+
+    def _choose(self, between: Container[Value]) -> None:
+        """Find for each Value below the output the operation that passes on the most to it."""
+        parts: dict[Value, list[Part]] = {}
+        for node in self._backward:
+            if node in parts:
+                _, user = self._least([(node, user) for user in _largest(parts.pop(node))])
+                self._user[node], self._length[node] = user, self._length[user] + 1
+            arriving = self._gradients[node]
+            for parent, slope in zip(node.parents, node.partials, strict=True):
+                if parent in between:
+                    parts.setdefault(parent, []).append((arriving * slope, arriving, node))
+
+    def _upward(self, start: Step) -> Iterator[Step]:
+        """Yield the steps of a way from its start to the output."""
+        yield start
+        while (user := start[1]) is not None:
+            start = user, self._user.get(user)
+            yield start
+
+    def _least(self, starts: Sequence[Step]) -> Step:
+        """The start of the longest of some ways; of several as long, the first one in the order of what is on them."""
+        if len(starts) == 1:
+            return starts[0]
+        longest = max(self._length.get(user, -1) for _, user in starts)
+        best, *others = [start for start in starts if self._length.get(start[1], -1) == longest]
+        for other in others:
+            its, best_facts = next(self._differences(other, best), ((), ()))
+            if its < best_facts:
+                best = other
+        return best
+
+    def _differences(self, start: Step, other_start: Step) -> Iterator[tuple[Facts, Facts]]:
+        """Compare two ways up to where they meet: first what is seen on them, then what their Values come from."""
+        for facts in (self._seen, self._beneath):
+            for step, other in zip(self._upward(start), self._upward(other_start), strict=True):
+                if (found := facts(*step)) != (others := facts(*other)):
+                    yield found, others
+                if step[1] is other[1]:
+                    break
+
+    def _seen(self, node: Value, user: Value | None) -> Facts:
+        """What a step does to the gradient, and what is known of its operand."""
+        if user is None:
+            return self._own(node)
+        return user.op.name if user.op is not None else "", _rounded(_steepest(user, node)), *self._own(node)
+
+    def _own(self, node: Value) -> Facts:
+        hooked = "hook" if node.notes is not None and node.notes.hooks else ""
+        return hooked, _rounded(node.data), self._calculation.labels[node]
+
+    def _beneath(self, node: Value, user: Value | None) -> Facts:
+        """What a Value was computed from."""
+        return (self._origins.get(node, ""),)
+
+    @cached_property
+    def _origins(self) -> dict[Value, str]:
+        """For each Value a text that is the same for those that were computed alike, whatever the order of operands."""
+        found: dict[Value, str] = {}
+        for node in self._calculation.nodes:
+            operands = sorted(found[x] if isinstance(x, Value) else repr(x) for x in node.operands)
+            what = (node.op.name if node.op is not None else "", *self._own(node), *operands)
+            found[node] = hashlib.blake2b(repr(what).encode(), digest_size=16).hexdigest()
+        return found
+
+
+def _steepest(user: Value, node: Value) -> float:
+    """Return d(user)/d(node): of a node that is several operands of its user, the largest in size."""
+    slopes = [slope for parent, slope in zip(user.parents, user.partials, strict=True) if parent is node]
+    found = max(slopes, key=lambda slope: (math.inf, 0.0) if slope != slope else (abs(slope), slope))
+    return found if found is BLOCKED else float(found)
+
+
+def _largest(parts: Sequence[Part]) -> dict[Value, None]:
+    """The users whose parts are as large as the largest, but for rounding; nan is larger than any other."""
+    sizes = [_size(part) for part, _, _ in parts]
+    if not max(sizes)[1]:
+        sizes = [_size(arriving) for _, arriving, _ in parts]
+    is_nan, largest = max(sizes)
+    alike = (is_nan, NEARLY * largest)
+    return dict.fromkeys(user for (_, _, user), size in zip(parts, sizes, strict=True) if size >= alike)
+
+
+def _size(x: float) -> tuple[bool, float]:
+    return (True, math.inf) if x != x else (False, abs(x))
+
+
+def _rounded(x: float) -> str:
+    """A number as text that can be compared, without the digits that the order of a sum decides."""
+    return f"{x + 0.0:.9g}"  # -0.0 + 0.0 is 0.0

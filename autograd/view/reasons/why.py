@@ -14,32 +14,25 @@ ReLU is dead at z: its input is -6 ≤ 0, so its slope is 0.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...graph import topological_order
 from ...language import Language, chosen
 from ...nn.module import Parameter
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, number_of
+from ..calculation import Calculation
 from ..copies import reduced
-from ..notation.text import numeral, signed
 from ..terminal import html_table, table, wrapped
-from ..verdicts import WORST_FIRST, Verdict, verdict_of, word
-from ..words import sentences
-from .cause import Cause, cause_of, partner
+from ..verdicts import WORST_FIRST, Verdict, verdict_of
+from .cause import cause_of
 from .path import Factor, Paths
-from .routes import Routes
-from .wording import Wording, shown
+from .wording import Wording
 
 __all__ = ["Factor", "Reason", "why"]
 
-SHOWN = 12  # the longest path that is shown whole; of a longer one its ends and the culprit
 NUMBERS = (1, 2)  # the columns of the table that hold numbers
-MANY = 10**6  # more paths than this are not counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,10 +121,18 @@ def why(
     calculation = Calculation.of(output, names, asked or ())
     inputs = _leaves(calculation) if asked is None else asked
     gradients = {value: calculation.gradients.get(value) for value in inputs}
-    least = min(_badness(gradient) for gradient in gradients.values())
-    worst = [value for value, gradient in gradients.items() if _badness(gradient) == least]
-    first = worst[0] if len(worst) == 1 else Routes(calculation).first(worst)
-    return _Inquiry(calculation, first, lang).reason(gradients)
+    badness = {value: _badness(gradient) for value, gradient in gradients.items()}
+    worst = min(badness.values())
+    paths = Paths(calculation, [value for value in gradients if badness[value] == worst])
+    verdict = _verdict(paths.gradient)
+    cause = cause_of(verdict, paths)
+    wording = Wording(calculation, paths, verdict, lang)
+    sentence = wording.sentence(cause)
+    lines = (wording.title(), wording.comparison([*map(_verdict, gradients.values())]), sentence)
+    return Reason(
+        verdict, paths.gradient or 0.0, paths.wrt, paths.steps, cause.step, cause.kind, sentence,
+        tuple(filter(None, lines)), tuple(wording.rows(cause.step)), wording.remark(),
+    )  # fmt: skip
 
 
 def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
@@ -168,97 +169,3 @@ def _badness(gradient: float | None) -> tuple[int, float]:
 
 def _verdict(gradient: float | None) -> Verdict:
     return "not connected" if gradient is None else verdict_of(gradient)
-
-
-class _Inquiry:
-    """Puts into words why the gradient of one Value is what it is."""
-
-    def __init__(self, calculation: Calculation, wrt: Value, lang: Language) -> None:
-        self.calculation = calculation
-        self.output, self.wrt = calculation.output, wrt
-        self.lang: Language = lang
-        self.words = sentences("why", lang)
-        gradient = calculation.gradients.get(wrt)
-        self.paths = Paths(calculation, wrt) if gradient is not None else None
-        self.steps = self.paths.steps if self.paths else ()
-        self.gradient = gradient or 0.0
-        self.verdict: Verdict = _verdict(gradient)
-
-    def reason(self, gradients: Mapping[Value, float | None]) -> Reason:
-        cause = cause_of(self.verdict, self.paths) if self.paths else self._unconnected()
-        sentence = Wording(self.output, self.wrt, self.verdict, self.paths, self._called, self.words).of(cause)
-        title = f"d{self._name(self.output)}/d{self._name(self.wrt)} = {numeral(self.gradient)}"
-        title = self.words["title"].format(gradient=title, verdict=word(self.verdict, self.lang))
-        lines = [title, self._choice(gradients), sentence]
-        rows = tuple(self._rows(cause.step))
-        return Reason(
-            self.verdict, self.gradient, self.wrt, self.steps, cause.step, cause.kind, sentence,
-            tuple(filter(None, lines)), rows, self._all_paths(),
-        )  # fmt: skip
-
-    def _unconnected(self) -> Cause:
-        return Cause("swapped" if self.output in set(topological_order(self.wrt)) else "unconnected")
-
-    def _choice(self, gradients: Mapping[Value, float | None]) -> str:
-        """How many were asked about, and how many have the same trouble."""
-        if len(gradients) == 1:
-            return ""
-        alike = Counter(map(_verdict, gradients.values()))[self.verdict] - 1
-        words = self.words["others" if alike else "no others"]
-        return words.format(n=len(gradients), alike=alike)
-
-    # --- the table ---
-
-    def _called(self, node: Value) -> tuple[str, bool]:
-        """The name of a node, and whether it is the user's."""
-        return self._name(node), bool(self.calculation.labels[node].strip())
-
-    def _name(self, node: Value) -> str:
-        return self.calculation.name(node).text
-
-    def _rows(self, culprit: Factor | None) -> Iterator[tuple[str, ...]]:
-        if not self.steps:
-            return
-        yield tuple(self.words[f"{column} column"] for column in ("step", "slope", "product", "by"))
-        for step, omitted in self._excerpt(culprit):
-            what = f"d{self._name(self.output if step.is_hook else step.result)}/d{self._name(step.operand)}"
-            mark = "  ←" if step is culprit else ""
-            yield what, numeral(step.slope), numeral(step.product), self._by(step) + mark
-            if omitted:
-                yield (self.words["omitted"].format(n=omitted),)
-
-    def _excerpt(self, culprit: Factor | None) -> list[tuple[Factor, int]]:
-        """The steps to show, each with how many are left out after it."""
-        count = len(self.steps)
-        if count <= SHOWN:
-            return [(step, 0) for step in self.steps]
-        at = next((i for i, step in enumerate(self.steps) if step is culprit), 0)
-        kept = sorted({*range(4), *range(max(0, at - 1), min(count, at + 2)), *range(count - 4, count)})
-        return [(self.steps[i], after - i - 1) for i, after in zip(kept, [*kept[1:], count], strict=True)]
-
-    def _by(self, step: Factor) -> str:
-        if step.is_hook:
-            return self.words["hooked"].format(before=numeral(step.arriving), after=numeral(step.gradient))
-        op, operands = shown(step.result.op), step.result.operands
-        if len(operands) == 2 and partner(step) is not None:
-            return f"× {numeral(step.slope)}"
-        if len(operands) == 1:
-            return self.words["at"].format(op=op, x=numeral(step.operand.data))
-        if len(operands) == 2 and not any(map(str.isalnum, op)):
-            left, right = operands
-            return f"{op} {_numeral(right)}" if left is step.operand else f"{_numeral(left)} {op}"
-        return op
-
-    def _all_paths(self) -> str:
-        product = self.steps[-1].product if self.steps else self.gradient
-        if not self.paths or product != product or math.isclose(product, self.gradient, rel_tol=1e-6):
-            return ""
-        count = self.paths.count(MANY + 1)
-        if count < 2:
-            return ""
-        many = str(count) if count <= MANY else self.words["many"].format(n=f"{MANY:,}")
-        return self.words["paths"].format(product=numeral(product), n=many, gradient=numeral(self.gradient))
-
-
-def _numeral(operand: Value | float) -> str:
-    return signed(numeral(number_of(operand)))
