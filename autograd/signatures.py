@@ -1,17 +1,23 @@
 """What type checkers know of functions whose result has the type of what comes in: floats, Values, or either.
 
-Only annotations name these protocols; nothing here runs.
+Only annotations name these types; nothing here runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ParamSpec, Protocol, TypeVar, overload
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from .value import Value
 
-__all__ = ["DotProduct", "ForEach", "Forward", "Gradient", "OfSequence", "Selection", "ValueAndGradient"]
+__all__ = [
+    "ClassLoss", "DotProduct", "ForEach", "Forward", "Gradient", "MarginLoss", "OfSequence", "PairLoss", "Selection",
+    "ValueAndGradient", "Values",
+]  # fmt: skip
 
+Floats = float | Sequence[float] | Sequence[Sequence[float]]
+Values = Value | Sequence[Value] | Sequence[Sequence[Value]]
+Reduced = Literal["mean", "sum"]
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -102,3 +108,91 @@ class Forward(Protocol[P, R_co]):
     def forward(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Return what the module computes."""
         ...
+
+
+class PairLoss(Protocol[P]):
+    """The loss of outputs and targets that are compared number by number."""
+
+    @overload
+    def __call__(
+        self, input: Values, target: Any, reduction: Reduced = "mean", *args: P.args, **kwargs: P.kwargs
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self, input: Floats, target: Floats, reduction: Reduced = "mean", *args: P.args, **kwargs: P.kwargs
+    ) -> float: ...
+    @overload
+    def __call__(self, input: Any, target: Any, reduction: str = "mean", *args: P.args, **kwargs: P.kwargs) -> Any: ...
+
+
+class ClassLoss(Protocol[P]):
+    """The loss of scores and classes: `cross_entropy`, `nll_loss`."""
+
+    @overload
+    def __call__(
+        self,
+        input: Values,
+        target: Any,
+        weight: Sequence[float] | None = None,
+        ignore_index: int = -100,
+        reduction: Reduced = "mean",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self,
+        input: Floats,
+        target: Floats,
+        weight: Sequence[float] | None = None,
+        ignore_index: int = -100,
+        reduction: Reduced = "mean",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> float: ...
+    @overload
+    def __call__(
+        self,
+        input: Any,
+        target: Any,
+        weight: Sequence[float] | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Any: ...
+
+
+class MarginLoss(Protocol):
+    """`multi_margin_loss`."""
+
+    @overload
+    def __call__(
+        self,
+        input: Values,
+        target: Any,
+        p: int = 1,
+        margin: float = 1.0,
+        weight: Sequence[float] | None = None,
+        reduction: Reduced = "mean",
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self,
+        input: Floats,
+        target: Floats,
+        p: int = 1,
+        margin: float = 1.0,
+        weight: Sequence[float] | None = None,
+        reduction: Reduced = "mean",
+    ) -> float: ...
+    @overload
+    def __call__(
+        self,
+        input: Any,
+        target: Any,
+        p: int = 1,
+        margin: float = 1.0,
+        weight: Sequence[float] | None = None,
+        reduction: str = "mean",
+    ) -> Any: ...

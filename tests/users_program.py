@@ -21,10 +21,8 @@ class Regression(nn.Module):
         self.temperature = nn.Parameter(1.0, "temperature")
 
     def forward(self, sample: Sequence[float], sharp: bool = False) -> Value:
-        hidden: list[Value] = self.first(sample)
-        activated = [tanh(h) for h in hidden]
-        outputs: list[Value] = self.second(activated)
-        return outputs[0] * (2.0 if sharp else 1.0) / self.temperature
+        activated = [tanh(hidden) for hidden in self.first(sample)]
+        return self.second(activated)[0] * (2.0 if sharp else 1.0) / self.temperature
 
 
 def functions_of_numbers_and_values() -> None:
@@ -66,6 +64,45 @@ def derivatives() -> None:
     assert grad(grad(cube))(2.0) == 12.0
 
 
+def layers(x: Value) -> None:
+    linear, sample = nn.Linear(2, 3), [0.5 * x, x]
+    mixed: list[Value | float] = [1.0, x]
+    assert_type(linear([1.0, 2.0]), list[Value])
+    assert_type(linear(sample), list[Value])
+    assert_type(linear(mixed), list[Value])
+    assert_type(linear([sample, sample]), list[list[Value]])
+    assert_type(nn.Layer(2, 3, "tanh")([1.0, 2.0]), list[Value])
+    assert_type(nn.LayerNorm(2)([x, x]), list[Value])
+    assert_type(nn.BatchNorm1d(2)([[x, x], [x, 2 * x]]), list[list[Value]])
+    assert_type(nn.Tanh()(x), Value)
+    assert_type(nn.Tanh()(0.5), float)
+    assert_type(nn.ReLU()([x, x]), list[Value])
+    assert_type(nn.GELU()([[1.0], [2.0]]), list[list[float]])
+    assert_type(nn.Softmax()([x, x]), list[Value])
+    assert_type(nn.Dropout(0.5)([x, x]), list[Value])
+    assert_type(nn.Identity()([x, x]), list[Value])
+    assert_type(nn.Neuron(2)([1.0, 2.0]), Value)
+    assert_type(nn.Neuron(2)([[1.0, 2.0]]), list[Value])
+    assert len(nn.GRUCell(2, 3)([1.0, 2.0])) == 3
+    outputs, (h, c) = nn.LSTM(2, 3)([[1.0, 2.0]])
+    assert len(outputs) == len(h) == len(c) == 1
+
+
+def losses_of(outputs: list[Value], targets: list[float]) -> None:
+    functional = nn.functional
+    assert_type(functional.mse_loss(outputs, targets), Value)
+    assert_type(functional.l1_loss([1.0, 2.0], targets, "sum"), float)
+    assert_type(functional.huber_loss([outputs], [targets], delta=0.5), Value)
+    assert_type(functional.hinge_loss(outputs, [1, -1], reduction="sum", margin=2.0), Value)
+    assert_type(functional.cross_entropy([outputs], [0], label_smoothing=0.1), Value)
+    assert_type(functional.nll_loss(outputs, 1), Value)
+    assert_type(functional.multi_margin_loss(outputs, 1, p=2), Value)
+    assert_type(nn.MSELoss()(outputs, targets), Value)
+    assert_type(nn.CrossEntropyLoss()([outputs], [0]), Value)
+    each: list[Value] = functional.mse_loss(outputs, targets, "none")
+    assert len(each) == 2
+
+
 def mean_squared(outputs: list[Value], targets: list[float]) -> Value:
     return autograd.mean([(y - t) ** 2 for y, t in zip(outputs, targets)])
 
@@ -87,6 +124,8 @@ def train(model: Regression, samples: list[list[float]], targets: list[float]) -
 def main() -> None:
     functions_of_numbers_and_values()
     derivatives()
+    layers(Value(0.5))
+    losses_of([Value(0.5), Value(1.5)], [1.0, 2.0])
     samples, targets = [[0.0, 1.0], [1.0, 0.5], [-1.0, 2.0]], [1.0, 0.0, -1.0]
     model = Regression(4)
     assert_type(model(samples[0], sharp=True), Value)

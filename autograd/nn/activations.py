@@ -16,7 +16,7 @@ from ..primitives import Primitive, number
 from ..text import shown
 from ..value import Value
 from .arguments import as_list, is_sequence, per_number, per_sample
-from .module import Module
+from .kinds import PerNumber
 
 __all__ = [
     "ELU", "GELU", "Identity", "LeakyReLU", "LogSoftmax", "Mish", "ReLU", "SiLU", "Sigmoid", "Sine", "Softmax",
@@ -24,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Identity(Module):
+class Identity(PerNumber):
     """y = x."""
 
     def forward(self, x: Any) -> Any:
@@ -32,7 +32,7 @@ class Identity(Module):
         return x
 
 
-class _Activation(Module):
+class _Activation(PerNumber):
     """The same function for every number."""
 
     def _function(self, x: Any) -> Any:
@@ -174,7 +174,7 @@ class Sine(_Activation):
         return f"frequency={self.frequency}"
 
 
-class Softmax(Module):
+class Softmax(PerNumber):
     """yi = exp(xi) / (exp(x1) + exp(x2) + ...) of every sample: positive numbers that sum to 1.
 
     Args:
@@ -189,7 +189,7 @@ class Softmax(Module):
             raise TypeError(f"dim must be an int, but got {shown(dim)}")
         self.dim = dim
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> list[Any]:
         """Return the probabilities of a sample, or of every sample of a batch."""
         return per_sample(functions.softmax, self._checked(x), type(self).__name__)
 
@@ -212,6 +212,6 @@ class Softmax(Module):
 class LogSoftmax(Softmax):
     """yi = xi - log(exp(x1) + exp(x2) + ...) of every sample, without cancellation; see `Softmax`."""
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> list[Any]:
         """Return the logarithms of the probabilities of a sample, or of every sample of a batch."""
         return per_sample(functions.log_softmax, self._checked(x), type(self).__name__)

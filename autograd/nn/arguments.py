@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..primitives import number
 from ..text import given, shown
@@ -13,6 +13,7 @@ from ..value import Value
 __all__ = ["Seed", "as_list", "generator", "is_sequence", "per_number", "per_sample", "size"]
 
 Seed = int | random.Random | None
+R = TypeVar("R")
 
 
 def size(n: Any, what: str) -> int:
@@ -51,7 +52,7 @@ def as_list(x: Any, owner: str) -> list[Any]:
     return list(x.tolist() if hasattr(x, "tolist") else x)
 
 
-def per_sample(f: Callable[[list[Any]], Any], x: Any, owner: str, width: int | None = None) -> Any:
+def per_sample(f: Callable[[list[Any]], R], x: Any, owner: str, width: int | None = None) -> R | list[Any]:
     """Apply f to every sample of x, along its last dimension as PyTorch does.
 
     Args:

@@ -12,7 +12,7 @@ nothing is broadcast. `reduction` is "mean", "sum", or "none" for the losses in 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from .. import functions
 from ..node import record_each
@@ -29,10 +29,33 @@ from .loss_inputs import (
     samples_of,
 )
 
+if TYPE_CHECKING:
+    from ..signatures import ClassLoss, MarginLoss, PairLoss
+
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "huber_loss", "l1_loss",
     "mse_loss", "multi_margin_loss", "nll_loss", "smooth_l1_loss",
 ]  # fmt: skip
+
+P = ParamSpec("P")
+
+
+# --- what type checkers know of them; nothing else changes ---
+
+
+def _pair_loss(function: Callable[Concatenate[Any, Any, str, P], Any]) -> PairLoss[P]:
+    return cast("PairLoss[P]", function)
+
+
+def _class_loss(function: Callable[Concatenate[Any, Any, Any, int, str, P], Any]) -> ClassLoss[P]:
+    return cast("ClassLoss[P]", function)
+
+
+def _margin_loss(function: Callable[..., Any]) -> MarginLoss:
+    return cast("MarginLoss", function)
+
+
+# --- regression ---
 
 
 def _elementwise(f: Callable[[Any], Any], input: Any, target: Any, reduction: str, owner: str) -> Any:
@@ -40,9 +63,7 @@ def _elementwise(f: Callable[[Any], Any], input: Any, target: Any, reduction: st
     return reduced([f(x - t) for x, t in pairs], shape, reduction)
 
 
-# --- regression ---
-
-
+@_pair_loss
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Return (x - t)**2, the squared error.
 
@@ -52,6 +73,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     return _elementwise(functions.square, input, target, reduction, "mse_loss")
 
 
+@_pair_loss
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Return |x - t|, the absolute error; the derivative is 0 at x = t.
 
@@ -61,6 +83,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     return _elementwise(abs, input, target, reduction, "l1_loss")
 
 
+@_pair_loss
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """Return d**2 / 2 where |d| < delta, else delta * (|d| - delta / 2), for d = x - t.
 
@@ -79,6 +102,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return _elementwise(huber, input, target, reduction, "huber_loss")
 
 
+@_pair_loss
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Return d**2 / (2 beta) where |d| < beta, else |d| - beta / 2, for d = x - t; with beta = 0 the absolute error.
 
@@ -121,6 +145,7 @@ _cross_entropy_of_probability = primitive(
 )
 
 
+@_pair_loss
 def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Return -t * log(x) - (1 - t) * log(1 - x) for probabilities x and t, with logarithms of at least -100.
 
@@ -136,6 +161,7 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
     return reduced([_cross_entropy_of_probability(x, t) for x, t in pairs], shape, reduction)
 
 
+@_pair_loss
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, reduction: str = "mean", pos_weight: float | Sequence[float] | None = None
 ) -> Any:
@@ -170,6 +196,7 @@ def binary_cross_entropy_with_logits(
     return reduced(losses, shape, reduction)
 
 
+@_pair_loss
 def hinge_loss(input: Any, target: Any, reduction: str = "mean", margin: float = 1.0) -> Any:
     """Return max(0, margin - t * x) for scores x and labels t of -1 and 1: the maximal margin of an SVM.
 
@@ -187,6 +214,7 @@ def hinge_loss(input: Any, target: Any, reduction: str = "mean", margin: float =
 # --- many classes ---
 
 
+@_class_loss
 def cross_entropy(
     input: Any,
     target: Any,
@@ -238,6 +266,7 @@ def _cross_entropy(scores: list[Any], probabilities: list[Any], weights: list[fl
     return functions.dot([factors[i] for i in used], record_each(log_softmax, scores, used))
 
 
+@_class_loss
 def nll_loss(
     input: Any,
     target: Any,
@@ -260,6 +289,7 @@ def nll_loss(
     return reduced(losses, shape[:-1], reduction, sample_weights)
 
 
+@_margin_loss
 def multi_margin_loss(
     input: Any,
     target: Any,

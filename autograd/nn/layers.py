@@ -12,6 +12,7 @@ from ..text import given, shown
 from ..value import Value
 from . import init
 from .arguments import Seed, as_list, generator, is_sequence, per_number, per_sample, size
+from .kinds import PerNumber, PerSample
 from .module import Module, Parameter
 
 __all__ = ["Dropout", "Linear", "ModuleList", "Residual", "Sequential"]
@@ -27,7 +28,7 @@ def vector(n: int, value: float = 0.0) -> list[Parameter]:
     return [Parameter(value) for _ in range(n)]
 
 
-class Linear(Module):
+class Linear(PerSample):
     """y = W x + b: every output is one `dot` node.
 
     Args:
@@ -59,7 +60,7 @@ class Linear(Module):
         self.weight = init.uniform_(matrix(out_features, in_features), -bound, bound, rng)
         self.bias = init.uniform_(vector(out_features), -bound, bound, rng) if bias else None
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> list[Any]:
         """Return the outputs of a sample, or of every sample of a batch."""
         return per_sample(self._outputs, x, "Linear", self.in_features)
 
@@ -188,7 +189,7 @@ def _sum(a: Any, b: Any) -> Any:
     return [_sum(x, y) for x, y in zip(xs, ys, strict=True)]
 
 
-class Dropout(Module):
+class Dropout(PerNumber):
     """In training every number becomes 0 with probability p, the others are divided by 1 - p; else nothing happens.
 
     So the expected value of every output is its input (Srivastava et al. 2014).

@@ -23,8 +23,8 @@ from .functional import (
     nll_loss,
     smooth_l1_loss,
 )
+from .kinds import PerBatch
 from .loss_inputs import check_reduction
-from .module import Module
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HingeLoss", "HuberLoss", "L1Loss", "MSELoss",
@@ -34,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Loss(Module):
+class _Loss(PerBatch):
     """A loss with its options: call it with input and target."""
 
     def __init__(self, reduction: str = "mean") -> None:

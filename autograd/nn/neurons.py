@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import pos
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from ..functions import dot
 from ..primitives import TABLE, number
@@ -22,7 +22,13 @@ from .arguments import Seed, generator, is_sequence, per_sample, size
 from .layers import Linear, vector
 from .module import Module, Parameter
 
+if TYPE_CHECKING:
+    from ..signatures import Forward
+
 __all__ = ["MLP", "Layer", "Neuron"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def _activation(name: str) -> Callable[[Value], Value]:
@@ -133,6 +139,16 @@ class Neuron(Module):
     def activation(self) -> str:
         """The name of the activation."""
         return self._layer.activation
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, x: Sequence[float | Value]) -> Value: ...
+        @overload
+        def __call__(self, x: Sequence[Sequence[float | Value]]) -> list[Value]: ...
+        @overload
+        def __call__(self: Forward[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+        def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
     def forward(self, x: Any) -> Any:
         """Return a Value for a sample, a list of them for a batch."""

@@ -12,8 +12,8 @@ from ..primitives import number
 from ..text import shown
 from ..value import Value
 from .arguments import as_list, is_sequence, per_sample, size
+from .kinds import PerSample
 from .layers import vector
-from .module import Module
 
 __all__ = ["BatchNorm1d", "LayerNorm"]
 
@@ -36,7 +36,7 @@ def _at_least_0(eps: Any) -> float:
     return checked
 
 
-class BatchNorm1d(Module):
+class BatchNorm1d(PerSample):
     """y = (x - mean) / sqrt(variance + eps) * weight + bias, for every feature over the batch.
 
     In training, mean and (biased) variance are those of the batch, and the running statistics move towards them by
@@ -93,7 +93,7 @@ class BatchNorm1d(Module):
             return int(numbers)
         return numbers
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> list[Any]:
         """Return the normalized batch, or, with the running statistics, the normalized sample."""
         xs = as_list(x, "BatchNorm1d")
         if xs and not is_sequence(xs[0]):
@@ -148,7 +148,7 @@ class BatchNorm1d(Module):
         )
 
 
-class LayerNorm(Module):
+class LayerNorm(PerSample):
     """y = (x - mean) / sqrt(variance + eps) * weight + bias, within every sample (Ba et al. 2016).
 
     Args:
@@ -180,7 +180,7 @@ class LayerNorm(Module):
         self.weight = vector(width, 1.0) if elementwise_affine else None
         self.bias = vector(width) if elementwise_affine and bias else None
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> list[Any]:
         """Return the normalized sample, or all samples of a batch normalized, each by itself."""
         return per_sample(self._normalized, x, "LayerNorm", self.normalized_shape[0])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from ..functions import dot
 from ..text import shown
@@ -21,6 +21,8 @@ __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
 Vector = Sequence[Any]
 State = tuple[Vector, ...]  # (h,), or (h, c) for LSTM
+Hidden = list[Any]  # h as it is returned: Values, or a list of these for each sample or layer
+R = TypeVar("R", Hidden, tuple[Hidden, Hidden])  # the state as it is returned: h, or (h, c)
 
 
 class _Weights:
@@ -48,7 +50,7 @@ class _Weights:
         return dot([*self.input[row], r], [*x, hidden], bias)
 
 
-class _Recurrent(Module):
+class _Recurrent(Module, Generic[R]):
     """What cells and networks share: a step, and the sizes and names of its weights."""
 
     _gates: ClassVar[int] = 1
@@ -92,14 +94,14 @@ class _Recurrent(Module):
     def _zeros(self) -> State:
         return ([0.0] * self.hidden_size,) * len(self._states)
 
-    def _result(self, parts: Sequence[Any]) -> Any:
-        return parts[0] if len(parts) == 1 else tuple(parts)
+    def _result(self, parts: Sequence[Any]) -> R:
+        return cast(R, parts[0] if len(parts) == 1 else tuple(parts))
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else ", bias=False")
 
 
-class _TanhStep(_Recurrent):
+class _TanhStep(_Recurrent[Hidden]):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or with relu."""
 
     nonlinearity: str
@@ -115,7 +117,7 @@ class _TanhStep(_Recurrent):
         return ([z.tanh() if self.nonlinearity == "tanh" else z.relu() for z in zs],)
 
 
-class _LSTMStep(_Recurrent):
+class _LSTMStep(_Recurrent[tuple[Hidden, Hidden]]):
     """Gates i, f, g, o from x and h; c' = f c + i g and h' = o tanh(c')."""
 
     _gates = 4
@@ -131,7 +133,7 @@ class _LSTMStep(_Recurrent):
         return [o[k] * new_c[k].tanh() for k in range(n)], new_c
 
 
-class _GRUStep(_Recurrent):
+class _GRUStep(_Recurrent[Hidden]):
     """Gates r, z from x and h; n = tanh(W_in x + b_in + r (W_hn h + b_hn)) and h' = (1 - z) n + z h."""
 
     _gates = 3
@@ -148,8 +150,8 @@ class _GRUStep(_Recurrent):
 # --- cells: one step ---
 
 
-class _Cell(_Recurrent):
-    def forward(self, x: Any, hx: Any = None) -> Any:
+class _Cell(_Recurrent[R]):
+    def forward(self, x: Any, hx: Any = None) -> R:
         """Return the state after one step, of a sample or of every sample of a batch.
 
         Args:
@@ -175,7 +177,7 @@ class _Cell(_Recurrent):
         return tuple(self._part(part, shape, what) for part, what in zip(self._given(hx), self._states, strict=True))
 
 
-class RNNCell(_Cell, _TanhStep):
+class RNNCell(_Cell[Hidden], _TanhStep):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or with relu.
 
     Args:
@@ -200,7 +202,7 @@ class RNNCell(_Cell, _TanhStep):
         self._add_weights("", input_size, seed)
 
 
-class LSTMCell(_Cell, _LSTMStep):
+class LSTMCell(_Cell[tuple[Hidden, Hidden]], _LSTMStep):
     """Long short-term memory (Hochreiter and Schmidhuber 1997): the memory c is added to, not replaced.
 
     i, f, o = sigmoid(...) and g = tanh(...) of W_ih x + b_ih + W_hh h + b_hh; c' = f c + i g and h' = o tanh(c').
@@ -214,7 +216,7 @@ class LSTMCell(_Cell, _LSTMStep):
         self._add_weights("", input_size, seed)
 
 
-class GRUCell(_Cell, _GRUStep):
+class GRUCell(_Cell[Hidden], _GRUStep):
     """Gated recurrent unit (Cho et al. 2014).
 
     r, z = sigmoid(...) of W_ih x + b_ih + W_hh h + b_hh; n = tanh(W_in x + b_in + r (W_hn h + b_hn)) and
@@ -231,7 +233,7 @@ class GRUCell(_Cell, _GRUStep):
 # --- networks: a sequence ---
 
 
-class _Network(_Recurrent):
+class _Network(_Recurrent[R]):
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int, bias: bool, batch_first: bool, seed: Seed
     ) -> None:
@@ -242,7 +244,7 @@ class _Network(_Recurrent):
         for k in range(num_layers):
             self._add_weights(f"_l{k}", hidden_size if k else input_size, rng)
 
-    def forward(self, x: Any, hx: Any = None) -> Any:
+    def forward(self, x: Any, hx: Any = None) -> tuple[list[Any], R]:
         """Return the outputs of the last layer at every step, and the states of all layers after the last step.
 
         Args:
@@ -312,7 +314,7 @@ def _transposed(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-class RNN(_Network, _TanhStep):
+class RNN(_Network[Hidden], _TanhStep):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh) at every step, or with relu; further layers read the layer below.
 
     Args:
@@ -347,7 +349,7 @@ class RNN(_Network, _TanhStep):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, seed)
 
 
-class LSTM(_Network, _LSTMStep):
+class LSTM(_Network[tuple[Hidden, Hidden]], _LSTMStep):
     """Long short-term memory over a sequence; see `LSTMCell` for the formula and `RNN` for the arguments.
 
     >>> output, (h_n, c_n) = LSTM(1, 2, seed=0)([[0.5], [1.0], [1.5]])
@@ -368,7 +370,7 @@ class LSTM(_Network, _LSTMStep):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, seed)
 
 
-class GRU(_Network, _GRUStep):
+class GRU(_Network[Hidden], _GRUStep):
     """Gated recurrent units over a sequence; see `GRUCell` for the formula and `RNN` for the arguments.
 
     >>> output, h_n = GRU(1, 2, num_layers=2, seed=0)([[0.5], [1.0], [1.5]])
