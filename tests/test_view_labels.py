@@ -28,8 +28,32 @@ def test_only_a_mapping_gives_names_and_only_its_strings_do():
 
 
 def test_every_node_gets_a_name_of_its_own():
-    nodes = [Value(1.0, "w"), Value(2.0), Value(3.0, "w"), Value(4.0, "v1"), Value(5.0, "w#2")]
-    assert list(Calculation(nodes).names.values()) == ["w", "v2", "w#3", "v1", "w#2"]
+    nodes = [Value(1.0, "w"), Value(2.0), Value(3.0, "w"), Value(4.0, "x1"), Value(5.0, "w#2")]
+    assert list(Calculation(nodes).names.values()) == ["w", "v1", "w#3", "x1", "w#2"]
+
+
+def test_names_of_unnamed_values_never_look_like_those_of_the_user():
+    def found(*user, names=None):
+        nodes = [Value(1.0), *(Value(2.0, label) for label in user), Value(3.0, "y")]
+        return next(iter(Calculation(nodes, names).names.values()))
+
+    assert found("w", "x1", "value", "v_total") == "v1"
+    for label in ("v", "v11", "v_1", "v[0]", "v₂", "v′"):
+        assert found(label) == "u1"
+    assert found("v1", "u", "t7") == "s1"
+    assert found(*"vutsrqp") == "vv1"
+    assert found(names={"v": Value(5.0)}) == "u1"  # although it is not in this calculation
+
+
+def test_a_value_without_a_name_has_one_name_in_all_views_beside_a_v_of_the_user(tmp_path):
+    v = [Value(i + 0.5, f"v{i}") for i in range(2)]
+    square = (v[0] * v[1]) ** 2
+    y = square + square.tanh()
+    (step,) = [step for step in backward_steps(y) if step.node is square and step.kind == "forward"]
+    assert str(step).startswith("u2 = ")
+    assert "u2 = (v0 × v1)²" in str(explain(y))
+    assert str(why(y, square)).startswith("dy/du2 = ")
+    assert '"name":"u2"' in play(y, tmp_path / "p.html").html
 
 
 def test_an_output_without_a_name_is_y_or_out_and_else_numbered_like_others():
@@ -140,6 +164,18 @@ def test_a_module_among_the_names_names_its_parameters():
     }  # fmt: skip
     assert "dy/dmodel.bias[0]" in str(why(y, layer.bias[0], names={"model": layer}))
     assert labels([layer.bias[0]], {"b": layer.bias[0], "model": layer}) == {layer.bias[0]: "b"}
+
+
+def test_the_path_of_a_parameter_is_its_name_where_labels_do_not_tell_parameters_apart(tmp_path):
+    model = nn.MLP(2, [2, 1], "tanh", seed=0)  # a textbook network, each of whose neurons has a w1
+    y = model([1.0, 2.0])
+    paths = {path for path, _ in model.named_parameters("net")}
+    assert explain(y, names={"net": model}).gradients.keys() == paths
+    assert "dy/dnet.layers.0.weight[1][0] = " in str(why(y, model.layers[0].neurons[1].w[0], names={"net": model}))
+    assert '"name":"layers.0.weight[1][0]"' in play(y, tmp_path / "p.html", group=model).html
+    for i, parameter in enumerate(model.parameters()):
+        parameter.label = f"p{i}"
+    assert set(explain(y, names={"net": model}).gradients) == {f"p{i}" for i in range(9)}
 
 
 def test_an_unnamed_value_has_one_name_in_explanation_reason_and_steps():

@@ -132,7 +132,7 @@ def test_names_name_what_has_no_label():
 def test_a_made_up_name_is_never_one_that_is_taken():
     unnamed = Value(1.0)
     first, second = lines(unnamed * Value(2.0, "v1")), lines(unnamed * Value(2.0, "v0"))
-    assert {first[0], second[0]} == {"y = v2 × v1 = 1 × 2 = 2", "y = v1 × v0 = 1 × 2 = 2"}
+    assert {first[0], second[0]} == {"y = u1 × v1 = 1 × 2 = 2", "y = u1 × v0 = 1 × 2 = 2"}
 
 
 @pytest.mark.parametrize(

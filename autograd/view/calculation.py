@@ -14,6 +14,7 @@ Every way to look at a graph begins here, so a Value has one name wherever it is
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import count
@@ -33,6 +34,7 @@ __all__ = [
 
 ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation may move a number
 OUTPUT = ("y", "out")  # names for an output without one: the first of these that is free
+LETTERS = "vutsrqp"  # what the names of Values without a name begin with: the first of these that is free
 EDGES = 6  # the most edges for each Value that may be drawn: Graphviz takes minutes for more, and nobody can read them
 
 
@@ -41,8 +43,10 @@ class Calculation:
 
     Args:
         nodes: the graph in topological order.
-        names: names for Values that have no label.
+        names: a mapping of names to Values and modules, for Values that have no label.
         others: Values that need a name although they may not be in the graph.
+        module: a network, whose parameters are called by their paths in it, such as "layers.0.weight[2][1]"; if it is
+            among `names`, these paths begin with its name.
 
     Attributes:
         nodes: the graph in topological order.
@@ -50,29 +54,42 @@ class Calculation:
     """
 
     def __init__(
-        self, nodes: Sequence[Value], names: Mapping[str, object] | None = None, others: Iterable[Value] = ()
+        self,
+        nodes: Sequence[Value],
+        names: Mapping[str, object] | None = None,
+        others: Iterable[Value] = (),
+        module: Module | None = None,
     ) -> None:
         self.nodes = nodes
         self.output = nodes[-1]
-        self._known, self._others = names, tuple(others)
+        self._words, self._others = public(names), tuple(others)
+        if module is not None and not any(x is module for x in self._words.values()):
+            self._words[""] = module
         self._names: dict[Value, Name] = {}
 
     @classmethod
-    def of(cls, output: Value, names: Mapping[str, object] | None = None, wrt: Iterable[Value] = ()) -> Calculation:
+    def of(
+        cls,
+        output: Value,
+        names: Mapping[str, object] | None = None,
+        wrt: Iterable[Value] = (),
+        module: Module | None = None,
+    ) -> Calculation:
         """Return the calculation of a result; `wrt` are the Values that something is asked about."""
-        return cls(topological_order(output), names, wrt)
+        return cls(topological_order(output), names, wrt, module)
 
     @cached_property
     def labels(self) -> dict[Value, str]:
         """What the user calls each node; "" for a node without label and name."""
-        return labels(dict.fromkeys((*self.nodes, *self._others)), self._known)
+        return labels(dict.fromkeys((*self.nodes, *self._others)), self._words)
 
     @cached_property
     def names(self) -> dict[Value, str]:
         """A name on one line for each node: what the user calls it, or else v1, v2, ..., counted as one reads.
 
-        The output without a name is y, as in y = f(x), or out if that is taken. No two names are the same: of several
-        Values that the user calls w, the second is w#2, as the whole calculation is read.
+        Another letter takes the place of v if a name of the user's looks like one of these. The output without a name
+        is y, as in y = f(x), or out if that is taken. No two names are the same: of several Values that the user calls
+        w, the second is w#2, as the whole calculation is read.
         """
         known = {
             node: label
@@ -85,7 +102,8 @@ class Calculation:
         free = next((label for label in OUTPUT if label not in first), "")
         if self.output not in known and free:
             known[self.output], first[free] = free, self.output
-        numbered = (label for i in count(1) if (label := f"v{i}") not in first)
+        letter = _free_letter([*(self.labels[node] for node in self.nodes), *_values(self._words).values()])
+        numbered = (label for i in count(1) if (label := f"{letter}{i}") not in first)
         unnamed = (node for node in self.labels if node not in known)
         found = dict(zip(unnamed, numbered, strict=False))
         taken = set(first)
@@ -163,18 +181,39 @@ class Calculation:
 def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
     """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else "".
 
-    A module among `names` names its parameters, such as "model.layers.0.weight[0][1]".
+    A module among `names` names its parameters, such as "model.layers.0.weight[0][1]", also in place of labels if these
+    do not tell them apart.
 
     >>> w, x = Value(2.0, "w"), Value(3.0)
     >>> list(labels([w, x], {"w": x, "x": x}).values())
     ['w', 'x']
     """
     words = public(names)
-    known = {x: word for word, x in words.items() if isinstance(x, Value)}
+    paths: dict[Value, str] = {}
+    alike: set[Value] = set()
     for word, x in words.items():
-        for path, parameter in x.named_parameters(word) if isinstance(x, Module) else ():
-            known.setdefault(parameter, path)
-    return {node: node.label or known.get(node, "") for node in nodes}
+        if isinstance(x, Module):
+            own = {parameter: path for path, parameter in x.named_parameters(word)}
+            paths = own | paths
+            if max(Counter(parameter.label for parameter in own if parameter.label).values(), default=0) > 1:
+                alike.update(own)
+    known = paths | _values(words)
+    return {node: (node.label if node not in alike else "") or known.get(node, "") for node in nodes}
+
+
+def _values(words: Mapping[str, object]) -> dict[Value, str]:
+    """The Values among what is named, with their names."""
+    return {x: word for word, x in words.items() if isinstance(x, Value)}
+
+
+def _free_letter(labels: Iterable[str]) -> str:
+    """Return the first letter that, with a number, looks like none of the labels: v, else u, t, ...
+
+    >>> _free_letter(["w", "x1"]), _free_letter(["v11", "u_total", "t"]), _free_letter(["v", "u[0]"])
+    ('v', 'u', 't')
+    """
+    taken = {"".join(filter(str.isalpha, label)) for label in set(labels)}
+    return next(letter * n for n in count(1) for letter in LETTERS if letter * n not in taken)
 
 
 def public(names: Mapping[str, object] | None) -> dict[str, object]:

@@ -48,6 +48,10 @@ class Owner(NamedTuple):
         kind = type(self.module).__name__
         return f"{self.path}: {kind}" if self.path else kind
 
+    def within(self, label: str) -> str:
+        """Return what a label says within the frame of the module, which has the module's path."""
+        return self.name if not label or label.endswith(f"{self.path}.{self.name}".lstrip(".")) else label
+
 
 class Frame(NamedTuple):
     """Values that a drawing puts into one frame.

@@ -24,7 +24,7 @@ class Boxes:
     """The DOT source of a graph whose Values are drawn one by one.
 
     Args:
-        calculation: the graph; names of modules are not among its names, since their frames have them.
+        calculation: the graph.
         outputs: the Values that it was computed for.
         owned: the owners of the parameters.
         show: what to show with labels and operations.
@@ -47,8 +47,9 @@ class Boxes:
         self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}  # where edges end: at a box, or at a row of one
         self.boxes = dict(self.ids)
         self.rows = {parameter: (owner.row, i) for i, (parameter, owner) in enumerate(owned.items())}
-        self.labels = {  # without the name of a module, which is that of the frame
-            node: label or (owned[node].name if node in owned else "") for node, label in calculation.labels.items()
+        self.labels = {
+            node: node.label or (owned[node].within(label) if node in owned else label)
+            for node, label in calculation.labels.items()
         }
         for node, _ in self.far:
             self.labels[node] = self.labels[node] or calculation.names[node]

@@ -155,8 +155,8 @@ def draw(
     with speaking(lang):
         if beyond:
             return Graph(overview(nodes, labels(outputs, names), owned, gradients, rankdir), len(nodes))
-        values = {name: value for name, value in (names or {}).items() if isinstance(value, Value)}
-        picture = Boxes(Calculation(nodes, values), outputs, owned, show, gradients, rankdir)
+        calculation = Calculation(nodes, names, module=group if isinstance(group, Module) else None)
+        picture = Boxes(calculation, outputs, owned, show, gradients, rankdir)
         return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))
 
 

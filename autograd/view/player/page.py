@@ -112,9 +112,7 @@ def play(
             f"this graph has more than {beyond}, too many to follow: play the loss of one sample or a smaller network, "
             "or give a larger max_nodes; draw(loss, group=model) shows a large graph as a whole"
         )
-    if isinstance(group, Module) and not any(value is group for value in (names or {}).values()):
-        names = {"": group, **(names or {})}
-    calculation = Calculation.of(output, names)
+    calculation = Calculation.of(output, names, module=group if isinstance(group, Module) else None)
     nodes, told = calculation.nodes, scenes(calculation)
     gradients: list[list[str]] = [[] for _ in nodes]
     for scene in told:

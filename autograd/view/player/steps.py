@@ -96,7 +96,7 @@ def backward_steps(
     Args:
         output: what to differentiate.
         names: a mapping of names to Values, such as `globals()`, used for Values without a label. Without either,
-            the output is called y, and any other Value v1, v2, ..., counted as one reads.
+            the output is called y, and any other Value v1, v2, ..., counted as one reads; u1, ... if the user has a v.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
@@ -117,9 +117,7 @@ def backward_steps(
     if not isinstance(output, Value):
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
-    calculation = Calculation.of(output, names)
-    _ = calculation.names  # refuses names that are no mapping before the first step
-    return _steps(calculation, lang)
+    return _steps(Calculation.of(output, names), lang)
 
 
 def _steps(calculation: Calculation, lang: Language) -> Iterator[Step]:
