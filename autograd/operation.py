@@ -13,6 +13,7 @@ from functools import update_wrapper
 from types import FunctionType
 from typing import Any
 
+from .spelling import spelled
 from .text import given, printable, shown
 
 __all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
@@ -195,7 +196,7 @@ class Primitive:
     __doc__: Any = _PerInstance(_documentation, __doc__)
 
     def __repr__(self) -> str:
-        return f"<primitive {printable(self.name)}>"
+        return f"<primitive {spelled(printable(self.name))}>"
 
     def __reduce__(self) -> Any:
         """Pickle and copy an operation of the table by name, so that a copy is the same object."""

@@ -17,6 +17,7 @@ from .graph import reverse_sweep, topological_order
 from .hooks import Hook, HookHandle, Notes, notes_of, values_of
 from .modes import is_plain, show_gradients
 from .node import Node, base, use
+from .spelling import spelled
 from .text import given
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class Value(Methods):
         if self.op is not None:
             parts.append(f"op={self.op.name!r}")
         if self.label:
-            parts.append(f"label={self.label!r}")
+            parts.append(f"label={spelled(repr(self.label))}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:

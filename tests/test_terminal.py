@@ -1,16 +1,28 @@
-"""Text for a terminal: as wide as the terminal."""
+"""Text for a terminal: as wide as the terminal, of characters that the stream can carry."""
 
+import ast
+import codecs
 import io
 import os
+import re
+import subprocess
 import sys
+from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 
-from autograd.view.terminal import columns
+from autograd import Value, diagnose, explain, nn
+from autograd.cells import all_cells, known_scripts
+from autograd.spelling import charset, spell_on, spelled
+from autograd.view.terminal import columns, table, width, wrapped
+from autograd.view.words.zh import TERMS
 
 
 class Screen(io.StringIO):
     """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
 
     def isatty(self) -> bool:
         return True
@@ -54,3 +66,171 @@ def test_a_console_of_windows_keeps_its_last_column_free(unset):
     unset.setattr(os, "name", "nt")
     unset.setenv("COLUMNS", "80")
     assert columns() == 79
+
+
+# --- characters ---
+
+ROOT = Path(__file__).parent.parent
+ENCODINGS = ("utf-8", "cp936", "cp437", "latin-1", "ascii")
+CHINESE = re.compile(r"[\u4e00-\u9fff，。：；、（）“”？！《》]")
+
+EVERY_WAY = """
+import sys
+from autograd import GradientMonitor, Value, backward_steps, diagnose, explain, nn, play, sigmoid, where, why
+lang = sys.argv[1]
+w, x = Value(-2.0, "w"), Value(3.0, "x")
+y = (where(w > 0, w, sigmoid(w * x) ** 2 - w) / x).named("y")
+model = nn.MLP(1, [2, 2, 1], seed=0)
+loss = model([1.0]) ** 2
+loss.backward()
+monitor = GradientMonitor(model, lang=lang)
+monitor.record()
+for shown in (explain(y, lang=lang), explain(y, lang=lang, rounding=3), why(y, w, lang=lang), why(y, [w, x], lang=lang),
+              diagnose(model, loss, lang=lang), monitor, *backward_steps(y, lang=lang), y, model):
+    print(shown)
+    print(repr(shown))
+"""
+
+
+def run(encoding, *arguments, **more):
+    """Runs Python with an encoding of its output; returns what it wrote to stdout and to stderr."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, "COLUMNS": "88", **more}
+    done = subprocess.run([sys.executable, *arguments], env=variables, capture_output=True, timeout=120)
+    errors = done.stderr.decode(encoding)
+    assert done.returncode == 0, errors
+    return done.stdout.decode(encoding), errors
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_way_to_look_prints_on_a_stream_of_any_encoding(encoding, lang):
+    shown, errors = run(encoding, "-c", EVERY_WAY, lang)
+    assert "?" not in shown and "\\" not in shown
+    assert ("2 * v2" if encoding in ("cp437", "ascii") else "2 × v2") in shown
+    assert ("v2² − w" in shown) == (encoding == "utf-8")
+    if lang == "zh" and encoding in ("utf-8", "cp936"):
+        assert "正向传播" in shown and "Forward" not in shown and not errors
+    else:
+        assert "Forward" in shown and not CHINESE.search(shown)
+        assert errors.count(f"the output's encoding, {codecs.lookup(encoding).name}, has no Chinese") == (lang == "zh")
+
+
+def written():
+    """The strings of the package in English, and the text of the demos."""
+    for file in (ROOT / "autograd").rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree) if file.name not in ("zh.py", "text.py", "spelling.py") else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not CHINESE.search(node.value):
+                yield node.value
+    for path in known_scripts().values():
+        yield from (cell.text for cell in all_cells(path) if cell.lang != "zh" and not CHINESE.search(cell.text))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS[1:])
+def test_all_that_the_package_and_the_demos_write_has_a_spelling_without_escapes(encoding):
+    for text in set(written()):
+        shown = spelled(text, encoding)
+        assert shown.encode(encoding).decode(encoding) == shown and shown.count("\\") == text.count("\\"), text
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("∂y/∂x = 2 × (−3)² ÷ 4 ≤ π", "del y/del x = 2 * (-3)^2 / 4 <= pi"),  # not dy/dx, which is another derivative
+        ("10⁻¹⁰ → 1/√(2π), √2", "10^-10 -> 1/sqrt(2pi), sqrt(2)"),
+        ("x ──→ y ←── z", "x --> y <-- z"),
+        ("│ ┌─┐ ═ ║", "| +-+ - |"),
+        ("πx σ² Ω", "pi x sigma^2 Omega"),
+        ("x̂ naïve Ångström", "x_hat naive Angstrom"),
+        ("🍎 ♥", "(red apple) (black heart suit)"),
+        ("␛[31m␡�", "^[[31m^??"),  # what text.printable made of control characters
+        ("权重 вес", r"\u6743\u91cd \u0432\u0435\u0441"),
+    ],
+)
+def test_a_character_that_ascii_lacks_is_spelled_as_one_types_it(text, shown):
+    assert spelled(text, "ascii") == shown
+
+
+def test_what_an_encoding_has_stays_and_an_exponent_is_of_one_kind():
+    assert spelled("×²¹⁰√σ", "latin-1") == "×^210sqrt(sigma)"
+    assert spelled("x² ×10³ ×10¹⁰", "latin-1") == "x² ×10³ ×10^10"
+    assert spelled("−×≤∂权重", "cp936") == "-×≤del 权重"
+
+
+def test_a_stream_that_says_nothing_of_its_encoding_or_an_unknown_one_gets_every_character(monkeypatch):
+    for encoding in (None, "utf-8", "UTF-16", "no such encoding", 8):
+        screen = Screen()
+        monkeypatch.setattr(Screen, "encoding", encoding)
+        assert charset(screen) is None
+    assert charset(None) is None
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert spelled("∂") == "∂"
+
+
+def test_text_is_spelled_for_the_stream_that_is_stdout_when_it_is_asked_for(monkeypatch):
+    x = Value(3.0, "x")
+    shown = explain((x - 1).named("y"))
+    assert "x − 1" in str(shown)
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "ascii")):
+        assert "x - 1" in str(shown) and "x - 1" in repr(shown)
+        assert "x − 1" in shown.text()  # for a file, whatever the terminal
+        assert repr(Value(1.0, "权")) == r"Value(1.0, label='\u6743')"
+    assert "x − 1" in str(shown)
+
+
+def test_a_derivation_in_chinese_is_all_english_on_a_stream_without_chinese():
+    x = Value(3.0, "x")
+    shown = explain((x * x - x).named("y"), lang="zh")
+    notice = "the output's encoding, cp437, has no Chinese.*PYTHONIOENCODING=utf-8"
+    with redirect_stdout(io.TextIOWrapper(io.BytesIO(), "cp437")), pytest.warns(UnicodeWarning, match=notice):
+        assert "Chain rule" in str(shown)
+    assert "链式法则" in str(shown) and "链式法则" in shown.markdown
+
+
+def test_a_program_can_let_its_stream_spell_what_others_write_to_it():
+    stream = io.TextIOWrapper(io.BytesIO(), "cp437")
+    spell_on(stream)
+    stream.write("2 × π ≤ x² − 权 → y")
+    stream.flush()
+    assert stream.buffer.getvalue().decode("cp437") == r"2 * π ≤ x² - \u6743 -> y"
+
+
+# --- lines and tables ---
+
+
+def test_a_line_does_not_end_inside_a_chinese_term_or_before_its_mark():
+    sentence = "梯度消失：用 ReLU 代替 sigmoid 或 tanh，加入残差连接或批量归一化（“归一化”），减小学习率。"
+    terms = [term for term in TERMS.split() if term in sentence]
+    for room in range(16, 60):
+        lines = wrapped(sentence, room)
+        assert "".join(lines).replace(" ", "") == sentence.replace(" ", "")
+        assert all(width(line) <= room for line in lines)
+        assert not any(line[0] in "，。：；、）”" or line[-1] in "（“" for line in lines)
+        for term in terms:
+            assert sum(line.count(term) for line in lines) == sentence.count(term), (term, lines)
+
+
+def test_the_columns_of_a_table_wider_than_the_terminal_go_below_each_other():
+    rows = [("layer", "|grad|", "dead", "verdict"), ("0: Linear", "0.25", "50%", "healthy"), ("... 3 more ...",)]
+    assert table(rows, (1, 2)) == table(rows, (1, 2), room=32)
+    assert table(rows, (1, 2), room=31) == [
+        "layer      |grad|  dead", "0: Linear    0.25   50%", "... 3 more ...", "",
+        "layer      verdict", "0: Linear  healthy", "... 3 more ...",
+    ]  # fmt: skip
+    assert table(rows, (1, 2), room=1)[0] == "layer      |grad|"  # a cell is never cut
+
+
+def test_a_table_is_aligned_as_the_stream_shows_its_characters():
+    model = nn.Linear(1, 1)
+    setattr(model, "σ→", nn.Linear(1, 1))
+    loss = (model([1.0])[0] + getattr(model, "σ→")([1.0])[0]) ** 2
+    for encoding, name in (("ascii", "sigma->: Linear  "), ("cp936", "σ→: Linear  "), ("utf-8", "σ→: Linear  ")):
+        with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding)):
+            lines = str(diagnose(model, loss)).splitlines()
+        assert any(line.startswith(name) for line in lines)
+        ends = {in_columns(line[: re.search(r"\|dL/dz\||\d(?=  )", line).end()], encoding) for line in lines[:3]}
+        assert len(ends) == 1, lines
+
+
+def in_columns(text, encoding):
+    return len(text.encode(encoding)) if encoding == "cp936" else len(text)  # σ and → have two columns in GBK

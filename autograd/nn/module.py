@@ -22,6 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, ParamSpec, Self, TypeVar
 
+from ..spelling import spelled
 from ..text import listed, printable, shown
 from ..value import Value
 from .arrays import data, fitting, flat, numbered, plain
@@ -276,7 +277,8 @@ class Module:
 
     def __repr__(self) -> str:
         count = len(self.parameters())
-        return printable(self._tree(), lines=True) + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
+        tree = spelled(printable(self._tree(), lines=True))
+        return tree + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
 
 
 def _first(names: Collection[str], before: str, after: Callable[[str], str] = lambda name: "") -> list[str]:

@@ -14,15 +14,37 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextvars import ContextVar
+from functools import cache
 
+from ..spelling import charset, spelled
 from ..text import printable
 
-__all__ = ["clipped", "columns", "html_table", "padded", "table", "width", "wrapped"]
+__all__ = ["clipped", "columns", "for_stdout", "html_table", "padded", "table", "width", "wrapped"]
 
 Rows = Sequence[Sequence[str]]
 
 USUAL, LEAST = 88, 20  # columns without a terminal, so that files and documentation do not depend on one; the fewest
+
+# The encoding of the stream that text is written for, if it lacks characters: their spellings have other widths.
+_encoding: ContextVar[str | None] = ContextVar("encoding", default=None)
+
+
+# --- the terminal ---
+
+
+def for_stdout(compose: Callable[[int], str]) -> str:
+    """Return the text that `compose` makes for a number of columns, in the width and the characters of sys.stdout.
+
+    >>> for_stdout(lambda columns: f"{columns} columns")
+    '88 columns'
+    """
+    token = _encoding.set(charset(sys.stdout))
+    try:
+        return spelled(compose(columns()))
+    finally:
+        _encoding.reset(token)
 
 
 def columns() -> int:
@@ -33,18 +55,26 @@ def columns() -> int:
     return max(LEAST, room - (os.name == "nt"))  # a console of Windows adds an empty line after a full one
 
 
-# Chinese text can be broken between any two characters, but not before a closing mark.
-_PIECE = re.compile(r"\s+|(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）]*")
+# --- lines ---
 
 
-def wrapped(sentence: str, columns: int = 88) -> list[str]:
+def wrapped(sentence: str, room: int = USUAL) -> list[str]:
     """Return the lines of a sentence, no wider than a number of columns if its words are not."""
     lines = [""]
-    for piece in _PIECE.findall(sentence):
-        if width(lines[-1]) + width(piece) > columns and not piece.isspace():
+    for piece in _pieces().findall(sentence):
+        if width(lines[-1]) + width(piece) > room and not piece.isspace():
             lines.append("")
         lines[-1] += piece
     return [line.strip() for line in lines if line.strip()]
+
+
+@cache
+def _pieces() -> re.Pattern[str]:
+    """What a line is not broken in: a word, a Chinese term or character, with the marks that open and close it."""
+    from .words.zh import TERMS
+
+    terms = "|".join(sorted(TERMS.split(), key=len, reverse=True))
+    return re.compile(rf"\s+|[（“《]*(?:{terms}|[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。：；、）”》？！]*")
 
 
 def width(text: str) -> int:
@@ -53,48 +83,81 @@ def width(text: str) -> int:
     >>> width("层"), width("é"), width("e\\u0301"), width("กี่")
     (2, 1, 1, 1)
     """
+    encoding = _encoding.get()
+    if encoding is not None:
+        text = spelled(text, encoding)
     others = [character for character in text if character > "\x7f"]
-    return len(text) - len(others) + sum(map(_columns, others))
+    return len(text) - len(others) + sum(_columns(character, encoding) for character in others)
 
 
-def _columns(character: str) -> int:
+def _columns(character: str, encoding: str | None) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):  # marks above and below others, joiners
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    kind = unicodedata.east_asian_width(character)
+    if kind == "A" and encoding:  # as wide as in the charset: two columns for the two bytes that a sign has in GBK
+        return min(len(character.encode(encoding)), 2)
+    return 2 if kind in "WF" else 1
 
 
-def padded(text: str, columns: int, right: bool = False) -> str:
+def padded(text: str, room: int, right: bool = False) -> str:
     """Return the text with spaces up to a width in columns: after it, or before it for numbers that end aligned."""
-    spaces = " " * (columns - width(text))
+    spaces = " " * (room - width(text))
     return spaces + text if right else text + spaces
 
 
-def clipped(text: str, columns: int, keep_end: bool = False) -> str:
+def clipped(text: str, room: int, keep_end: bool = False) -> str:
     """Return the text if it fits into a width in columns, else its start or its end, with an ellipsis.
 
     >>> clipped("layers.0.weight", 9), clipped("layers.0.weight", 9, keep_end=True), clipped("隐藏层", 5)
     ('layers.0…', '…0.weight', '隐藏…')
     """
-    if len(text) <= columns and width(text) <= columns:
+    if len(text) <= room and width(text) <= room:
         return text
-    text = text[-columns:] if keep_end else text[:columns]  # marks that take no column are characters too
-    while width(text) >= columns:
+    text = text[-room:] if keep_end else text[:room]  # marks that take no column are characters too
+    while width(text) + width("…") > room:
         text = text[1:] if keep_end else text[:-1]
     return f"…{text}" if keep_end else f"{text}…"
 
 
-def table(rows: Rows, right: Container[int] = (), gap: str = "  ") -> list[str]:
+# --- tables ---
+
+
+def table(rows: Rows, right: Container[int] = (), gap: str = "  ", room: int | None = None) -> list[str]:
     """Return the lines of an aligned table.
 
     Args:
         rows: the cells; a row can be shorter than others, and one of a single cell takes the whole line.
         right: the columns that are aligned on the right.
         gap: the space between columns.
+        room: the largest width. The columns of a wider table go into several, one below the other, each of which
+            begins with the first column.
+
+    >>> print(*table([("layer", "|grad|", "dead"), ("0", "0.25", "50%")], (1, 2), room=14), sep="\\n")
+    layer  |grad|
+    0        0.25
+    <BLANKLINE>
+    layer  dead
+    0       50%
     """
     full = [row for row in rows if len(row) > 1] or rows
-    columns = range(max(map(len, full), default=0))
-    widths = [max(width(row[i]) for row in full if i < len(row)) for i in columns]
-    return [gap.join(padded(cell, widths[i], i in right) for i, cell in enumerate(row)).rstrip() for row in rows]
+    widths = [max(width(row[i]) for row in full if i < len(row)) for i in range(max(map(len, full), default=0))]
+    lines: list[str] = []
+    for shown in _side_by_side(widths, width(gap), room):
+        found = [(row, [i for i in shown if i < len(row)]) for row in rows]
+        cells = [[padded(row[i], widths[i], i in right) for i in kept] for row, kept in found]
+        lines += [""] * bool(lines) + [gap.join(line).rstrip() for line in cells]
+    return lines
+
+
+def _side_by_side(widths: Sequence[int], gap: int, room: int | None) -> Iterator[list[int]]:
+    """Yield the columns of each part of a table."""
+    shown = [0]
+    for i in range(1, len(widths)):
+        if room is not None and len(shown) > 1 and sum(widths[j] + gap for j in shown) + widths[i] > room:
+            yield shown
+            shown = [0]
+        shown.append(i)
+    yield shown
 
 
 def html_table(rows: Rows, right: Container[int] = (), looks: Sequence[str] = ()) -> str:

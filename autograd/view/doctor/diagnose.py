@@ -20,11 +20,12 @@ from ...nn.module import Module
 from ...nn.normalization import BatchNorm1d, LayerNorm
 from ...nn.recurrent import GRU, LSTM, GRUCell, LSTMCell
 from ...primitives import number
+from ...spelling import readable
 from ...text import given, printable
 from ...value import Value
 from ..calculation import Calculation
 from ..drawing.style import COLORS, INK
-from ..terminal import Rows, html_table, table, width, wrapped
+from ..terminal import USUAL, Rows, for_stdout, html_table, table, width, wrapped
 from ..verdicts import EXPLODED, LIKE_GRADIENT, SMALL, WORST_LAYER_FIRST, compared
 from ..words import sentences
 from .flow import Flow, flows, layers_of, norm
@@ -34,7 +35,6 @@ __all__ = ["Diagnosis", "LayerReport", "as_html", "as_text", "diagnose", "short"
 NORMALIZATION = (BatchNorm1d, LayerNorm)  # they scale what a layer gives, and their scale says nothing about its health
 GATED = (GRU, GRUCell, LSTM, LSTMCell)
 DEAD_SHARE = 0.5
-NARROW = 88  # columns of a terminal that notes have at least
 ENOUGH = 32  # a unit that is off in fewer samples may be so by chance: in deep networks samples look alike
 
 
@@ -96,8 +96,12 @@ class Diagnosis:
         """The worst verdict of any layer."""
         return min((layer.verdict for layer in self.layers), key=WORST_LAYER_FIRST.index)
 
+    def text(self, columns: int = USUAL) -> str:
+        """Return the table and what helps, in lines of at most `columns` columns if the layers' names allow."""
+        return as_text(self._rows(), self._notes(), columns)
+
     def __str__(self) -> str:
-        return as_text(self._rows(), self._notes())
+        return for_stdout(self.text)
 
     __repr__ = __str__
 
@@ -184,7 +188,7 @@ def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: fl
         raise TypeError(f"diagnose takes the loss as a Value, but got {given(loss)}")
     if not 0.0 < number(lr, "lr") < math.inf:
         raise ValueError(f"lr must be above 0 and finite, but got {lr!r}")
-    lang = chosen(lang)
+    lang = readable(chosen(lang))
     gradients = Calculation.of(loss).gradients
     layers = [layer for layer in layers_of(model) if not isinstance(layer.module, NORMALIZATION)]
     measured = flows(layers, gradients)
@@ -257,10 +261,11 @@ def short(x: float) -> str:
     return "–" if math.isnan(x) else f"{x:.3g}"
 
 
-def as_text(rows: Rows, notes: Sequence[str]) -> str:
-    """Return the table and the notes for the terminal; the notes are as wide as the table."""
-    lines = table([list(map(printable, row)) for row in rows], _numbers(rows))
-    room = max(NARROW, *map(width, lines)) - 2
+def as_text(rows: Rows, notes: Sequence[str], columns: int) -> str:
+    """Return the table and the notes for a terminal of a number of columns; of the usual number, the table is whole."""
+    room = None if columns >= USUAL else columns
+    lines = table([list(map(printable, row)) for row in rows], _numbers(rows), room=room)
+    room = max(columns, *map(width, lines)) - 2
     for note in notes:
         first, *others = wrapped(printable(note), room)
         lines += [f"- {first}", *(f"  {other}" for other in others)]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 from ...files import writable, write
 from ...language import Language, chosen
 from ...nn.module import Module
+from ...spelling import readable
 from ...text import given
 from ..curves import curves
+from ..terminal import USUAL, for_stdout
 from ..verdicts import compared
 from ..words import sentences
 from .diagnose import as_html, as_text, short
@@ -151,8 +154,14 @@ class GradientMonitor:
 
         return {name: judged(name) for name, norms in self.history.items() if norms}
 
+    def text(self, columns: int = USUAL) -> str:
+        """Return the table and what helps, in lines of at most `columns` columns if the layers' names allow."""
+        return as_text(self._rows(), self._notes(), columns)
+
     def __str__(self) -> str:
-        return as_text(self._rows(), self._notes())
+        shown = copy(self)
+        shown._lang = readable(self._lang)
+        return for_stdout(shown.text)
 
     __repr__ = __str__
 

@@ -25,9 +25,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import Any, Never, TypeVar
 
 from ...language import Language, chosen
+from ...spelling import readable, unreadable
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation, excess, whole
@@ -35,7 +37,7 @@ from ..notation.expression import Expr, Num
 from ..notation.formula import Condition
 from ..notation.latex import latex, latex_text
 from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
-from ..terminal import width
+from ..terminal import USUAL, for_stdout, width
 from ..words import sentences
 from .derivation import Derivation, Line
 from .lines import too_large
@@ -111,7 +113,7 @@ class Explanation:
 
     # --- text ---
 
-    def text(self, columns: int = 88) -> str:
+    def text(self, columns: int = USUAL) -> str:
         """Return the calculation as text, in lines of at most `columns` columns if its names allow."""
         blocks = []
         for heading, steps in self._sections():
@@ -154,7 +156,9 @@ class Explanation:
 
     def __repr__(self) -> str:
         try:
-            return self.text()
+            shown = copy(self)
+            shown._words = sentences("explain", readable(self._lang))
+            return for_stdout(shown.text)
         except Exception as error:  # what a prompt shows must not fail
             return f"<Explanation that cannot be shown: {error!r}>"
 
@@ -253,7 +257,8 @@ def explain(
     if inputs is None and excess([output], math.inf, max_steps):
         raise ValueError(too_large(max_steps))
     calculation = Calculation.of(output, names, inputs or ())
-    derivation = Derivation(calculation, inputs, rounding, max_steps, sentences("explain", lang)["path"])
+    path = sentences("explain", "en" if unreadable(lang) else lang)["path"]  # a name in lines, whoever shows them
+    derivation = Derivation(calculation, inputs, rounding, max_steps, path)
     return Explanation(derivation, digits, lang, rounding)
 
 

@@ -25,7 +25,8 @@ from typing import Any
 from ...files import writable, write
 from ...language import LANGUAGES, Language, chosen
 from ...nn.module import Module
-from ...text import given
+from ...spelling import spelled
+from ...text import given, printable
 from ...value import Value
 from ..calculation import Calculation, excess, whole
 from ..drawing.draw import draw
@@ -63,7 +64,7 @@ class Player:
         )
 
     def __repr__(self) -> str:
-        return f"<Player of {self._nodes} Values in {self._steps} steps: {self.path.name}>"
+        return f"<Player of {self._nodes} Values in {self._steps} steps: {spelled(printable(self.path.name))}>"
 
 
 def play(

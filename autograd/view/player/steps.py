@@ -21,6 +21,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from ...language import Language, chosen
+from ...spelling import readable, spelled
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation, number_of, same
@@ -67,7 +68,7 @@ class Step:
     accumulated: float | None = None
 
     def __str__(self) -> str:
-        return "".join("/".join(part[1:]) for part in in_words(self.parts, self.lang))
+        return spelled("".join("/".join(part[1:]) for part in in_words(self.parts, readable(self.lang))))
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self}>"

@@ -20,11 +20,12 @@ from typing import Any
 
 from ...language import Language, chosen
 from ...nn.module import Parameter
+from ...spelling import readable
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation
 from ..copies import reduced
-from ..terminal import html_table, table, wrapped
+from ..terminal import USUAL, for_stdout, html_table, table, wrapped
 from ..verdicts import WORST_FIRST, Verdict, verdict_of
 from .cause import cause_of
 from .path import Factor, Paths
@@ -37,7 +38,7 @@ NUMBERS = (1, 2)  # the columns of the table that hold numbers
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reason:
-    """Why a gradient is what it is. It shows itself at a prompt and in a notebook; `str()` is the text.
+    """Why a gradient is what it is. It shows itself at a prompt and in a notebook; `print` prints it.
 
     Attributes:
         verdict: "zero", "vanished", "small", "healthy", "exploded", "inf", "nan" or "not connected".
@@ -60,11 +61,15 @@ class Reason:
     _rows: tuple[tuple[str, ...], ...] = field(default=())  # a row of one cell says how many steps are left out
     _remark: str = field(default="")  # the text below it
 
-    def __str__(self) -> str:
-        above = "\n".join(line for long in self._lines for line in wrapped(long))
+    def text(self, columns: int = USUAL) -> str:
+        """Return the text in lines of at most `columns` columns if its names allow."""
+        above = "\n".join(line for long in self._lines for line in wrapped(long, columns))
         rows = [(f"  {first}", *others) for first, *others in self._rows]
-        below = "\n".join([*table(rows, NUMBERS, "   "), *wrapped(self._remark)])
+        below = "\n".join([*table(rows, NUMBERS, "   ", columns), *wrapped(self._remark, columns)])
         return f"{above}\n\n{below}" if below else above
+
+    def __str__(self) -> str:
+        return for_stdout(self.text)
 
     __repr__ = __str__
 
@@ -112,7 +117,7 @@ def why(
     >>> why(log(x), x).sentence
     'the log of 0: log at x is -inf, and its slope divides by 0. Keep x above 0, for example by adding a small number.'
     """
-    lang = chosen(lang)
+    lang = readable(chosen(lang))
     if not isinstance(output, Value):
         raise TypeError(
             f"why takes the result first and then its inputs, why(loss, weight), but output is {given(output)}"
