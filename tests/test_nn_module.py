@@ -1,14 +1,19 @@
 """Module: what it finds inside itself, its state, and what is done to all of it."""
 
+import abc
 import copy
 import functools
+import gc
 import json
 import math
+import pickle
+import weakref
 
 import pytest
 
 import autograd
 from autograd import Value, nn
+from autograd.nn.parameter import outermost
 
 
 class Everything(nn.Module):
@@ -364,3 +369,75 @@ def test_what_is_not_a_module_is_refused_by_containers():
     with pytest.raises(TypeError, match="expected a Module, but got 3 of type int"):
         modules.append(3)
     assert len(modules) == 1
+
+
+# --- whose a parameter is ---
+
+
+def encoder_and_all() -> tuple[nn.Module, nn.Module]:
+    class Autoencoder(nn.Module):
+        def __init__(self, encoder: nn.Module):
+            self.encoder, self.decoder = encoder, nn.Linear(1, 2, seed=1)
+
+    encoder = nn.MLP(2, [3, 1], seed=0)
+    return encoder, Autoencoder(encoder)
+
+
+def test_a_parameter_belongs_to_the_outermost_module_that_was_made_of_it():
+    encoder, model = encoder_and_all()
+    assert outermost(encoder.parameters()) == outermost(model.parameters()) == [model]
+    assert outermost([*model.parameters(), Value(1.0), nn.Parameter(1.0)]) == [model]
+    other = nn.Linear(1, 1)
+    assert outermost([*other.parameters(), *encoder.parameters()]) == [other, model]
+
+
+def test_a_module_added_later_is_found_inside_the_other():
+    model = nn.Sequential(nn.Linear(1, 1))
+    model.append(added := nn.Linear(1, 1))
+    assert outermost(added.parameters()) == [added]
+    assert outermost(model.parameters()) == [model]
+
+
+def test_another_view_of_its_layers_takes_no_parameter_from_a_living_module():
+    encoder, model = encoder_and_all()
+    nn.Sequential(*encoder.layers)
+    copied = copy.copy(model)
+    assert outermost(encoder.parameters()) == [model] and copied is not model
+    del model
+    assert outermost(encoder.parameters()) == []
+    again = nn.Sequential(*encoder.layers)
+    assert outermost(encoder.parameters()) == [again]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_the_parameters_of_a_copy_belong_to_the_copy(copied):
+    model = nn.MLP(2, [3, 1], seed=0)
+    other = copied(model)
+    assert outermost(other.parameters()) == [other] and outermost(model.parameters()) == [model]
+    (alone,) = copied(model.layers[1].bias)
+    assert outermost([alone]) == []
+
+
+def test_a_parameter_keeps_no_module_alive_and_makes_no_cycle():
+    gc.collect()
+    gc.disable()
+    try:
+        model = nn.MLP(2, [3, 1], seed=0)
+        kept, gone = model.parameters(), weakref.ref(model)
+        del model
+        assert gone() is None and outermost(kept) == []
+    finally:
+        gc.enable()
+
+
+def test_a_module_that_failed_to_be_made_claims_nothing():
+    encoder = nn.MLP(2, [3, 1], seed=0)
+
+    class Broken(nn.Module, abc.ABC):
+        def __init__(self):
+            self.encoder = encoder
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        Broken()
+    assert outermost(encoder.parameters()) == [encoder]

@@ -27,6 +27,7 @@ from ..text import listed, printable, shown
 from ..value import Value
 from .arrays import data, fitting, flat, numbered, plain
 from .arrays import shape as shape_of
+from .parameter import Parameter, claim, claiming
 
 if TYPE_CHECKING:
     from ..signatures import Forward
@@ -38,16 +39,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 LINES = 10  # the number of entries of each kind that an error names
-
-
-class Parameter(Value):
-    """A Value that a `Module` finds: a number to be trained.
-
-    >>> Parameter(0.5, "w")
-    Parameter(0.5, label='w')
-    """
-
-    __slots__ = ()
 
 
 class IncompatibleKeys(NamedTuple):
@@ -76,6 +67,18 @@ class Module:
     training: bool = True
     _buffers: tuple[str, ...] = ()
     _bools: ClassVar[bool] = True  # whether True and False can be loaded into buffers, as into a mask
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            type.__setattr__(cls, "__init__", claiming(vars(cls)["__init__"]))
+
+    def __setstate__(self, state: Any) -> None:
+        attributes, slots = state if isinstance(state, tuple) else (state, None)
+        vars(self).update(attributes or {})
+        for name, x in (slots or {}).items():
+            setattr(self, name, x)
+        claim(self)
 
     def __call__(self: Forward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return `forward` of the same arguments."""
