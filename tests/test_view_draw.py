@@ -1,5 +1,6 @@
 """Drawings: what a picture shows, which files it becomes, and what happens without Graphviz."""
 
+import io
 import math
 import os
 import re
@@ -229,6 +230,58 @@ def test_save_writes_the_format_of_the_suffix_and_returns_the_path(loss, tmp_pat
     path = draw(loss).save(tmp_path / f"picture.{suffix}")
     assert path == (tmp_path / f"picture.{suffix}").resolve()
     assert path.read_bytes().startswith(start)
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
+def corner_of(png: bytes) -> tuple[int, ...]:
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    return image.open(io.BytesIO(png)).convert("RGBA").getpixel((0, 0))
+
+
+def test_a_png_is_white_and_twice_as_large_as_in_a_notebook_unless_it_is_told_otherwise(loss, tmp_path):
+    def saved(**options) -> bytes:
+        return draw(loss).save(tmp_path / "picture.png", **options).read_bytes()
+
+    width, height = size_of(saved(scale=1))
+    for scale in (None, 2, 3.5):
+        found = size_of(saved(scale=scale))
+        assert found == pytest.approx(((scale or 2) * width, (scale or 2) * height), abs=4)
+    assert corner_of(saved()) == corner_of(saved(background="white")) == (255, 255, 255, 255)
+    assert corner_of(saved(background="#fdf6e3")) == (0xFD, 0xF6, 0xE3, 255)
+    assert corner_of(saved(background="transparent"))[3] == 0
+
+
+def test_an_svg_and_a_pdf_take_a_scale_and_a_background_too(loss, tmp_path):
+    def root(**options) -> tuple[float, str]:
+        svg = draw(loss).save(tmp_path / "picture.svg", **options).read_text(encoding="utf-8")
+        return float(re.search(r'width="([\d.]+)pt"', svg)[1]), svg
+
+    width, plain = root()
+    assert root(scale=2)[0] == pytest.approx(2 * width, abs=2) and 'fill="black"' not in plain
+    assert 'fill="black"' in root(background="black")[1]
+    graph = draw(loss)
+    assert graph.save(tmp_path / "a.pdf").read_bytes() != graph.save(tmp_path / "b.pdf", scale=2).read_bytes()
+    assert 'bgcolor="black"' in graph.save(tmp_path / "a.dot", background="black").read_text(encoding="utf-8")
+    assert graph.save(tmp_path / "a.dot").read_text(encoding="utf-8") == graph.dot
+
+
+@pytest.mark.parametrize(
+    "options, error, message",
+    [({"scale": "2"}, TypeError, "scale must be a number, such as 2, but got '2' of type str"),
+     ({"scale": True}, TypeError, "but got True"), ({"scale": 0}, ValueError, "from 0.1 to 10, but got 0"),
+     ({"scale": math.nan}, ValueError, "from 0.1 to 10, but got nan"),
+     ({"background": "wite"}, ValueError, "white, black, transparent or a colour such as #fdf6e3, but got 'wite'"),
+     ({"background": 'white" x="'}, ValueError, "background must be"),
+     ({"background": 3}, ValueError, "background must be white.* but got 3 of type int")],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "dot"])
+def test_a_wrong_scale_or_background_is_refused_and_nothing_is_written(loss, tmp_path, suffix, options, error, message):
+    with pytest.raises(error, match=message):
+        draw(loss).save(tmp_path / f"picture.{suffix}", **options)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["picture.jpeg", "picture", ".svg"])

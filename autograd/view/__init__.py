@@ -6,6 +6,7 @@ verdicts.py     what gradients are called by their size
 response.py     what an operation does to an operand at other numbers
 notation/       expressions and formulas, as text and LaTeX, and the names of Values
 terminal.py     width, lines and tables of text
+notebook.py     what a notebook shows, trusted or not
 curves.py       numbers over steps, as a picture
 
 drawing/        `draw`: the graph as a picture
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from .doctor.diagnose import Diagnosis, LayerReport, diagnose
 from .doctor.monitor import GradientMonitor
-from .drawing.draw import Graph, RenderError, draw
+from .drawing.draw import Graph, draw
+from .drawing.render import RenderError, set_renderer
 from .explanation.derivation import Line
 from .explanation.explain import Explanation, explain
 from .player.page import Player, play
@@ -29,7 +31,7 @@ from .reasons.why import Reason, why
 
 __all__ = [
     "Diagnosis", "Explanation", "Factor", "Graph", "GradientMonitor", "LayerReport", "Line", "Player", "Reason",
-    "RenderError", "Step", "backward_steps", "diagnose", "draw", "explain", "play", "why",
+    "RenderError", "Step", "backward_steps", "diagnose", "draw", "explain", "play", "set_renderer", "why",
 ]  # fmt: skip
 
 if not TYPE_CHECKING:

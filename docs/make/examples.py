@@ -102,8 +102,8 @@ def _keep(picture: Path) -> None:
     (PICTURES / picture.name).write_text(f"{text}\n<!-- content {content(picture)} -->\n", encoding="utf-8")
 
 
-def _save_with_source(graph: Graph, path: str | Path, save: Any = Graph.save) -> Path:
-    saved: Path = save(graph, path)
+def _save_with_source(graph: Graph, path: str | Path, save: Any = Graph.save, **options: Any) -> Path:
+    saved: Path = save(graph, path, **options)
     saved.with_suffix(".dot").write_text(graph.dot, encoding="utf-8")
     return saved
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,15 +23,18 @@ from ...text import given
 from ...value import Value
 from ..calculation import Calculation, excess, labels, number_of, whole
 from ..network import frames, owners
+from ..notebook import picture
 from .boxes import Boxes
 from .overview import overview
 from .render import RenderError, render
 
-__all__ = ["Graph", "RenderError", "draw"]
+__all__ = ["Graph", "draw"]
 
 FORMATS = (".svg", ".png", ".pdf", ".dot")
 DIRECTIONS = ("LR", "TB", "RL", "BT")
 SHOWN = ("data", "grad", "partial")
+
+_COLOR = re.compile("white|black|transparent|#[0-9a-fA-F]{6}")
 
 
 class Graph:
@@ -40,7 +44,8 @@ class Graph:
         dot: the DOT source.
         svg: the picture as an `<svg>` element.
 
-    Shows itself as a picture in a notebook; where no picture can be made, as the reason and what to install.
+    Shows itself as a picture in a notebook, as wide as its cell at most: hover over a box to see the calculation, click
+    to see the picture in its natural size. If no picture can be made, it shows the reason and what to install.
     """
 
     def __init__(self, dot: str, size: int) -> None:
@@ -55,39 +60,77 @@ class Graph:
         except RenderError as error:
             raise RenderError(f'{error}\n.save("graph.dot") writes the DOT source.') from None
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, scale: float | None = None, background: str | None = None) -> Path:
         """Write the picture to a file whose suffix is .svg, .png, .pdf or .dot, and return its absolute path.
 
+        Args:
+            path: the file to write.
+            scale: how many times as large as in a notebook; by default 2 for a .png, which is then sharp on a
+                projector, else 1.
+            background: "white", "black", "transparent" or a colour such as "#fdf6e3"; by default white for a .png,
+                else transparent.
+
         Raises:
-            ValueError: another suffix; nothing is written.
+            TypeError: `scale` is not a number.
+            ValueError: another suffix, scale or background; nothing is written.
             FileNotFoundError: the folder does not exist.
-            RenderError: no Graphviz is installed; the DOT source is then saved beside the path.
+            RenderError: no Graphviz is installed; the DOT source is then saved next to the path.
+
+        >>> draw(Value(2.0)).save("graph.png", background="grey")
+        Traceback (most recent call last):
+            ...
+        ValueError: background must be white, black, transparent or a colour such as #fdf6e3, but got 'grey' of type str
         """
         path = writable(path, *FORMATS)
         kind = path.suffix[1:].lower()
+        source = self._source(kind, scale, background)
         try:
-            picture = self.dot.encode("utf-8") if kind == "dot" else render(self.dot, kind)
+            picture = source.encode("utf-8") if kind == "dot" else render(source, kind)
         except RenderError as error:
             self.keep_source(error, path.with_suffix(".dot"))
         return write(path, picture)
+
+    def _source(self, kind: str, scale: float | None = None, background: str | None = None) -> str:
+        """The DOT source for a format, with what differs from that of a notebook's SVG."""
+        if scale is not None and (isinstance(scale, bool) or not isinstance(scale, (int, float))):
+            raise TypeError(f"scale must be a number, such as 2, but got {given(scale)}")
+        if scale is not None and not 0.1 <= scale <= 10:
+            raise ValueError(f"scale must be from 0.1 to 10, but got {given(scale)}")
+        if background is not None and not _COLOR.fullmatch(str(background)):
+            raise ValueError(
+                f"background must be white, black, transparent or a colour such as #fdf6e3, but got {given(background)}"
+            )
+        added = {}
+        if kind == "png":
+            added = {"dpi": f"{96 * (scale or 2):g}", "bgcolor": background or "white"}
+        else:
+            added = {"dpi": f"{72 * scale:g}" if scale else "", "bgcolor": background or ""}
+        lines = [f'\t{name}="{value}"' for name, value in added.items() if value]
+        return "\n".join([self.dot.rstrip().removesuffix("}").rstrip(), *lines, "}", ""])
 
     def keep_source(self, error: RenderError, dot_path: Path) -> NoReturn:
         """Save the DOT source of a picture that could not be made, and raise the error with the place added."""
         saved = write(dot_path, self.dot)
         raise RenderError(f"{error}\nThe DOT source was saved as {saved}.") from None
 
+    def _repr_html_(self) -> str:
+        try:
+            return picture(self.svg, repr(self))
+        except Exception as error:  # a notebook shows no traceback, but why there is no picture
+            return f"<p>{html.escape(repr(self))}</p><pre>{html.escape(str(error))}</pre>"
+
     def _repr_svg_(self) -> str | None:
         try:
             return self.svg
         except Exception:
-            return None  # a notebook then shows what _repr_html_ says
+            return None  # _repr_html_ says why
 
-    def _repr_html_(self) -> str | None:
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]] | None:
         try:
-            _ = self.svg
-        except Exception as error:  # a notebook shows no traceback, but why there is no picture
-            return f"<p>{html.escape(repr(self))}</p><pre>{html.escape(str(error))}</pre>"
-        return None  # then it shows what _repr_svg_ gives
+            png = render(self._source("png", background="transparent"), "png")
+        except Exception:
+            return None
+        return png, {"width": int.from_bytes(png[16:20], "big") // 2}  # it is twice as large as it is shown
 
     def __repr__(self) -> str:
         return f'<Graph of {self._size:,} Values: .svg, .dot, .save("graph.svg")>'
@@ -156,8 +199,8 @@ def draw(
         if beyond:
             return Graph(overview(nodes, labels(outputs, names), owned, gradients, rankdir), len(nodes))
         calculation = Calculation(nodes, names, module=group if isinstance(group, Module) else None)
-        picture = Boxes(calculation, outputs, owned, show, gradients, rankdir)
-        return Graph(picture.dot(frames(nodes, owned) if group is not False else []), len(nodes))
+        boxes = Boxes(calculation, outputs, owned, show, gradients, rankdir)
+        return Graph(boxes.dot(frames(nodes, owned) if group is not False else []), len(nodes))
 
 
 def _gradients(nodes: Sequence[Value], outputs: Sequence[Value]) -> dict[Value, float]:

@@ -13,6 +13,10 @@ WORDS: dict[str, dict[str, str]] = {
         "output": "output", "one Value": "{:,} Value", "Values": "{:,} Values",
         "one parameter": "{:,} parameter", "parameters": "{:,} parameters",
     },
+    "notebook": {
+        "trust": "Run this cell, or trust the notebook, to see what it shows.",
+        "picture": "{}: run this cell, or trust the notebook, to see the picture.",
+    },
     "explain": {
         "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
         "because": "since {}", "and": " and ", "direct": "the direct way alone", "unconnected": "{} does not use it",

@@ -36,6 +36,10 @@ WORDS: dict[str, dict[str, str]] = {
         "one Value": "{:,} 个 Value", "Values": "{:,} 个 Value", "one parameter": "{:,} 个参数",
         "parameters": "{:,} 个参数",
     },
+    "notebook": {
+        "trust": "运行此单元格，或信任此笔记本，即可看到内容。",
+        "picture": "{}：运行此单元格，或信任此笔记本，即可看到图。",
+    },
     "explain": {
         "given": "已知", "forward": "正向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
         "because": "因为 {}", "and": " 且 ", "direct": "仅直接影响", "unconnected": "{} 与它无关",
