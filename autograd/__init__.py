@@ -26,7 +26,7 @@ from .functions import (  # operations, written by `python -m docs.make stubs`
 # isort: on
 
 if TYPE_CHECKING:
-    from . import nn, optim, view
+    from . import nn, optim, parallel, view
     from .serialization import load, save
     from .training import DataLoader, History, fit
     from .view.doctor.diagnose import diagnose
@@ -43,6 +43,7 @@ else:
         __name__,
         nn=["nn"],
         optim=["optim"],
+        parallel=["parallel"],
         view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
@@ -53,8 +54,8 @@ __version__ = "0.2.0.dev0"
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
     "detect_anomaly", "diagnose", "draw", "explain", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp",
-    "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "play", "primitive", "primitives",
-    "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
+    "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "parallel", "play", "primitive",
+    "primitives", "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt",

@@ -6,10 +6,16 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
+from . import parallel
 from .text import given, shown
 from .value import Value
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["DataLoader", "History", "fit"]
 
@@ -98,6 +104,8 @@ def fit(
     before_step: Callable[[], Any] | None = None,
     each_epoch: Callable[[int, float], Any] | None = None,
     progress: bool = True,
+    executor: Executor | None = None,
+    chunks: int | None = None,
 ) -> History:
     """Train a model: for every batch forward, loss, backward, step.
 
@@ -110,14 +118,17 @@ def fit(
         scheduler: its `step()` is called after every epoch, with the mean loss if it asks for one.
         before_step: called between backward and step, for instance to clip gradients.
         each_epoch: called with the epoch's number and mean loss; its result is appended to `History.metrics`.
-        progress: show the progress: a bar if tqdm is installed and stderr is a terminal, else a line an epoch.
+        progress: show the progress: a bar if tqdm is installed and stderr is a terminal or a notebook, else a line an
+            epoch, which a notebook shows as one line.
+        executor: a `concurrent.futures.Executor` whose workers calculate the gradients, see `autograd.parallel`.
+        chunks: the number of parts of a batch for the workers; by default, the number of processors of this machine.
 
     Returns:
         A `History`. A loss that is nan or infinite ends training before the step that it would spoil.
 
     Raises:
         TypeError: an argument is of the wrong kind, and nothing is changed; or the loss is not one Value.
-        ValueError: there are no batches, or `epochs` is below 1.
+        ValueError: there are no batches, or `epochs` is below 1; or the model cannot be used with an executor.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be a whole number of at least 1, but got {shown(epochs)}")
@@ -133,37 +144,67 @@ def fit(
             _check(name, function, "a function or None", "__call__")
     for batch in batches if isinstance(batches, (list, tuple)) else ():
         _pair(batch)
+    evaluate = _evaluation(model, loss, executor, chunks)
     history = History()
     model.train()
-    for epoch in _counted(epochs, progress):
-        total, count = 0.0, 0
-        for batch in batches:
-            inputs, targets = _pair(batch)
-            value = loss(model(inputs), targets)
-            if not isinstance(value, Value):
-                raise TypeError(f"the loss must be one Value, but got {shown(value)}: sum or average it, in Values")
-            if not math.isfinite(value.data):
-                history.stopped = (
-                    f"the loss of batch {count + 1} of epoch {epoch + 1} is {value.data}: look at the data and at the "
-                    "gradients before it (detect_anomaly names the operation), or try a smaller learning rate"
+    with _reporting(epochs, progress) as report:
+        for epoch in range(epochs):
+            total, count = 0.0, 0
+            for batch in batches:
+                value, backward = evaluate(*_pair(batch))
+                if not math.isfinite(value):
+                    history.stopped = (
+                        f"the loss of batch {count + 1} of epoch {epoch + 1} is {value}: look at the data and at the "
+                        "gradients before it (detect_anomaly names the operation), or try a smaller learning rate"
+                    )
+                    break
+                optimizer.zero_grad()
+                backward()
+                if before_step is not None:
+                    before_step()
+                optimizer.step()
+                total, count = total + value, count + 1
+            if history.stopped:
+                break
+            if count == 0:
+                raise ValueError(
+                    "there are no batches to train on; a generator is exhausted after one epoch: pass a list"
                 )
-                return _told(history, progress)
-            optimizer.zero_grad()
-            value.backward()
-            if before_step is not None:
-                before_step()
-            optimizer.step()
-            total, count = total + value.data, count + 1
-        if count == 0:
-            raise ValueError("there are no batches to train on; a generator is exhausted after one epoch: pass a list")
-        history.losses.append(total / count)
-        if scheduler is not None:
-            _advance(scheduler, history.losses[-1])
-        if each_epoch is not None:
-            history.metrics.append(each_epoch(epoch, history.losses[-1]))
-        if progress and not _has_bar():
-            print(f"epoch {epoch + 1}/{epochs}: loss {history.losses[-1]:.6g}")
+            history.losses.append(total / count)
+            if scheduler is not None:
+                _advance(scheduler, history.losses[-1])
+            if each_epoch is not None:
+                history.metrics.append(each_epoch(epoch, history.losses[-1]))
+            report(epoch, history.losses[-1])
+    if history.stopped and progress:
+        print(f"stopped: {history.stopped}")
     return history
+
+
+Evaluation = Callable[[Any, Any], tuple[float, Callable[[], None]]]  # the loss of a batch, and its backward pass
+
+
+def _evaluation(model: Any, loss: Any, executor: Any, chunks: int | None) -> Evaluation:
+    """Return how a batch is evaluated: here, or by the workers of an executor."""
+
+    def here(inputs: Any, targets: Any) -> tuple[float, Callable[[], None]]:
+        value = parallel.one_loss(loss(model(inputs), targets))
+        return value.data, value.backward
+
+    def elsewhere(inputs: Any, targets: Any) -> tuple[float, Callable[[], None]]:
+        value, gradients = parallel.value_and_grad(loss, model, inputs, targets, executor=executor, chunks=chunks)
+
+        def backward() -> None:
+            for p, gradient in zip(model.parameters(), gradients, strict=True):
+                p.grad += gradient
+
+        return value, backward
+
+    if executor is None:
+        return here
+    parallel.check_executor(executor, chunks)
+    parallel.check_model(model, training=True)
+    return elsewhere
 
 
 def _check(name: str, x: Any, expected: str, *methods: str) -> None:
@@ -194,26 +235,34 @@ def _advance(scheduler: Any, loss: float) -> None:
         scheduler.step()
 
 
-def _told(history: History, progress: bool) -> History:
-    if progress:
-        print(f"stopped: {history.stopped}")
-    return history
+@contextmanager
+def _reporting(epochs: int, progress: bool) -> Iterator[Callable[[int, float], None]]:
+    """Give a function that shows that an epoch is done: it moves a bar, prints a line, or does nothing."""
+    is_notebook = _is_notebook()
+    if not progress:
+        yield lambda epoch, loss: None
+    elif find_spec("tqdm") and (is_notebook or sys.stderr.isatty()):
+        if is_notebook and find_spec("ipywidgets"):  # without, tqdm.auto gives the same bar as tqdm, after a warning
+            from tqdm.auto import tqdm
+        else:
+            from tqdm import tqdm
+        with tqdm(total=epochs, unit="epoch") as bar:
+
+            def move(epoch: int, loss: float) -> None:
+                bar.set_postfix_str(f"loss {loss:.6g}", refresh=False)
+                bar.update()
+
+            yield move
+    else:
+
+        def line(epoch: int, loss: float) -> None:
+            end = "\r" if is_notebook and epoch + 1 < epochs else "\n"
+            print(f"epoch {epoch + 1}/{epochs}: loss {loss:.6g}", end=end)
+
+        yield line
 
 
-def _has_bar() -> bool:
-    if not sys.stderr.isatty():
-        return False
-    try:
-        import tqdm  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def _counted(epochs: int, progress: bool) -> Iterable[int]:
-    if progress and _has_bar():
-        from tqdm import tqdm
-
-        bar: Iterable[int] = tqdm(range(epochs), unit="epoch")
-        return bar
-    return range(epochs)
+def _is_notebook() -> bool:
+    """Whether the code runs in a kernel of Jupyter, whose output is not a terminal and can be written over."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None

@@ -2,6 +2,9 @@
 
 import io
 import math
+import sys
+import textwrap
+import types
 
 import pytest
 
@@ -116,6 +119,65 @@ def test_at_a_terminal_there_is_a_bar(monkeypatch):
     model = nn.Linear(1, 1, seed=0)
     fit(model, DataLoader(*line()), mse_loss, optim.SGD(model.parameters(), lr=0.1), epochs=2)
     assert "2/2" in stream.getvalue()
+
+
+class Kernel:
+    """What IPython gives to code in a notebook, as far as it is asked."""
+
+    def __init__(self, monkeypatch, *missing):
+        self.kernel = self
+        monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: self))
+        for name in missing:
+            monkeypatch.setitem(sys.modules, name, None)
+
+
+def train(epochs):
+    model = nn.Linear(1, 1, seed=0)
+    return fit(model, DataLoader(*line(), batch_size=8), mse_loss, optim.SGD(model.parameters(), lr=0.1), epochs)
+
+
+def test_in_a_notebook_there_is_one_bar_with_the_loss(monkeypatch, capsys):
+    pytest.importorskip("tqdm")
+    Kernel(monkeypatch, "ipywidgets")
+    history = train(200)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    last = shown.err.strip().split("\r")[-1]
+    assert "200/200" in last and f"loss {history.losses[-1]:.6g}" in last
+    assert shown.err.strip().count("\n") == 0 and "Warning" not in shown.err
+
+
+def test_in_a_notebook_without_tqdm_there_is_one_line(monkeypatch, capsys):
+    Kernel(monkeypatch, "tqdm")
+    history = train(30)
+    shown = capsys.readouterr().out
+    assert shown.count("\n") == 1 and shown.count("\r") == 29
+    assert shown.endswith(f"epoch 30/30: loss {history.losses[-1]:.6g}\n")
+
+
+def test_ipython_at_a_terminal_is_not_a_notebook(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: types.SimpleNamespace()))
+    train(3)
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+@pytest.mark.slow
+def test_a_real_notebook_shows_one_bar():
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed")
+    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
+    code = """
+        from autograd import DataLoader, fit, nn, optim
+        model = nn.Linear(1, 1, seed=0)
+        batches = DataLoader([[1.0], [2.0]], [[0.0], [1.0]], 2)
+        fit(model, batches, nn.MSELoss(), optim.SGD(model.parameters(), lr=0.1), 300)"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(code))])
+    nbclient.NotebookClient(notebook, timeout=120).execute()
+    outputs = notebook.cells[0].outputs
+    bars = [out for out in outputs if out.output_type in ("stream", "display_data")]
+    shown = "".join(out.get("text", "") or str(out.get("data", "")) for out in bars)
+    assert len(bars) == 1 and "300" in shown and "Warning" not in shown
+    assert outputs[-1].output_type == "execute_result" and "History(300 epochs" in outputs[-1].data["text/plain"]
 
 
 @pytest.mark.parametrize(

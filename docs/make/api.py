@@ -33,6 +33,7 @@ PAGES = {  # each public module, and for a package the modules whose names it gi
     "autograd.nn.init": (),
     "autograd.optim": ("optimizer", "sgd", "adam", "rmsprop", "adagrad", "clip"),
     "autograd.optim.lr_scheduler": ("base", "formulas", "one_cycle", "plateau", "sequential"),
+    "autograd.parallel": (),
     "autograd.view": (
         "drawing.draw",
         "drawing.render",

@@ -21,7 +21,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "the graph": ("core", "_native", "node", "graph", "hooks", "value"),
     "functions": ("signatures", "functions"),
     "derivatives of functions": ("structure", "transforms", "differences", "checks"),
-    "networks": ("optim", "nn", "training", "dtypes", "serialization"),
+    "networks": ("optim", "nn", "parallel", "training", "dtypes", "serialization"),
     "ways to look": ("view",),
     "the prompt": ("cells", "stepper"),
 }

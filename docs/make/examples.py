@@ -30,14 +30,11 @@ __all__ = ["PAGES", "PICTURES", "ROOT", "content", "make", "recorded", "run", "s
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures"
+NAMES = ("looking", "derivatives", "networks", "parallel", "demos", "hand-calculation", "gallery", "architecture")
 PAGES: dict[str, Language] = {
     "README.md": "en",
     "README.zh-CN.md": "zh",
-    **{
-        f"docs/{page}{end}.md": lang
-        for page in ("looking", "derivatives", "networks", "demos", "hand-calculation", "gallery", "architecture")
-        for end, lang in (("", "en"), (".zh-CN", "zh"))
-    },
+    **{f"docs/{page}{end}.md": lang for page in NAMES for end, lang in (("", "en"), (".zh-CN", "zh"))},
 }
 PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
     "en": ("player.png", "light"),
