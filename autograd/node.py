@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, cast
 
 from . import primitives as p
 from .core import compiled
 from .modes import UNUSUAL, is_plain, is_recording, is_unrecorded, no_grad, watched_by, watcher
 from .operation import BLOCKED, Primitive, Traced, is_number, number
-from .text import given
+from .text import given, listed
 
 if TYPE_CHECKING:
     from .hooks import Notes
@@ -256,7 +256,12 @@ class Node(Traced):
 
     __slots__ = ("_d_left", "_d_right", "_data", "_grad", "_left", "_right", "notes", "op")
 
-    def __init__(self, data: Any, label: str = "") -> None:
+    def __init__(self, data: Any, label: str = "", *more: Never) -> None:
+        if more or (label != "" and isinstance(label, (tuple, set))):  # as in micrograd
+            raise TypeError(
+                f"a Value takes a number and a label, but got {listed((label, *more))} after the number: "
+                "define an operation of your own with autograd.primitive(name, value, partials), and call it"
+            )
         self._data: float = data if data.__class__ is float else number(data, "Value's data")
         self._grad: Any = 0.0
         self.notes: Notes | None = None
@@ -283,13 +288,13 @@ class Node(Traced):
     def grad(self) -> Any:
         """d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.
 
-        A float; a Value after `backward(create_graph=True)`.
+        A float; a Value after `backward(create_graph=True)`. Setting it to None, as in PyTorch, sets it to 0.0.
         """
         return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = grad if isinstance(grad, Value) else number(grad, "Value.grad")
+        self._grad = 0.0 if grad is None else grad if isinstance(grad, Value) else number(grad, "Value.grad")
 
     @property
     def operands(self) -> tuple[Value | float, ...]:

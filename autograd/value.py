@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .core import compiled
@@ -26,6 +27,8 @@ else:
     Methods = base()
 
 __all__ = ["Value"]
+
+MICROGRAD = str.maketrans({"×": "*", "−": "-", "÷": "/", "^": "**"})  # micrograd's symbols, which are Python's
 
 
 class Value(Methods):
@@ -51,6 +54,7 @@ class Value(Methods):
     """
 
     __slots__ = ()
+    __match_args__ = ("data",)
 
     # --- what it is ---
 
@@ -83,12 +87,14 @@ class Value(Methods):
 
     # --- the chain rule ---
 
-    def backward(self, *, create_graph: bool = False) -> None:
+    def backward(self, gradient: Any = None, *, retain_graph: bool | None = None, create_graph: bool = False) -> None:
         """Compute d(self)/d(node) for every node that self was computed from, and store it in `node.grad`.
 
         Leaves accumulate it (`zero_grad()` resets them); a node in between holds the latest one.
 
         Args:
+            gradient: d(result)/d(self) for a result further on; 1.0 if None.
+            retain_graph: accepted as in PyTorch; a graph stays as long as its Values in any case.
             create_graph: make the gradients Values, so that they can be differentiated again. A Value and its gradient
                 then refer to each other until `zero_grad()`, or until the cyclic garbage collector finds them.
 
@@ -97,9 +103,11 @@ class Value(Methods):
         >>> a.grad, b.grad
         (-2.0, 2.0)
         """
-        if compiled is not None and not create_graph and is_plain() and compiled.backward(self):
+        if gradient is None and compiled is not None and not create_graph and is_plain() and compiled.backward(self):
             return
-        gradients = reverse_sweep(self, create_graph=create_graph)
+        if isinstance(gradient, Value) and not create_graph:
+            gradient = gradient._data
+        gradients = reverse_sweep(self if gradient is None else {self: gradient}, create_graph=create_graph)
         show_gradients(gradients)
         for node, gradient in gradients.items():
             if node._left is None:  # a leaf
@@ -133,6 +141,65 @@ class Value(Methods):
             return
         for node in topological_order(self):
             node._grad = 0.0
+
+    # --- PyTorch's names for what holds of every Value ---
+
+    @property
+    def requires_grad(self) -> bool:
+        """True: every Value takes part in derivatives."""
+        return True
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self.requires_grad_(requires_grad)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Value:
+        """Return the Value itself; an AttributeError for False."""
+        if not requires_grad:
+            raise AttributeError(
+                f"requires_grad is True for every Value, but got {given(requires_grad)}: for a constant use a float or "
+                "stop_gradient(v), to freeze a parameter leave it out of the optimizer, to record nothing use no_grad()"
+            )
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no operation made the Value, so that its data can be set and `backward()` accumulates into it."""
+        return self.op is None
+
+    def retain_grad(self) -> None:
+        """Do nothing: Values that operations made keep their latest gradient in any case."""
+
+    def clone(self) -> Value:
+        """Return a result with the same number, through which gradients flow back."""
+        return self * 1.0
+
+    def clamp(self, min: Any = None, max: Any = None) -> Value:
+        """Return `self.clip(min, max)`, without a bound that is None."""
+        if min is None and max is None:
+            raise TypeError("clamp needs a bound, but got neither min nor max: give one, such as v.clamp(min=0.0)")
+        return self.clip(-math.inf if min is None else min, math.inf if max is None else max)
+
+    # --- micrograd's names, for programs that draw its graphs ---
+
+    @property
+    def _prev(self) -> set[Value]:
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        return "" if self.op is None else self.op.symbol.translate(MICROGRAD)
+
+    @property
+    def _backward(self) -> NoReturn:
+        raise AttributeError(
+            "a Value has no _backward: its local derivatives are v.partials, by the rules in the table of primitives; "
+            "define an operation of your own with autograd.primitive(name, value, partials)"
+        )
+
+    @_backward.setter
+    def _backward(self, function: Any) -> None:
+        self._backward  # raises
 
     # --- how it is computed ---
 

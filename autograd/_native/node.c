@@ -120,7 +120,8 @@ static int node_init(Node *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"data", "label", NULL};
     PyObject *data, *label = NULL;
     double number;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &data, &label))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &data, &label) ||
+        (label != NULL && (PyTuple_CheckExact(label) || PyAnySet_CheckExact(label))))
         return bad_arguments((PyObject *)self, args, kwargs);
     if (number_of(data, "Value's data", &number) < 0)
         return -1;
@@ -314,7 +315,7 @@ void node_dealloc(Node *self)
 PyTypeObject NodeType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "autograd._native.core.Node",
-    .tp_doc = "Node(data, label='')\n--\n\n"
+    .tp_doc = "Node(data, label='', *more)\n--\n\n"
               "What a Value is made of: number, gradient, operation, operands and local derivatives.",
     .tp_basicsize = sizeof(Node),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,

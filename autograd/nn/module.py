@@ -190,8 +190,8 @@ class Module:
         """Set `training` to False: the module is used, not trained."""
         return self.train(False)
 
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Set the gradient of every parameter to 0.0, which is what PyTorch's None is here."""
         for p in self.parameters():
             p.grad = 0.0
 

@@ -115,8 +115,8 @@ class Optimizer:
         self.has_stepped = True
         return loss
 
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Set the gradient of every parameter to 0.0, which is what PyTorch's None is here."""
         for group in self.param_groups:
             for p in group["params"]:
                 p._grad = 0.0

@@ -1,0 +1,188 @@
+"""Names of other packages' Values: they mean here what they mean there, or an error names the one to use."""
+
+import pytest
+
+import autograd
+from autograd import Value, grad, nn, optim, primitive
+
+# --- micrograd ---
+
+
+def trace(root):
+    """Return the nodes and edges of a graph, as the function that micrograd's notebooks begin with does."""
+    nodes, edges = set(), set()
+
+    def build(v):
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(root)
+    return nodes, edges
+
+
+def test_a_drawing_function_written_for_micrograd_finds_all_nodes_edges_and_symbols():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    y = ((a * b + a) / b - a**2).tanh().relu()
+    nodes, edges = trace(y)
+    assert nodes == {*autograd.graph.topological_order(y)}
+    assert {(child, node) for node in nodes for child in node.parents} == edges
+    assert sorted(v._op for v in nodes) == ["", "", "*", "**", "+", "-", "/", "ReLU", "tanh"]
+    assert (-a)._op == "-" and a._prev == set() and (a + a)._prev == {a} and (a * 2.0)._prev == {a}
+
+
+def test_micrograds_own_trace_of_its_graph_has_the_same_shape():
+    engine = pytest.importorskip("micrograd.engine")
+
+    def shape(root):
+        nodes, edges = trace(root)
+        return sorted(v._op for v in nodes), len(edges)
+
+    def compute(kind):
+        a, b = kind(2.0), kind(-3.0)
+        return (a * b + b**3 + a).relu()
+
+    ours, edges = shape(compute(Value))
+    theirs = shape(compute(engine.Value))
+    assert ([op.replace("**3", "**") for op in theirs[0]], theirs[1]) == (ours, edges)
+
+
+def test_a_backward_function_of_a_node_is_refused_with_where_derivatives_come_from():
+    x = Value(1.0)
+    with pytest.raises(AttributeError, match=r"v\.partials.*autograd\.primitive"):
+        x._backward()
+    with pytest.raises(AttributeError, match=r"define an operation of your own with autograd\.primitive"):
+        x._backward = lambda: None
+    assert not hasattr(x, "_backward")
+
+
+@pytest.mark.parametrize("rest", [((Value(1.0), Value(2.0)), "+"), ((Value(1.0),), "exp"), (set(), ""), ((),)])
+def test_a_value_made_with_operands_as_in_micrograd_is_refused_with_how_to_define_an_operation(rest):
+    with pytest.raises(TypeError, match=r"takes a number and a label, but got .* after the number: .*autograd\.primit"):
+        Value(3.0, *rest)
+    v = Value(1.0, "v")
+    with pytest.raises(TypeError, match="takes a number and a label"):
+        v.__init__(3.0, *rest)
+    assert v.data == 1.0 and v.label == "v"
+
+
+def test_the_operation_that_the_message_points_to_can_be_defined():
+    cube = primitive("cube", lambda x: x**3, [lambda y, x: 3 * x * x])
+    assert grad(grad(cube))(2.0) == 12.0
+
+
+# --- PyTorch ---
+
+
+def test_a_gradient_set_to_none_is_0():
+    w = Value(2.0)
+    (w * w).backward()
+    w.grad = None
+    assert w.grad == 0.0 and type(w.grad) is float
+    (w * w).backward(create_graph=True)
+    w.grad = None
+    assert type(w.grad) is float
+    (w * w).backward()
+    assert w.grad == 4.0
+
+
+@pytest.mark.parametrize("set_to_none", [True, False])
+def test_zero_grad_takes_pytorchs_argument(set_to_none):
+    model = nn.Linear(2, 1)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    for zero in (model.zero_grad, optimizer.zero_grad):
+        model([1.0, 2.0])[0].backward()
+        zero(set_to_none=set_to_none)
+        assert [p.grad for p in model.parameters()] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("given", [2.5, 3, Value(2.5), float("inf")])
+def test_backward_starts_from_the_gradient_that_it_is_given(given):
+    x = Value(3.0)
+    y = x * x
+    y.backward(given, retain_graph=True)
+    expected = given.data if isinstance(given, Value) else given
+    assert x.grad == 6.0 * expected and y.grad == expected and type(x.grad) is type(y.grad) is float
+
+
+def test_a_gradient_that_is_a_value_is_part_of_the_graph_if_one_is_made():
+    x, scale = Value(3.0), Value(2.0)
+    (x * x).backward(gradient=scale, create_graph=True)
+    x.grad.backward()
+    assert scale.grad == 6.0
+
+
+def test_what_is_no_gradient_changes_nothing():
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    with pytest.raises(TypeError, match="a gradient must be a real number .* but got 'one'"):
+        y.backward("one")
+    assert (x.grad, y.grad) == (6.0, 1.0)
+
+
+def test_a_graph_is_kept_whatever_retain_graph_says():
+    x = Value(3.0)
+    y = x * x
+    for retain_graph in (False, True, None):
+        y.backward(retain_graph=retain_graph)
+    assert x.grad == 18.0
+
+
+def test_every_value_requires_a_gradient():
+    x = Value(1.0)
+    assert x.requires_grad and (x * 2).requires_grad
+    x.requires_grad = True
+    assert x.requires_grad_() is x
+    for refused in (lambda: x.requires_grad_(False), lambda: setattr(x, "requires_grad", False)):
+        with pytest.raises(AttributeError, match=r"but got False of type bool: .*stop_gradient.*optimizer.*no_grad"):
+            refused()
+
+
+def test_a_leaf_knows_that_it_is_one():
+    x = Value(1.0)
+    y = x * 2
+    y.retain_grad()
+    (y * y).backward()
+    assert x.is_leaf and not y.is_leaf and y.detach().is_leaf and y.grad == 4.0 and y.item() == 2.0
+
+
+def test_a_clone_is_another_value_through_which_gradients_flow():
+    x = Value(3.0)
+    y = x.clone()
+    (y * y).backward()
+    assert y is not x and y.data == 3.0 and x.grad == 6.0
+    with pytest.raises(ValueError, match="cannot set the data of a Value that 'mul' computed"):
+        y.data = 1.0
+
+
+@pytest.mark.parametrize("bounds, value, slope", [
+    ({"min": 0.0}, 0.0, 0.0), ({"max": 0.0}, -2.0, 1.0), ({"min": -3.0, "max": 3.0}, -2.0, 1.0),
+    ({"max": -3.0}, -3.0, 0.0), ({"min": -2.0}, -2.0, 1.0),
+])  # fmt: skip
+def test_clamp_is_clip_with_bounds_that_may_be_left_out(bounds, value, slope):
+    x = Value(-2.0)
+    y = x.clamp(**bounds)
+    y.backward()
+    assert (y.data, x.grad) == (value, slope)
+
+
+def test_clamp_without_a_bound_is_refused():
+    with pytest.raises(TypeError, match="neither min nor max: give one"):
+        Value(1.0).clamp()
+
+
+# --- Python ---
+
+
+def test_a_value_matches_by_its_number():
+    match Value(2.0) * 3:
+        case Value(6.0 as found):
+            assert found == 6.0
+        case _:
+            raise AssertionError
+    match 2.0:
+        case Value(_):
+            raise AssertionError
