@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from autograd import Value, diagnose, explain, nn
-from autograd.cells import all_cells, known_scripts
+from autograd import GradientMonitor, Value, backward_steps, diagnose, dot, exp, explain, nn, sigmoid, where, why
+from autograd.cells import all_cells, known_scripts, read_cells
 from autograd.spelling import charset, spell_on, spelled
-from autograd.view.terminal import columns, table, width, wrapped
+from autograd.view.terminal import columns, refilled, table, width, wrapped
 from autograd.view.words.zh import TERMS
 
 
@@ -208,6 +208,65 @@ def test_a_line_does_not_end_inside_a_chinese_term_or_before_its_mark():
         assert not any(line[0] in "，。：；、）”" or line[-1] in "（“" for line in lines)
         for term in terms:
             assert sum(line.count(term) for line in lines) == sentence.count(term), (term, lines)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("room", [40, 60, 80, 120])
+def test_no_line_of_a_way_to_look_is_wider_than_the_terminal(room, lang, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(room))
+    for shown in looks(lang):
+        for line in str(shown).splitlines():
+            assert width(line) <= room, line
+
+
+def looks(lang):
+    """What a long calculation and a deep network look like: sums, products, conditions, hooks, rounding, many steps."""
+    a, b, x = Value(-1.5, "weight_in"), Value(0.8, "weight_out"), Value(3.0, "x")
+    z = (a * x + b * b - x).named("weighted_sum")
+    z.register_hook(lambda gradient: gradient / 3)
+    y = (where(a > 0, a, sigmoid(z) ** 2 - b) / (1 + exp(-a * x)) + dot([a, b, x], [b, x, a], b) * x).named("loss")
+    deep = nn.MLP(2, [4, 4, 4, 4, 1], "sigmoid", seed=0)
+    loss = ((deep([1.0, 2.0]) - 1) ** 2).named("loss")
+    loss.backward()
+    monitor = GradientMonitor(deep, lang=lang)
+    monitor.record()
+    return [
+        explain(y, lang=lang), explain(y, lang=lang, rounding=3), why(y, a, lang=lang), why(y, [a, b, x], lang=lang),
+        why(loss, deep.parameters(), lang=lang), diagnose(deep, loss, lang=lang), monitor,
+        *backward_steps(y, lang=lang),
+    ]  # fmt: skip
+
+
+def test_a_formula_is_broken_at_its_loosest_operator_and_goes_on_below_itself():
+    a, b, x = Value(-1.5, "weight_in"), Value(0.8, "weight_out"), Value(3.0, "x")
+    y = ((a * x + b) ** 2 / (1 + x) + a * b * x).named("y")
+    lines = explain(y).text(40).splitlines()
+    i = lines.index("  y = (weight_in × x + weight_out)²")
+    assert lines[i + 1 : i + 6] == [
+        "      ÷ (1 + x)",  # a new line for the next term, since this one has two
+        "      + weight_in × weight_out × x",
+        "    = ((-1.5) × 3 + 0.8)² ÷ (1 + 3)",
+        "      + (-1.5) × 0.8 × 3",
+        "    = -0.1775",
+    ]
+
+
+def test_a_step_of_the_player_goes_on_below_itself(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    first, *_ = backward_steps((Value(1.5, "some_long_name") * Value(2.0, "another_long_name")).named("a_product"))
+    assert str(first) == "a_product = some_long_name × another_long_name = 1.5 × 2\n    = 3"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_prose_is_wrapped_again_on_a_narrow_terminal_and_code_stays(lang):
+    for path in known_scripts().values():
+        for cell in read_cells(path, lang):
+            assert not cell.is_prose or refilled(cell.text, 80) == cell.text
+            for room in (40, 60):
+                text = refilled(cell.text, room) if cell.is_prose else ""
+                assert all(width(line) <= room or line.startswith("    ") for line in text.splitlines())
+                assert not text or text.split() == cell.text.split() or lang == "zh"
+                assert not text or "".join(text.split()) == "".join(cell.text.split())
 
 
 def test_the_columns_of_a_table_wider_than_the_terminal_go_below_each_other():

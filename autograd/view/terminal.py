@@ -21,7 +21,7 @@ from functools import cache
 from ..spelling import charset, spelled
 from ..text import printable
 
-__all__ = ["clipped", "columns", "for_stdout", "html_table", "padded", "table", "width", "wrapped"]
+__all__ = ["clipped", "columns", "for_stdout", "html_table", "padded", "refilled", "table", "width", "wrapped"]
 
 Rows = Sequence[Sequence[str]]
 
@@ -66,6 +66,47 @@ def wrapped(sentence: str, room: int = USUAL) -> list[str]:
             lines.append("")
         lines[-1] += piece
     return [line.strip() for line in lines if line.strip()]
+
+
+def refilled(prose: str, room: int) -> str:
+    """Return prose with each paragraph wrapped again that is too wide. Items begin with "- ", code with four spaces.
+
+    >>> print(refilled("A word and\\nanother.\\n\\n- one item of\\n  two\\n\\n    x = y + 2", 9))
+    A word
+    and
+    another.
+    <BLANKLINE>
+    - one
+      item of
+      two
+    <BLANKLINE>
+        x = y + 2
+    """
+    parts: list[list[str]] = []
+    for line in prose.split("\n"):
+        follows = parts and parts[-1][-1].strip() and not line.startswith(("- ", "    ")) and line.strip()
+        if follows and not parts[-1][-1].startswith("    "):
+            parts[-1].append(line)
+        else:
+            parts.append([line])
+    return "\n".join(line for part in parts for line in _fitted(part, room))
+
+
+def _fitted(paragraph: list[str], room: int) -> list[str]:
+    """Return the lines of a paragraph, or of an item, no wider than a number of columns."""
+    if paragraph[0].startswith("    ") or max(map(width, paragraph)) <= room:
+        return paragraph
+    text = ""
+    for line in map(str.strip, paragraph):
+        text += " " * (bool(text) and _is_spaced(text[-1], line[0])) + line
+    indent = "  " if text.startswith("- ") else ""
+    return [indent * bool(i) + line for i, line in enumerate(wrapped(text, room - len(indent)))]
+
+
+def _is_spaced(before: str, after: str) -> bool:
+    """Whether a space stands between the end of a line and the beginning of the next: not in Chinese."""
+    chinese = [unicodedata.east_asian_width(character) in "WF" for character in (before, after)]
+    return not all(chinese) and not any(mark in "，。：；、（）《》？！" for mark in (before, after))
 
 
 @cache

@@ -23,7 +23,6 @@ backward() finds the same.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any, Never, TypeVar
@@ -36,8 +35,8 @@ from ..calculation import Calculation, excess, whole
 from ..notation.expression import Expr, Num
 from ..notation.formula import Condition
 from ..notation.latex import latex, latex_text
-from ..notation.text import Pieces, joined, numeral, on_paper, pieces, text
-from ..terminal import USUAL, for_stdout, width
+from ..notation.text import Pieces, broken, joined, numeral, on_paper, pieces, text
+from ..terminal import USUAL, for_stdout, width, wrapped
 from ..words import sentences
 from .derivation import Derivation, Line
 from .lines import too_large
@@ -122,7 +121,8 @@ class Explanation:
             else:
                 lines = [line for step in steps for line in self._text_lines(step, columns)]
             blocks.append("\n".join([heading, *lines]))
-        return "\n\n".join([*blocks, "\n".join(self._closing())])
+        closing = [line for sentence in self._closing() for line in wrapped(sentence, columns)]
+        return "\n\n".join([*blocks, "\n".join(closing)])
 
     def _text_lines(self, step: Line, columns: int) -> list[str]:
         lines = _unrepeated([pieces(side, self._write) for side in _sides(step)])
@@ -132,17 +132,20 @@ class Explanation:
         line = " = ".join([head, *sides])
         if width(line + tail) <= columns:
             return [line + tail]
-        margin = " " * (width(head) if width(head) <= columns // 2 else 4)
-        if width(line) <= columns:
-            return [line, margin + tail]
-        room = columns - width(margin) - 3
-        written = [f"{'= ' if not i else '  '}{part}" for line in lines for i, part in enumerate(_wrapped(line, room))]
-        if width(head) > columns // 2:
-            written = [head, *(f"{margin} {part}" for part in written)]
-        else:
-            written = [f"{margin if i else head} {part}" for i, part in enumerate(written)]
+        written, margin = [line], width(head) if width(head) <= columns // 2 else 4
+        if width(line) > columns:
+            written = _sides_below(lines, columns - margin)
+            if margin + max(map(width, written)) > columns:  # a name or a number is too long to stand there
+                margin = 4
+                written = _sides_below(lines, columns - margin)
+            if margin < width(head):
+                written = [head, *(" " * margin + part for part in written)]
+            else:
+                written = [(" " * margin if i else head) + part for i, part in enumerate(written)]
+        indent = " " * (margin + len(tail) - len(tail.lstrip()))
+        below = [indent + words for words in wrapped(tail, columns - width(indent))]
         fits = width(written[-1] + tail) <= columns
-        return [*written[:-1], written[-1] + tail] if fits else [*written, margin + tail]
+        return [*written[:-1], written[-1] + tail] if fits else [*written, *below]
 
     def _given_lines(self, columns: int) -> list[str]:
         lines: list[str] = []
@@ -284,24 +287,9 @@ def _unrepeated(sides: list[T]) -> list[T]:
     return [side for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
 
 
-# Before an operator, and after a comma, a line can go on below.
-_BREAKS = re.compile(r" (?=(?:[−+×÷%]|//) )|(?<=,) ")
-
-
-def _wrapped(line: Pieces, columns: int) -> list[str]:
-    """Return the pieces as lines of at most `columns` columns; names are not broken."""
-    parts = [""]
-    for role, words in line:
-        first, *others = [words] if role else _BREAKS.split(words)
-        parts[-1] += first
-        parts += others
-    lines = parts[:1]
-    for part in parts[1:]:
-        if width(lines[-1]) + 1 + width(part) <= columns:
-            lines[-1] += f" {part}"
-        else:
-            lines.append(part)
-    return lines
+def _sides_below(sides: list[Pieces], room: int) -> list[str]:
+    """Return each side on lines of at most `room` columns, below the side before it."""
+    return [f" {' ' if i else '='} {part}" for side in sides for i, part in enumerate(broken(side, room - 3))]
 
 
 def _condition(condition: Condition) -> str:

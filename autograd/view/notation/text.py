@@ -17,11 +17,13 @@ from typing import TypeVar
 from ...primitives import Primitive, number
 from ...text import printable
 from ...value import Value
+from ..terminal import width
 from .expression import Call, Derivative, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 
 __all__ = [
-    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "derivative", "few", "function_name",
-    "joined", "name", "numeral", "on_paper", "pieces", "rounded", "sign", "signed", "spelled_sum", "text",
+    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "broken", "derivative", "few",
+    "function_name", "joined", "name", "numeral", "on_paper", "pieces", "rounded", "sign", "signed",
+    "spelled_sum", "text",
 ]  # fmt: skip
 
 Write = Callable[[float], str]
@@ -118,6 +120,42 @@ def pieces(expr: Expr, write: Write = numeral, values: Mapping[Name, float] = NO
 def joined(line: Pieces) -> str:
     """Return pieces as one string."""
     return "".join(part for _, part in line)
+
+
+# Where a line can go on below: before an operator, and after a comma or a semicolon, a Chinese one too.
+_BREAKS = re.compile(r" (?=(?:[−+×÷%=]|//|\+=) )|(?<=[,;]) |(?<=[，；])")
+_SIDE, _TERM, _FACTOR = range(3)  # what an operator separates, the loosest first
+
+
+def broken(line: Pieces, room: int) -> list[str]:
+    """Return pieces as lines no wider than a number of columns if names and numbers are not.
+
+    A line ends where the pieces hold together least. If a factor goes on below, the next term begins a line too.
+
+    >>> broken((("", "("), ("name", "a"), ("", " + "), ("name", "b"), ("", ") × "), ("name", "c")), 10)
+    ['(a + b)', '× c']
+    """
+    written, bare = joined(line), "".join("_" * len(words) if role else words for role, words in line)
+    breaks: dict[int, tuple[int, int]] = {}  # where a line can end: in how many parentheses, and what it separates
+    depth = 0
+    for i, character in enumerate(bare):
+        depth += (character in "([") - (character in ")]")
+        if _BREAKS.match(bare, i):
+            sign = bare[i + 1 : i + 3]
+            breaks[i] = (
+                depth,
+                _SIDE if "=" in sign or bare[i - 1] in ";；，" else _FACTOR if sign[0] in "×÷%/" else _TERM,
+            )
+    lines, start = [], 0
+    terms: set[int] = set()  # where the terms begin that follow one which was broken
+    while breaks and (terms or width(written[start:]) > room):
+        fitting = [i for i in breaks if width(written[start:i]) <= room] or [min(breaks)]
+        long = [i for i in fitting if width(written[start:i]) > room // 3]
+        end = min(terms.intersection(fitting), default=0) or min(long or fitting, key=lambda i: (*breaks[i], -i))
+        lines.append(written[start:end])
+        terms = {i for i, how in breaks.items() if i > end and how == (0, _TERM) and breaks[end] == (0, _FACTOR)}
+        start, breaks = end + (bare[end] == " "), {i: how for i, how in breaks.items() if i > end}
+    return [*lines, written[start:]]
 
 
 def signed(written: str) -> str:

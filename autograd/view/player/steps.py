@@ -21,12 +21,13 @@ from itertools import chain
 from typing import Any, Literal
 
 from ...language import Language, chosen
-from ...spelling import readable, spelled
+from ...spelling import readable
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation, number_of, same
 from ..copies import reduced
-from ..notation.text import AT_MOST, joined, numeral, pieces, signed, text
+from ..notation.text import AT_MOST, broken, joined, numeral, pieces, signed, text
+from ..terminal import for_stdout
 from ..words import sentences
 
 __all__ = ["Step", "backward_steps", "scenes"]
@@ -68,7 +69,9 @@ class Step:
     accumulated: float | None = None
 
     def __str__(self) -> str:
-        return spelled("".join("/".join(part[1:]) for part in in_words(self.parts, readable(self.lang))))
+        parts = in_words(self.parts, readable(self.lang))
+        line = tuple((part[0], "/".join(part[1:])) for part in parts)
+        return for_stdout(lambda columns: "\n    ".join(broken(line, columns - 4)))
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self}>"
