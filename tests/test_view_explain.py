@@ -206,9 +206,12 @@ def test_a_neuron_that_is_not_named_gets_a_line():
     m = autograd.nn.MLP(1, [2, 1], "tanh", seed=0)
     (out,) = [y] if isinstance(y := m([1.0]), Value) else y
     first, second, *_ = explain(out).forward
-    assert list(explain(out).gradients) == ["w1", "b", "w1#2", "b#2", "w1#3", "w2", "b#3"]
+    assert list(explain(out).gradients) == [
+        "layers.0.weight[0][0]", "layers.0.bias[0]", "layers.0.weight[1][0]", "layers.0.bias[1]",
+        "layers.1.weight[0][0]", "layers.1.weight[0][1]", "layers.1.bias[0]",
+    ]  # fmt: skip
     assert [first.name.text, second.name.text] == ["v2", "v4"]
-    assert "v2 = tanh(w1 × 1 + b)" in str(explain(out))
+    assert "v2 = tanh(layers.0.weight[0][0] × 1 + layers.0.bias[0])" in str(explain(out))
 
 
 def test_leaves_without_a_name_are_plain_numbers_unless_nothing_has_a_name():

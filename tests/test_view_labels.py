@@ -147,13 +147,13 @@ def test_one_weight_has_one_name_in_explanation_reason_steps_and_player(tmp_path
     gradient = reverse_sweep(y)[weight]
     (step,) = [step for step in backward_steps(y) if step.parent is weight]
     (named,) = [part[2] for part in step.parts if part[0] == "gradient" and len(part) == 3]
-    assert named == "dw1#2"  # the second w1 as the calculation is read
+    assert named == "dlayers.0.weight[1][0]"
     assert str(why(y, weight)).startswith(f"dy/{named} = ")
-    assert explain(y, weight).gradients == {"w1#2": gradient}
-    assert explain(y, model.parameters()).gradients["w1#2"] == gradient
+    assert explain(y, weight).gradients == {"layers.0.weight[1][0]": gradient}
+    assert explain(y, model.parameters()).gradients["layers.0.weight[1][0]"] == gradient
     page = json.loads(re.search(r'<script id="data"[^>]*>(.*?)</script>', play(y, tmp_path / "p.html").html, re.S)[1])
     place = next(i for i, node in enumerate(topological_order(y)) if node is weight)
-    assert page["nodes"][place]["name"] == "w1#2"
+    assert page["nodes"][place]["name"] == "layers.0.weight[1][0]"
 
 
 def test_a_module_among_the_names_names_its_parameters():
@@ -187,3 +187,20 @@ def test_an_unnamed_value_has_one_name_in_explanation_reason_and_steps():
     assert [line.name.text for line in explain(y).forward][0] == named
     assert str(why(y, shared)).startswith(f"dy/d{named} = ")
     assert f"d{named}/dv2" in str(why(y, a))
+
+
+def test_a_parameter_is_called_by_its_path_in_the_network_that_it_belongs_to_without_names():
+    first, second = nn.MLP(1, [2, 1], seed=0), nn.MLP(1, [2, 1], seed=1)
+    weight = first.layers[0].weight[1][0]
+    assert Calculation.of(first([1.0])).names[weight] == "layers.0.weight[1][0]"
+    both = Calculation.of(first([1.0]) + second([1.0]))
+    assert both.names[weight] == "MLP.layers.0.weight[1][0]"
+    assert both.names[second.layers[1].bias[0]] == "MLP#2.layers.1.bias[0]"
+    given = Calculation.of(first([1.0]) + second([1.0]), {"policy": second})
+    assert given.names[second.layers[1].bias[0]] == "policy.layers.1.bias[0]"
+    assert given.names[weight] == "MLP.layers.0.weight[1][0]"
+
+
+def test_a_network_whose_names_are_ambiguous_names_nothing():
+    model = nn.Sequential({"a.b": nn.Linear(1, 1), "a": nn.Sequential({"b": nn.Linear(1, 1)})})
+    assert str(why(model([1.0])[0])).startswith("dy/dv")

@@ -17,10 +17,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import count
+from itertools import chain, count
 
 from ..graph import reverse_sweep, topological_order
 from ..nn.module import Module
+from ..nn.parameter import outermost
 from ..primitives import number
 from ..text import given, printable, shown
 from ..value import Value
@@ -81,7 +82,32 @@ class Calculation:
     @cached_property
     def labels(self) -> dict[Value, str]:
         """What the user calls each node; "" for a node without label and name."""
-        return labels(dict.fromkeys((*self.nodes, *self._others)), self._words)
+        return self._labels_and_modules[0]
+
+    @cached_property
+    def modules(self) -> dict[str, Module]:
+        """The networks among the names, and those that parameters in the graph belong to.
+
+        The keys begin the paths of their parameters: a network without a name has "" or, if it is not the only one,
+        its class.
+        """
+        return self._labels_and_modules[1]
+
+    @cached_property
+    def _labels_and_modules(self) -> tuple[dict[Value, str], dict[str, Module]]:
+        nodes = dict.fromkeys((*self.nodes, *self._others))
+        named = {word: x for word, x in self._words.items() if isinstance(x, Module)}
+        inside = {module for x in named.values() for module in x.modules()}
+        modules = named.copy()
+        unnamed = [module for module in outermost(nodes) if module not in inside]
+        for module in unnamed:
+            kind = type(module).__name__ if modules or len(unnamed) > 1 else ""
+            more = (f"{kind}#{i}" for i in count(2))
+            modules[next(word for word in chain([kind], more) if word not in self._words | modules)] = module
+        try:
+            return labels(nodes, self._words | modules), modules
+        except ValueError:  # of a network without a name, some parameters have the same path
+            return labels(nodes, self._words), named
 
     @cached_property
     def names(self) -> dict[Value, str]:
