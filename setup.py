@@ -8,7 +8,7 @@ import runpy
 import sys
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
 
 NATIVE = Path(__file__).parent / "autograd" / "_native"
@@ -46,4 +46,9 @@ if __name__ == "__main__":
         extra_compile_args=FLAGS,
     )
     pure = os.environ.get("AUTOGRAD_PURE_PYTHON", "0") not in ("", "0")
-    setup(ext_modules=[] if pure else [core], cmdclass={"build_ext": OptionalBuild})
+    setup(
+        packages=[*find_packages(include=["autograd*"]), "autograd.demos"],
+        package_dir={"autograd.demos": "demos"},  # a folder of their own in the sources, within the package in a wheel
+        ext_modules=[] if pure else [core],
+        cmdclass={"build_ext": OptionalBuild},
+    )

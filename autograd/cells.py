@@ -11,7 +11,6 @@ keeps a translation that is an option, `# %% the loss zh="损失"`, but writes i
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from .text import did_you_mean, printable
 
-__all__ = ["Cell", "all_cells", "find_script", "known_scripts", "read_cells"]
+__all__ = ["Cell", "all_cells", "find_script", "following_script", "known_scripts", "read_cells"]
 
 QUOTED = r'"(?:[^"\\]|\\.)*"'  # as jupytext writes the options of a cell: a string of JSON
 MARKER = re.compile(
@@ -135,14 +134,21 @@ def _prose_cell(title: str, lines: list[str], first: int, lang: str, path: str |
 
 
 def known_scripts() -> dict[str, Path]:
-    """Return the scripts of the package `demos` by name, in the order of their numbers: `01_forward.py` is "forward".
+    """Return the demos by name, in the order of their numbers: `01_forward.py` is "forward"."""
+    return {NUMBER.sub("", path.stem): path.resolve() for path in sorted(_demos().glob("[!_]*.py"))}
 
-    None if no such package can be imported.
-    """
-    spec = importlib.util.find_spec("demos")
-    folders = spec.submodule_search_locations or [] if spec else []
-    paths = [path.resolve() for folder in folders for path in sorted(Path(folder).glob("[!_]*.py"))]
-    return {NUMBER.sub("", path.stem): path for path in paths}
+
+def _demos() -> Path:
+    """The folder of the demos: in a wheel it is inside the package, in a checkout next to it."""
+    package = Path(__file__).parent
+    inside = package / "demos"
+    return inside if inside.is_dir() else package.parent / "demos"
+
+
+def following_script(path: Path) -> str:
+    """Return the name of the demo after the one with this path, "" after the last one and for other scripts."""
+    known = known_scripts()
+    return dict(zip(known.values(), [*known, ""][1:], strict=True)).get(path, "")
 
 
 def find_script(script: str | os.PathLike[str]) -> Path:
@@ -163,5 +169,5 @@ def find_script(script: str | os.PathLike[str]) -> Path:
     if Path(script).is_file():
         return Path(script).resolve()
     hint = did_you_mean(str(script), known)
-    names = f"known are {', '.join(known)}" if known else "no package 'demos' can be imported from here"
+    names = f"known are {', '.join(known)}" if known else "none are installed with this package"
     raise ValueError(f"no demo {str(script)!r}{hint} ({names}; or give the path of a script with '# %%' cells)")

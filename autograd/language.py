@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal, get_args
 
 from .modes import Mode, decision
 
-__all__ = ["LANGUAGES", "Language", "chosen", "say", "speaking"]
+__all__ = ["LANGUAGES", "Language", "chosen", "from_locale", "say", "speaking"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -43,3 +44,20 @@ def chosen(lang: Language | None) -> Language:
 def say(en: str, zh: str) -> str:
     """Return the one of two texts that is in the language spoken here."""
     return zh if chosen(None) == "zh" else en
+
+
+def from_locale() -> Language:
+    """Return the language of the locale, which `python -m autograd` speaks; nothing else depends on the locale.
+
+    The first of the environment variables LC_ALL, LC_MESSAGES and LANG that is set counts, as POSIX has it; without
+    them, as on Windows, the locale that the system reports.
+    """
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
+    name = next(filter(None, map(os.environ.get, variables)), None) or _system_locale()
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+def _system_locale() -> str:
+    import locale
+
+    return locale.getlocale()[0] or ""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Any
 
-__all__ = ["did_you_mean", "given", "listed", "printable", "shown", "unquoted"]
+__all__ = ["closest", "did_you_mean", "given", "listed", "printable", "shown", "unquoted"]
 
 # Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
 # it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
@@ -77,10 +77,16 @@ def did_you_mean(name: Any, known: Iterable[str]) -> str:
     >>> did_you_mean("sigmod", ["relu", "sigmoid"])
     "; did you mean 'sigmoid'?"
     """
+    close = closest(name, known)
+    return f"; did you mean {close!r}?" if close else ""
+
+
+def closest(name: Any, known: Iterable[str]) -> str:
+    """Return the known name that is most like this one, "" if none is."""
     import difflib
 
     if not isinstance(name, str) or len(name) > 100:
         return ""
     by_letters = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), by_letters, 1)
-    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+    return by_letters[close[0]] if close else ""

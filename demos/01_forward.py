@@ -304,8 +304,6 @@ picture
 # What does the odd-or-even network say about a large number, and about −5?
 #
 #     forward([100], number_network), forward([-5], number_network)
-#
-# Next: python -m demos chain_rule
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -318,5 +316,3 @@ picture
 # 换成很大的数，或者 −5，那个判断奇偶的网络会怎么说？
 #
 #     forward([100], number_network), forward([-5], number_network)
-#
-# 下一个演示：python -m demos chain_rule

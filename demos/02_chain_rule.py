@@ -294,8 +294,6 @@ picture
 # How fast does y = x² + 3x grow at x = 1? Two ways lead from x to y.
 #
 #     grad(lambda x: x**2 + 3 * x)(1.0)
-#
-# Next: python -m demos gradients
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -310,5 +308,3 @@ picture
 # y = x² + 3x 在 x = 1 处增长得有多快？从 x 到 y 有两条路。
 #
 #     grad(lambda x: x**2 + 3 * x)(1.0)
-#
-# 下一个演示：python -m demos gradients

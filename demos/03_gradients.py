@@ -315,8 +315,6 @@ assert loss(moved) < loss(w)
 #
 #     grad(lambda p: p[0] ** 2 - p[1] ** 2)([0.0, 0.0])
 #     grad(lambda p: p[0] ** 2 - p[1] ** 2)([1.0, 2.0])
-#
-# Next: python -m demos gradient_descent
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -329,5 +327,3 @@ assert loss(moved) < loss(w)
 #
 #     grad(lambda p: p[0] ** 2 - p[1] ** 2)([0.0, 0.0])
 #     grad(lambda p: p[0] ** 2 - p[1] ** 2)([1.0, 2.0])
-#
-# 下一个演示：python -m demos gradient_descent

@@ -280,8 +280,6 @@ picture
 #     w.data, L.data
 #
 # Start again with w = Value(-2.0): which valley is deeper?
-#
-# Next: python -m demos backpropagation
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -300,5 +298,3 @@ picture
 #     w.data, L.data
 #
 # 再用 w = Value(-2.0) 试一次：哪个山谷更深？
-#
-# 下一个演示：python -m demos backpropagation

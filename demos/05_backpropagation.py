@@ -408,7 +408,7 @@ page
 #     both = a * a
 #     wrong_backward(both)[w], right_backward(both)[w]
 #
-# A whole network by hand, with paper's digits: python -m demos odd_even
+# The demo odd_even has a whole network by hand, with paper's digits.
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -424,4 +424,4 @@ page
 #     both = a * a
 #     wrong_backward(both)[w], right_backward(both)[w]
 #
-# 手算一个完整的网络，并与纸上的数字对照：python -m demos odd_even
+# 演示 odd_even 手算一个完整的网络，并与纸上的数字对照。

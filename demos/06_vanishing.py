@@ -352,8 +352,6 @@ assert 0.1 < lines["ReLU, He"][-1] < 100
 # And does a larger learning rate wake the first layer?
 #
 #     train(ten_layers("sigmoid"), lr=50)
-#
-# Next: python -m demos exploding
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -365,5 +363,3 @@ assert 0.1 < lines["ReLU, He"][-1] < 100
 # 把学习率调大，能叫醒第一层吗？
 #
 #     train(ten_layers("sigmoid"), lr=50)
-#
-# 下一个演示：python -m demos exploding

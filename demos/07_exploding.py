@@ -399,7 +399,7 @@ for name, svg in [
 #     for loss, w, gradient in train(ten_weights(), lr=1e-7, steps=8):
 #         print(loss, w, gradient)
 #
-# The next demo has better ideas: python -m demos remedies
+# The next demo has better ideas.
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -409,4 +409,4 @@ for name, svg in [
 #     for loss, w, gradient in train(ten_weights(), lr=1e-7, steps=8):
 #         print(loss, w, gradient)
 #
-# 下一个演示里有更好的办法：python -m demos remedies
+# 下一个演示里有更好的办法。

@@ -539,8 +539,6 @@ for name, series, label in [
 #
 #     measure("GELU, He", network(nn.GELU, he))
 #     measure("GELU, Xavier", network(nn.GELU, xavier))
-#
-# Next: python -m demos odd_even
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -550,5 +548,3 @@ for name, series, label in [
 #
 #     measure("GELU, He", network(nn.GELU, he))
 #     measure("GELU, Xavier", network(nn.GELU, xavier))
-#
-# 下一个演示：python -m demos odd_even

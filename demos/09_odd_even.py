@@ -379,7 +379,7 @@ picture
 #             w.data -= lr * w.grad
 #     L.data
 #
-# But can it learn? Next: python -m demos learn_odd_even
+# But can it learn? The next demo tries.
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -398,4 +398,4 @@ picture
 #             w.data -= lr * w.grad
 #     L.data
 #
-# 可它真的学得会吗？下一个演示：python -m demos learn_odd_even
+# 可它真的学得会吗？下一个演示来试一试。

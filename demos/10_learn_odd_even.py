@@ -336,8 +336,6 @@ print(picture)
 #     accuracy(m, itself, unseen)
 #
 # And the remainder by 3? What frequency does it have?
-#
-# Next: python -m demos digits
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -348,5 +346,3 @@ print(picture)
 #     accuracy(m, itself, unseen)
 #
 # 除以 3 的余数呢？它的频率是多少？
-#
-# 下一个演示：python -m demos digits

@@ -311,8 +311,6 @@ for name, svg in [
 #
 #     i = test[0]; show([i])
 #     max(range(10), key=lambda k: model(pictures[i][::-1])[k].data)
-#
-# Next: python -m demos microscope
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -326,5 +324,3 @@ for name, svg in [
 #
 #     i = test[0]; show([i])
 #     max(range(10), key=lambda k: model(pictures[i][::-1])[k].data)
-#
-# 下一个演示：python -m demos microscope

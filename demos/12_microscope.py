@@ -384,8 +384,6 @@ assert gradcheck(loss_of, (0.5,), order=3)
 # And is this the right derivative? Trust nobody.
 #
 #     gradcheck(lambda x: autograd.tanh(x) ** 3, (0.7,), order=3)
-#
-# Next: python -m demos build
 
 # %% [markdown] lang="zh"
 # # 轮到你了
@@ -399,5 +397,3 @@ assert gradcheck(loss_of, (0.5,), order=3)
 # 下面这个函数的导数算得对吗？谁的话都别轻信。
 #
 #     gradcheck(lambda x: autograd.tanh(x) ** 3, (0.7,), order=3)
-#
-# 下一个演示：python -m demos build

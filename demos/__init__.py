@@ -1,1 +1,1 @@
-"""Demos: plain scripts with `# %%` cells. `python -m demos` lists them and steps through one."""
+"""Demos: plain scripts with `# %%` cells. `python -m autograd demos` lists them and steps through one."""

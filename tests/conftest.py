@@ -12,6 +12,8 @@ from autograd.view import play
 
 os.environ["COLUMNS"] = "88"  # examples print the same lines at every terminal
 
+os.environ["LC_ALL"] = "C.UTF-8"  # the command line speaks English, wherever the tests run
+
 
 def pytest_terminal_summary(terminalreporter):
     """Say which core was tested."""

@@ -132,13 +132,6 @@ def test_a_reader_may_change_a_variable_on_the_way(name: str, steps: int, typed:
 
 
 @EVERY_SECTION
-def test_a_section_names_a_next_one_that_exists(name: str) -> None:
-    for lang in ("en", "zh"):
-        text = read_cells(find_script(name), lang)[-1].text
-        assert all(following in known_scripts() for following in re.findall(r"python -m demos (\w+)", text))
-
-
-@EVERY_SECTION
 def test_a_section_without_graphviz_says_how_to_install_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

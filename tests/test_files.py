@@ -13,8 +13,8 @@ import pytest
 import autograd
 from autograd import GradientMonitor, Value, nn
 from autograd.files import writable, write
+from autograd.notebook import write_notebook
 from autograd.stepper import Stepper
-from demos._notebook import write_notebook
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(os.name != "posix", reason="modes, links and pipes of POSIX")

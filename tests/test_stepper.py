@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -57,7 +58,7 @@ def script(tmp_path: Path) -> Path:
 
 def environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path, "TERM": "dumb", "PYTHONUTF8": "1"}
+    return {**os.environ, "PYTHONPATH": path, "TERM": "dumb", "PYTHONUTF8": "1", "COLUMNS": "80"}
 
 
 def demos(*arguments: str | Path, piped: str = "") -> subprocess.CompletedProcess[str]:
@@ -84,6 +85,11 @@ class Terminal:
         """Type the text and return what appears up to the next prompt, or to the end of the process."""
         os.write(self.fd, text.encode())
         return self.read()
+
+    def press(self, text: str, until: tuple[str, ...]) -> str:
+        """Type the text and return what appears up to one of these texts."""
+        os.write(self.fd, text.encode())
+        return self.read(until)
 
     def interrupt(self) -> str:
         """Press Ctrl-C, again where Python was just between its prompt and its waiting, and return what appears."""
@@ -145,10 +151,12 @@ def terminal(script: Path, open_terminal: Callable[..., Terminal]) -> Terminal:
     return open_terminal(script)
 
 
-def test_the_welcome_says_what_to_do_in_two_lines_and_names_the_first_step(terminal: Terminal) -> None:
-    first, second, *rest = terminal.welcome.split("\n")
+def test_the_welcome_says_what_to_do_and_names_the_commands_and_the_first_step(terminal: Terminal) -> None:
+    first, second, commands, tools, *rest = terminal.welcome.split("\n")
     assert first.startswith("Enter runs the next step of twice.py.")
     assert "Ctrl-D leaves" in second
+    assert commands == ":back, :again, :go 7, :steps, :reset move between the steps, and :help says how."
+    assert tools == "explain, why, draw, play, diagnose are at hand."
     assert rest == ["", "[1/3] Twice", ">>> "]
 
 
@@ -196,7 +204,8 @@ def test_a_cell_that_fails_stays_the_next_one_and_runs_again_after_a_repair(term
     terminal.type("\n")
     terminal.type("\n")
     terminal.type("a = None\n")
-    assert terminal.type("\n").endswith("still the next one: repair what it needs, and Enter runs it again.\n"
+    assert terminal.type("\n").endswith("still the next one. Repair what it needs, and Enter runs it\n"
+                                        "again; :reset undoes all that you changed.\n"
                                         "\n[3/3] def twice(n):\n>>> ")  # fmt: skip
     terminal.type("a = 5\n")
     assert "│ b\n10\n" in terminal.type("\n")
@@ -282,11 +291,14 @@ def test_ctrl_c_stops_a_cell_which_stays_the_next_one(tmp_path: Path, open_termi
         "while waiting:\n    time.sleep(0.01)\n'over'\n"
     )
     terminal = open_terminal(script)
-    os.write(terminal.fd, b"\n")
-    terminal.read(until=("\nbegun\r\n",))
+    terminal.press("\n", until=("\nbegun\r\n",))
     shown = terminal.type("\x03")
-    assert f'File "{script}", line ' in shown
-    assert shown.endswith("[1/1] wait\n>>> ")
+    assert "Traceback" not in shown and "KeyboardInterrupt" not in shown
+    stopped, unfinished, going_on, *rest = shown.split("\n")[1:]
+    assert re.fullmatch(r"Stopped in line [456]: (print\('begun'\)|while waiting:|time.sleep\(0.01\))", stopped)
+    assert unfinished == "Step 1 is unfinished: what it did up to this line stays done."
+    assert going_on == "Enter runs it again from its beginning; :reset first undoes what it did."
+    assert rest == ["", "[1/1] wait", ">>> "]
     terminal.type("waiting = False\n")
     assert "'over'\n" in terminal.type("\n")
 
@@ -359,7 +371,7 @@ def test_step_runs_one_cell_at_each_call_in_the_given_namespace(
 ) -> None:
     namespace: dict[str, Any] = {}
     step = step_through(script, namespace)
-    assert step() is None
+    step()
     assert capsys.readouterr().out == "\n[1/3] Twice\nFirst a, then its double.\n"
     step()
     assert namespace["a"] == 2

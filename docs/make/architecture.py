@@ -23,7 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "derivatives of functions": ("structure", "transforms", "differences", "checks"),
     "networks": ("optim", "nn", "parallel", "training", "dtypes", "serialization"),
     "ways to look": ("view",),
-    "the prompt": ("cells", "stepper"),
+    "the prompt": ("cells", "hints", "stepper", "console", "notebook", "__main__"),
 }
 STYLE = """\
 rankdir=TB; ranksep=0.35; nodesep=0.3

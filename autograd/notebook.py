@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from autograd.files import write
-from autograd.stepper import Stepper
+from .files import write
+from .stepper import Stepper
 
 SPEAK_CHINESE = """\
 from contextlib import ExitStack
@@ -41,6 +41,8 @@ def write_notebook(stepper: Stepper, path: Path) -> Path:
             cells.append(_cell("markdown", f"# {cell.title}\n\n{CHINESE_BREAK.sub('', cell.text)}"))
         else:
             cells.append(_cell("code", cell.text, title=cell.title))
+    if stepper.following:
+        cells.append(_cell("markdown", stepper.following))
     if stepper.speaks == "zh":
         cells.insert(1, _cell("code", SPEAK_CHINESE))
     for number, written in enumerate(cells):
@@ -51,5 +53,5 @@ def write_notebook(stepper: Stepper, path: Path) -> Path:
 
 
 def _cell(kind: str, source: str, **metadata: str) -> dict[str, object]:
-    run = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    run: dict[str, object] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "metadata": metadata, "source": source, **run}
