@@ -13,7 +13,7 @@ from .functions import pow as pow
 from .functions import sum as sum
 from .modes import no_grad
 from .primitives import Primitive, primitive
-from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
+from .transforms import elementwise_grad, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value
 
 # isort: off
@@ -53,9 +53,9 @@ else:
 __version__ = "0.2.0.dev0"
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
-    "detect_anomaly", "diagnose", "draw", "explain", "fit", "functions", "grad", "gradcheck", "graph", "hessian", "hvp",
-    "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "parallel", "play", "primitive",
-    "primitives", "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
+    "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad", "gradcheck",
+    "graph", "hessian", "hvp", "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "parallel",
+    "play", "primitive", "primitives", "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt",

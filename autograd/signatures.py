@@ -6,7 +6,7 @@ Only annotations name these types; nothing here runs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from .value import Value
 
@@ -72,6 +72,15 @@ class Selection(Protocol):
     def __call__(self, condition: Any, a: float, b: Value) -> Value: ...
 
 
+class Dataclass(Protocol):
+    """An instance of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+D = TypeVar("D", bound=Dataclass)
+
+
 class Gradient(Protocol):
     """The gradient by the first argument, which has the structure of that argument."""
 
@@ -83,6 +92,8 @@ class Gradient(Protocol):
     def __call__(self, x: list[float], /, *args: Any, **kwargs: Any) -> list[float]: ...
     @overload
     def __call__(self, x: list[Value], /, *args: Any, **kwargs: Any) -> list[Value]: ...
+    @overload
+    def __call__(self, x: D, /, *args: Any, **kwargs: Any) -> D: ...
     @overload
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 

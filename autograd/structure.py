@@ -1,4 +1,4 @@
-"""Arguments and results made of many numbers: lists, tuples, dicts and NumPy arrays of them, in any nesting.
+"""Arguments and results made of many numbers: lists, tuples, dicts, NumPy arrays and dataclasses, in any nesting.
 
 `flatten` takes such a structure apart into its numbers and a `Structure` that can put others in their places.
 """
@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain
 from typing import Any, NamedTuple
 
 from .operation import number
 from .text import given, listed, shown
 from .value import Value
 
-__all__ = ["Structure", "flatten", "one_number", "same_structure"]
+__all__ = ["Derivatives", "Structure", "flatten", "number_fields", "one_number", "remade", "same_structure"]
+
+ACCEPTED = "a number, or a list, tuple, dict, NumPy array or dataclass of numbers"
+
+
+class Derivatives(chain[Any]):
+    """What stands for numbers in a structure without being them: a dataclass takes it without its own checks."""
 
 
 class Structure(NamedTuple):
@@ -29,15 +36,19 @@ class Structure(NamedTuple):
     paths: tuple[str, ...]
 
     def unflatten(self, numbers: Iterable[Any]) -> Any:
-        """Return the structure with these in the places of its numbers."""
+        """Return the structure with these in the places of its numbers; a dataclass is constructed anew."""
         return self.build(iter(numbers))
+
+    def of_derivatives(self, derivatives: Iterable[Any]) -> Any:
+        """Return the structure with derivatives in the places of its numbers; a dataclass is not constructed."""
+        return self.build(Derivatives(derivatives))
 
 
 def flatten(x: Any, what: str) -> tuple[list[Any], Structure]:
     """Return the numbers in `x`, floats or Values, and the structure without them.
 
     Args:
-        x: a number, or lists, tuples, dicts and NumPy arrays of numbers; None is no number.
+        x: a number, or lists, tuples, dicts, NumPy arrays and dataclasses of numbers; None is not a number.
         what: a name for x in messages.
 
     Raises:
@@ -105,8 +116,49 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
     if isinstance(x, Sequence) and not isinstance(x, (str, bytes, bytearray)):
         parts = _parts(enumerate(x), what, path, numbers, paths)
         return lambda values: [part(values) for part in parts]
+    if (names := number_fields(x)) is not None:
+        for name in names:
+            field = getattr(x, name)
+            if isinstance(field, (str, bytes)) or callable(field):
+                raise TypeError(
+                    f"{what}{path}.{name} must be {ACCEPTED}, but got {given(field)}: declare a constant field as "
+                    "dataclasses.field(metadata={'static': True})"
+                )
+        parts = [_take_apart(getattr(x, name), what, f"{path}.{name}", numbers, paths) for name in names]
+        return lambda values: remade(
+            x, {name: part(values) for name, part in zip(names, parts, strict=True)}, isinstance(values, Derivatives)
+        )
     _number(x, what, path, numbers, paths)
     return next
+
+
+def number_fields(x: Any) -> list[str] | None:
+    """Return the names of the fields of a dataclass's instance that hold numbers; None if x is something else.
+
+    These are the fields that its constructor takes, without those of metadata {"static": True}.
+    """
+    if isinstance(x, type) or not hasattr(type(x), "__dataclass_fields__"):
+        return None
+    from dataclasses import fields
+
+    return [field.name for field in fields(x) if field.init and not field.metadata.get("static")]
+
+
+def remade(x: Any, changes: dict[str, Any], are_derivatives: bool = False) -> Any:
+    """Return a dataclass's instance like x with other numbers; with derivatives, without a call of its constructor.
+
+    A constructor may refuse derivatives, which can be negative where the field must be positive. Fields that it does
+    not take are then None.
+    """
+    from dataclasses import fields, replace
+
+    if not are_derivatives:
+        return replace(x, **changes)
+    made = object.__new__(type(x))
+    for field in fields(x):
+        kept = getattr(x, field.name) if field.init else None
+        object.__setattr__(made, field.name, changes.get(field.name, kept))  # a frozen one refuses setattr
+    return made
 
 
 def _parts(
@@ -131,8 +183,7 @@ def _check_array(x: Any, what: str) -> None:
 def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> None:
     if isinstance(x, (Set, Iterator)):
         raise TypeError(
-            f"{what}{path} must be a number, or a list, tuple, dict or NumPy array of numbers, but got "
-            f"{given(x)}; give list(x), which has an order and a length"
+            f"{what}{path} must be {ACCEPTED}, but got {given(x)}; give list(x), which has an order and a length"
         )
     if not isinstance(x, Value):
         item = x.item() if getattr(x, "ndim", None) == 0 else x

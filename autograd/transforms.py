@@ -14,38 +14,37 @@ uses, such as the weights of a network, are constants to it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from operator import index
 from types import MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, overload
 
-from .core import compiled
-from .graph import descendants, forward_sweep, in_order, reverse_sweep
-from .modes import is_plain, is_recording, recording, show_gradients
-from .primitives import primitive
-from .structure import Structure, flatten, one_number, same_structure
-from .text import shown
+from .evaluation import Evaluation, for_outside, recorded
+from .graph import forward_sweep
+from .primitives import sum_
+from .structure import flatten, one_number, same_structure
+from .text import did_you_mean, shown
 from .value import Value
 
 if TYPE_CHECKING:
     from .signatures import Gradient, ValueAndGradient
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Argnums = int | Sequence[int]
 
 
 @overload
 def grad(f: Callable[..., Any], argnums: Literal[0] = 0, has_aux: Literal[False] = False) -> Gradient: ...
 @overload
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]: ...
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]: ...
+def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, **other: Never) -> Callable[..., Any]:
     """Return a function that gives the gradient of `f`.
 
     Args:
-        f: a function whose result is one number, of numbers or of lists, tuples, dicts and NumPy arrays of numbers.
+        f: a function whose result is one number, of numbers or of lists, tuples, dicts, NumPy arrays and dataclasses of
+            numbers. A field of a dataclass with metadata {"static": True} is a constant.
         argnums: the position of the argument to differentiate by, or several positions.
         has_aux: `f` returns (result, something else), and the new function (gradient, something else).
 
@@ -62,7 +61,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
     >>> grad(lambda p: p["a"] * p["b"][1])({"a": 2.0, "b": [3.0, 4.0]})
     {'a': 4.0, 'b': [0.0, 2.0]}
     """
-    return _Gradient(f, argnums, has_aux)
+    return _Gradient(f, argnums, has_aux, **other)
 
 
 @overload
@@ -71,10 +70,10 @@ def value_and_grad(
 ) -> ValueAndGradient: ...
 @overload
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 ) -> Callable[..., tuple[Any, Any]]: ...
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, **other: Never
 ) -> Callable[..., tuple[Any, Any]]:
     """Return a function that gives the result of `f` and its gradient, computed together; see `grad`.
 
@@ -83,10 +82,21 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    return _ValueAndGradient(f, argnums, has_aux)
+    return _ValueAndGradient(f, argnums, has_aux, **other)
 
 
-def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0, **other: Never) -> Callable[..., Any]:
+    """Return a function that gives the gradient of the sum of all numbers in the result of `f`.
+
+    If `f` works number by number, this is the derivative of each.
+
+    >>> elementwise_grad(lambda xs: [x**2 for x in xs])([1.0, 2.0, 3.0])
+    [2.0, 4.0, 6.0]
+    """
+    return _ElementwiseGradient(f, argnums, **other)
+
+
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0, **other: Never) -> Callable[..., Any]:
     """Return a function that gives the derivatives of every number in the result of `f` by every number in an argument.
 
     Returns:
@@ -96,16 +106,16 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    return _Jacobian(f, argnums)
+    return _Jacobian(f, argnums, **other)
 
 
-def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnums: Argnums = 0, **other: Never) -> Callable[..., Any]:
     """Return a function that gives the second derivatives of `f`: the `jacobian` of its `grad`.
 
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums)
+    return jacobian(grad(f, argnums, **other), argnums)
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -118,16 +128,16 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> result, pull_back([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    call = _Call.of(f, primals, {}, tuple(range(len(primals))))
-    outputs, structure = flatten(call.result, "the result of f")
+    at = Evaluation.of(f, primals, {}, tuple(range(len(primals))))
+    outputs, structure = flatten(at.result, "the result of f")
 
     def pull_back(cotangents: Any) -> tuple[Any, ...]:
         weights, given = flatten(cotangents, "the cotangent")
         same_structure(given, structure, "the cotangent", "the result of f")
-        derivative: tuple[Any, ...] = call.pull_back(outputs, weights)[0]
+        derivative: tuple[Any, ...] = at.pull_back(outputs, weights)[0]
         return derivative
 
-    return structure.unflatten(map(call.outside, outputs)), pull_back
+    return structure.unflatten(map(at.outside, outputs)), pull_back
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -146,18 +156,19 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             raise TypeError(
                 f"jvp takes its {name} as a tuple or list, one for each argument of f, but got {shown(given)}"
             )
-    call = _Call.of(f, tuple(primals), {}, tuple(range(len(primals))))
+    at = Evaluation.of(f, tuple(primals), {}, tuple(range(len(primals))))
     changes, given_structure = flatten(tuple(tangents), "tangents")
     same_structure(given_structure, flatten(tuple(primals), "primals")[1], "tangents", "the primals")
-    outputs, structure = flatten(call.result, "the result of f")
-    order, live = call.order(outputs)
-    again = call.is_shared(order, live) or any(isinstance(change, Value) for change in changes)
-    tangents_of = dict(zip(call.inputs, changes, strict=True))
-    change = _recorded(forward_sweep, order, tangents_of, create_graph=again)
+    outputs, structure = flatten(at.result, "the result of f")
+    order, live = at.order(outputs)
+    again = at.is_shared(order, live) or any(isinstance(change, Value) for change in changes)
+    tangents_of = dict(zip(at.inputs, changes, strict=True))
+    with recorded():
+        change = forward_sweep(order, tangents_of, create_graph=again)
     moved = [change.get(output, 0.0) if isinstance(output, Value) else 0.0 for output in outputs]
     return (
-        structure.unflatten(_for_outside(output, output in live) for output in outputs),
-        structure.unflatten(_for_outside(m, again) for m in moved),
+        structure.unflatten(for_outside(output, output in live) for output in outputs),
+        structure.of_derivatives(for_outside(m, again) for m in moved),
     )
 
 
@@ -180,13 +191,7 @@ def stop_gradient(x: Any) -> Any:
     return structure.unflatten(n.detach() if isinstance(n, Value) else n for n in numbers)
 
 
-# --- how they work ---
-
-INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stands for an argument while f runs
-ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # its form afterwards, if the argument was a Value
-if compiled is not None:
-    compiled.identity(INPUT)
-    compiled.identity(ARGUMENT)
+# --- the functions that they return ---
 
 
 class _Derivative:
@@ -194,7 +199,10 @@ class _Derivative:
 
     what: ClassVar[str]
 
-    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool = False) -> None:
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, has_aux: bool = False, **other: Any) -> None:
+        for name, x in other.items():
+            hint = did_you_mean(name, ["argnums", "has_aux"]) or ": leave it out"
+            raise TypeError(f"the {self.what} takes argnums and has_aux by keyword, but got {name}={shown(x)}{hint}")
         self.f, self.argnums, self.has_aux = f, _checked(f, argnums), has_aux
         update_wrapper(self, f, updated=())
 
@@ -215,43 +223,50 @@ class _Derivative:
 
 class _ValueAndGradient(_Derivative):
     what = "value and gradient"
+    number_of = staticmethod(one_number)  # what is differentiated of the result of f
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self.both(args, kwargs)
-
-    def both(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
-        call = _Call.of(self.f, args, kwargs, self.argnums)
-        result, aux = call.result, None
+        at = Evaluation.of(self.f, args, kwargs, self.argnums)
+        result, aux = at.result, None
         if self.has_aux:
             if not (isinstance(result, tuple) and len(result) == 2):
                 raise TypeError(
                     f"with has_aux=True f must return (result, something else), but it returned {shown(result)}"
                 )
             result, aux = result
-        output = one_number(result)
-        derivative, live = call.pull_back([output], [1.0])
-        value = _for_outside(output, output in live)
-        return ((value, call.beside(aux)) if self.has_aux else value), derivative
+        output = self.number_of(result)
+        derivative, live = at.pull_back([output], [1.0])
+        value = for_outside(output, output in live)
+        return ((value, at.beside(aux)) if self.has_aux else value), derivative
 
 
 class _Gradient(_ValueAndGradient):
     what = "gradient"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        value, derivative = self.both(args, kwargs)
+        value, derivative = super().__call__(*args, **kwargs)
         return (derivative, value[1]) if self.has_aux else derivative
+
+
+class _ElementwiseGradient(_Gradient):
+    what = "elementwise gradient"
+
+    @staticmethod
+    def number_of(result: Any) -> Any:
+        with recorded():
+            return sum_(*flatten(result, "the result of f")[0], 0.0)
 
 
 class _Jacobian(_Derivative):
     what = "Jacobian"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        call = _Call.of(self.f, args, kwargs, self.argnums)
-        outputs, structure = flatten(call.result, "the result of f")
-        rows = [call.pull_back([output], [1.0])[0] for output in outputs]
+        at = Evaluation.of(self.f, args, kwargs, self.argnums)
+        outputs, structure = flatten(at.result, "the result of f")
+        rows = [at.pull_back([output], [1.0])[0] for output in outputs]
         if isinstance(self.argnums, int):
-            return structure.unflatten(rows)
-        return tuple(structure.unflatten(row[k] for row in rows) for k in range(len(self.argnums)))
+            return structure.of_derivatives(rows)
+        return tuple(structure.of_derivatives(row[k] for row in rows) for k in range(len(self.argnums)))
 
 
 def _named(derivative: _Derivative) -> Any:
@@ -260,129 +275,6 @@ def _named(derivative: _Derivative) -> Any:
     for name in getattr(derivative, "__qualname__", "").split("."):
         found = getattr(found, name, None)
     return found
-
-
-class _Call(NamedTuple):
-    """One call of a function on Values that stand for its arguments."""
-
-    result: Any
-    inputs: list[Value]
-    build: Callable[[Iterable[Any]], Any]  # puts one number for each input into the structure of the arguments
-    is_linked: bool  # whether an argument was a Value, which somebody outside may differentiate by
-
-    @staticmethod
-    def of(f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], argnums: Any) -> _Call:
-        positions = (argnums,) if isinstance(argnums, int) else argnums
-        hint = f"; give {', '.join(kwargs)} by position" if kwargs else ""
-        for i in positions:
-            if not -len(args) <= i < len(args):
-                raise ValueError(f"argnums asks for argument {i}, but f was called with {len(args)} by position{hint}")
-        if len(positions) > 1 and len({i % len(args) for i in positions}) < len(positions):
-            raise ValueError(f"argnums names an argument twice: {argnums!r} of {len(args)} by position{hint}")
-        inputs: list[Value] = []
-        structures: list[Structure] = []
-        result = _recorded(_called, f, args, kwargs, positions, inputs, structures)
-
-        def build(numbers: Iterable[Any]) -> Any:
-            rest = iter(numbers)
-            if isinstance(argnums, int):
-                return structures[0].build(rest)
-            return tuple(structure.build(rest) for structure in structures)
-
-        return _Call(result, inputs, build, ARGUMENT in [node.op for node in inputs])
-
-    def order(self, outputs: Iterable[Any]) -> tuple[Collection[Value], Collection[Value]]:
-        """The graph above the inputs, and the part of it that may depend on variables outside."""
-        order = in_order([v for v in outputs if isinstance(v, Value)], self.inputs)
-        if self.is_linked:
-            return order, order
-        variables = [node for node in order if node.op is INPUT]
-        return order, descendants(order, variables) if variables else ()
-
-    def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, Collection[Value]]:
-        """The weights of the outputs times their derivatives, in the structure of the arguments; and what is live."""
-        seeds: dict[Value, Any] = {}
-        for output, weight in zip(outputs, weights, strict=True):
-            if isinstance(output, Value):
-                seeds[output] = seeds[output] + weight if output in seeds else weight
-        order, live = self.order(seeds)
-        again = self.is_shared(order, live) or any(isinstance(weight, Value) for weight in weights)
-        adjoint = _recorded(self.sweep, seeds, order, again)
-        return self.build(_for_outside(adjoint[node], again) for node in self.inputs), live
-
-    def sweep(self, seeds: dict[Value, Any], order: Iterable[Value], again: bool) -> dict[Value, Any]:
-        """The gradients of the graph above the inputs, as Values if they may be differentiated again."""
-        adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
-        show_gradients(adjoint)
-        return adjoint
-
-    def is_shared(self, order: Collection[Value], live: Collection[Value]) -> bool:
-        """Whether somebody outside may differentiate the derivatives by the inputs again."""
-        return self.is_linked or bool(live) and not descendants(order, self.inputs).isdisjoint(live)
-
-    def outside(self, output: Any) -> Any:
-        """A result as the caller sees it."""
-        return _for_outside(output, isinstance(output, Value) and output in self.order([output])[1])
-
-    def beside(self, aux: Any) -> Any:
-        """The auxiliary result of f: its Values as the caller sees them, anything else unchanged."""
-        if isinstance(aux, dict):
-            return {key: self.beside(item) for key, item in aux.items()}
-        if type(aux) in (list, tuple):
-            return type(aux)(map(self.beside, aux))
-        if getattr(getattr(aux, "dtype", None), "kind", "") == "O":
-            numbers, structure = flatten(aux, "aux")
-            return structure.unflatten(map(self.outside, numbers))
-        return self.outside(aux)
-
-
-def _recorded(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """The result of some work during which results are recorded."""
-    if is_plain() is True:  # no context says otherwise
-        return work(*args, **kwargs)
-    with recording():
-        return work(*args, **kwargs)
-
-
-def _called(
-    f: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-    positions: Iterable[int],
-    inputs: list[Value],
-    structures: list[Structure],
-) -> Any:
-    """The result of f on Values that stand for the arguments at the positions; they go to `inputs`."""
-    called = list(args)
-    for i in positions:
-        numbers, structure = flatten(args[i], f"argument {i}")
-        made = [_stand_in(x) for x in numbers]
-        called[i] = structure.unflatten(made)
-        inputs += made
-        structures.append(structure)
-    try:
-        return f(*called, **kwargs)
-    finally:
-        for node in inputs:
-            node.op = ARGUMENT if node.operands else None
-
-
-def _stand_in(argument: Any) -> Value:
-    if isinstance(argument, Value):
-        linked: Value = INPUT(argument)
-        return linked
-    root = Value(argument)
-    root.op = INPUT
-    return root
-
-
-def _for_outside(x: Any, traced: bool) -> Any:
-    """A result as the caller sees it: a Value if it can be differentiated again, else a float."""
-    if not isinstance(x, Value):
-        return x
-    if not traced:
-        return x.data
-    return x if is_recording() else x.detach()
 
 
 def _checked(f: Any, argnums: Any) -> int | tuple[int, ...]:

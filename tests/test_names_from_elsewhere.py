@@ -1,9 +1,10 @@
 """Names of other packages' Values: they mean here what they mean there, or an error names the one to use."""
 
+import numpy
 import pytest
 
 import autograd
-from autograd import Value, grad, nn, optim, primitive
+from autograd import Value, elementwise_grad, grad, hessian, jacobian, nn, no_grad, optim, primitive, value_and_grad
 
 # --- micrograd ---
 
@@ -186,3 +187,24 @@ def test_a_value_matches_by_its_number():
     match 2.0:
         case Value(_):
             raise AssertionError
+
+
+# --- HIPS autograd ---
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian, elementwise_grad])
+def test_argnum_is_refused_with_the_name_that_it_has_here(transform):
+    with pytest.raises(TypeError, match="but got argnum=1; did you mean 'argnums'?"):
+        transform(lambda x, y: x * y, argnum=1)
+    with pytest.raises(TypeError, match="but got holomorphic=True: leave it out"):
+        transform(lambda x, y: x * y, holomorphic=True)
+
+
+def test_elementwise_grad_gives_the_derivative_of_each_number():
+    xs = numpy.array([0.0, 1.0, 2.0])
+    assert numpy.array_equal(elementwise_grad(numpy.exp)(xs), numpy.exp(xs))
+    assert numpy.array_equal(elementwise_grad(elementwise_grad(lambda x: x**3))(xs), 6 * xs)
+    assert elementwise_grad(lambda c, xs: [c * x for x in xs], 1)(3.0, [1.0, 2.0]) == [3.0, 3.0]
+    assert elementwise_grad(lambda x: [])(2.0) == 0.0 and elementwise_grad(lambda x: 1.0)(2.0) == 0.0
+    with no_grad():
+        assert elementwise_grad(lambda x: [x * x, x])(2.0) == 5.0

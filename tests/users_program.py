@@ -5,11 +5,23 @@ A regression with a module of the user's own, derivatives of functions, and file
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_type
 
 import autograd
 from autograd import Value, dot, exp, grad, load, nn, no_grad, optim, save, softmax, tanh, value_and_grad, where
+
+
+@dataclass
+class Line:
+    """Parameters that are not in a module."""
+
+    slope: float
+    offset: float
+
+    def at(self, x: float) -> float:
+        return self.slope * x + self.offset
 
 
 class Regression(nn.Module):
@@ -60,6 +72,7 @@ def derivatives() -> None:
     assert_type(grad(grad(cube))(2.0), float)
     assert_type(grad(autograd.sin)(0.0), float)
     assert_type(grad(product)([2.0, 3.0]), list[float])
+    assert_type(grad(Line.at)(Line(2.0, 1.0), 3.0), Line)
     assert_type(value_and_grad(cube)(2.0), tuple[float, float])
     assert grad(grad(cube))(2.0) == 12.0
 

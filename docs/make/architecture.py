@@ -20,7 +20,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "source code from the table": ("rules", "writers"),
     "the graph": ("core", "_native", "node", "graph", "hooks", "value"),
     "functions": ("signatures", "functions"),
-    "derivatives of functions": ("structure", "transforms", "differences", "checks"),
+    "derivatives of functions": ("structure", "evaluation", "transforms", "differences", "checks"),
     "networks": ("optim", "nn", "parallel", "training", "dtypes", "serialization"),
     "ways to look": ("view",),
     "the prompt": ("cells", "hints", "stepper", "console", "notebook", "__main__"),
