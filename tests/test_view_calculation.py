@@ -2,6 +2,7 @@
 
 import ast
 import math
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,13 @@ def neuron():
 )
 def test_a_look_puts_the_graph_in_order_once_and_names_it_once(look, tmp_path, monkeypatch):
     called = []
-    for name in ("topological_order", "order_of_use"):  # a calculation names its Values in the order of their use
-        found = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *args, f=found, n=name: called.append(n) or f(*args))
+    ordered, named = module.topological_order, Calculation.names.func
+    monkeypatch.setattr(module, "topological_order", lambda *outputs: called.append("order") or ordered(*outputs))
+    names = cached_property(lambda calculation: called.append("names") or named(calculation))
+    names.__set_name__(Calculation, "names")
+    monkeypatch.setattr(Calculation, "names", names)
     look(neuron(), tmp_path)
-    assert sorted(called) == ["order_of_use", "topological_order"]
+    assert sorted(called) == ["names", "order"]
 
 
 def test_hooks_are_called_once_by_a_look_at_gradients():

@@ -8,7 +8,8 @@ import pytest
 from autograd import Value, backward_steps, explain, nn, play, why
 from autograd.graph import reverse_sweep, topological_order
 from autograd.text import printable
-from autograd.view.calculation import Calculation, labels
+from autograd.view.calculation import Calculation
+from autograd.view.names import labels
 from autograd.view.terminal import padded, table, width
 
 

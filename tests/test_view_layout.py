@@ -4,8 +4,7 @@ import pytest
 
 import autograd
 from autograd import Value, nn
-from autograd.graph import topological_order
-from autograd.view.calculation import excess
+from autograd.view.calculation import Calculation, excess
 from autograd.view.network import entering, far_edges, frames, owners
 from autograd.view.notation.text import sign
 
@@ -35,7 +34,7 @@ def test_a_graph_far_too_large_is_not_walked_to_its_end(monkeypatch):
 
 
 def test_no_edge_of_a_graph_that_keeps_together_is_far():
-    assert far_edges(topological_order(chain(400))) == set()
+    assert far_edges(Calculation.of(chain(400))) == set()
 
 
 @pytest.mark.parametrize(
@@ -49,15 +48,16 @@ def test_no_edge_of_a_graph_that_keeps_together_is_far():
     ],
 )
 def test_constants_stand_on_their_side_of_the_symbol(operation, shown):
-    assert sign(operation(Value(0.5))) == shown
+    node = operation(Value(0.5))
+    assert sign(node.op, node.operands) == shown
 
 
 def test_what_enters_a_layer_is_what_its_weights_meet_even_where_the_layer_feeds_itself():
     layer = nn.Linear(1, 1, seed=0)
     x = Value(1.0, "x")
     once = layer([x])
-    nodes = topological_order(*layer(once))
+    calculation = Calculation.of(layer(once)[0])
     owned = owners(layer, None)
-    (frame,) = frames(nodes, owned)
-    found = [(set(leaves), others) for leaves, others in entering(frame, nodes)]
+    (frame,) = frames(calculation, owned)
+    found = [(set(leaves), others) for leaves, others in entering(frame, calculation)]
     assert len(found) == 1 and found[0][0] == set(layer.parameters()) and found[0][1][0] is x

@@ -4,7 +4,8 @@ calculation.py  what they all begin with: order, names, gradients, expressions a
 network.py      which Values belong to which module, neuron and activation
 verdicts.py     what gradients are called by their size
 response.py     what an operation does to an operand at other numbers
-notation/       expressions and formulas, as text and LaTeX, and the names of Values
+names.py        what Values are called, if only by a number
+notation/       expressions and formulas, as text and LaTeX
 terminal.py     width, lines and tables of text
 notebook.py     what a notebook shows, trusted or not
 curves.py       numbers over steps, as a picture

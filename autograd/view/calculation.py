@@ -14,28 +14,27 @@ Every way to look at a graph begins here, so a Value has one name wherever it is
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import chain, count
 
 from ..graph import reverse_sweep, topological_order
 from ..nn.module import Module
-from ..nn.parameter import outermost
-from ..primitives import number
-from ..text import given, printable, shown
+from ..primitives import Primitive, add, number, sum_
+from ..text import given, shown
 from ..value import Value
+from .names import free_letter, labels, networks, public, unique_names, values
 from .notation.expression import Expr, Name, Num, as_written
 from .notation.formula import Formula, Term, rules
 from .notation.text import name
 
 __all__ = [
-    "ROUNDING", "Calculation", "excess", "labels", "number_of", "order_of_use", "public", "same", "whole",
+    "ROUNDING", "Calculation", "excess", "number_of", "same", "whole",
 ]  # fmt: skip
 
 ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation may move a number
-OUTPUT = ("y", "out")  # names for an output without one: the first of these that is free
-LETTERS = "vutsrqp"  # what the names of Values without a name begin with: the first of these that is free
 EDGES = 6  # the most edges for each Value that may be drawn: Graphviz takes minutes for more, and nobody can read them
 
 
@@ -50,7 +49,9 @@ class Calculation:
             among `names`, these paths begin with its name.
 
     Attributes:
-        nodes: the graph in topological order.
+        order: the whole graph in topological order.
+        nodes: the same without the additions inside a sum: `sum(xs)` of Python adds one after the other to 0, which
+            reads as one operation on all of them.
         output: the last of them.
     """
 
@@ -61,12 +62,16 @@ class Calculation:
         others: Iterable[Value] = (),
         module: Module | None = None,
     ) -> None:
-        self.nodes = nodes
+        self.order = nodes
         self.output = nodes[-1]
         self._words, self._others = public(names), tuple(others)
         if module is not None and not any(x is module for x in self._words.values()):
             self._words[""] = module
         self._names: dict[Value, Name] = {}
+        self._sums: dict[Value, tuple[Value | float, ...]] = {}  # what is added up
+        self._parts: dict[Value, tuple[Value, int | None]] = {}  # the sum of an addition, and which parent it adds
+        self._find_sums()
+        self.nodes = [node for node in nodes if self._parts.get(node, (node,))[0] is node] if self._sums else nodes
 
     @classmethod
     def of(
@@ -95,72 +100,115 @@ class Calculation:
 
     @cached_property
     def _labels_and_modules(self) -> tuple[dict[Value, str], dict[str, Module]]:
-        nodes = dict.fromkeys((*self.nodes, *self._others))
-        named = {word: x for word, x in self._words.items() if isinstance(x, Module)}
-        inside = {module for x in named.values() for module in x.modules()}
-        modules = named.copy()
-        unnamed = [module for module in outermost(nodes) if module not in inside]
-        for module in unnamed:
-            kind = type(module).__name__ if modules or len(unnamed) > 1 else ""
-            more = (f"{kind}#{i}" for i in count(2))
-            modules[next(word for word in chain([kind], more) if word not in self._words | modules)] = module
+        nodes = dict.fromkeys((*self.order, *self._others))
+        modules = networks(nodes, self._words)
         try:
             return labels(nodes, self._words | modules), modules
         except ValueError:  # of a network without a name, some parameters have the same path
-            return labels(nodes, self._words), named
+            return labels(nodes, self._words), networks((), self._words)
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """A name on one line for each node: what the user calls it, or else v1, v2, ..., counted as one reads.
+        """A name on one line for each node; no two are the same."""
+        nodes = dict.fromkeys((*self.nodes, *self._others))
+        labels = {node: self.labels[node] for node in (*self.by_use(self.nodes), *nodes)}
+        own = [*(self.labels[node] for node in self.nodes), *values(self._words).values()]
+        return unique_names(nodes, labels, self.output, free_letter(own))
 
-        Another letter takes the place of v if a name of the user's looks like one of these. The output without a name
-        is y, as in y = f(x), or out if that is taken. No two names are the same: of several Values that the user calls
-        w, the second is w#2, as the whole calculation is read.
+    # --- the graph as it reads ---
+
+    def _find_sums(self) -> None:
+        """Find the chains of additions that begin with 0 + a, as `sum(xs)` of Python makes them.
+
+        A result in between that has a name, a hook or another use, or that was asked about, ends its chain.
         """
-        known = {
-            node: label
-            for node in dict.fromkeys((*order_of_use(self.nodes), *self.labels))
-            if (label := printable(self.labels[node]).strip())
-        }
-        first: dict[str, Value] = {}  # who has a name as the user gave it
-        for node, label in known.items():
-            first.setdefault(label, node)
-        free = next((label for label in OUTPUT if label not in first), "")
-        if self.output not in known and free:
-            known[self.output], first[free] = free, self.output
-        letter = _free_letter([*(self.labels[node] for node in self.nodes), *_values(self._words).values()])
-        numbered = (label for i in count(1) if (label := f"{letter}{i}") not in first)
-        unnamed = (node for node in self.labels if node not in known)
-        found = dict(zip(unnamed, numbered, strict=False))
-        taken = set(first)
-        again: dict[str, count[int]] = {}
-        for node, label in known.items():
-            unique = label
-            if first[label] is not node:
-                more = again.setdefault(label, count(2))
-                unique = next(other for i in more if (other := f"{label}#{i}") not in taken)
-            taken.add(unique)
-            found[node] = unique
-        return {node: found[node] for node in self.labels}
+        if not any(node.op is add and _is_zero(node.operands[0]) for node in self.order):
+            return
+        uses = Counter(parent for node in self.order for parent in node.parents)
+        kept = {self.output, *self._others}
+        chains: dict[Value, list[tuple[Value, Value | float]]] = {}  # the last addition, with all additions and terms
+        for node in self.order:
+            if node.op is add:
+                first, term = node.operands
+                if _is_zero(first):
+                    chains[node] = [(node, term)]
+                elif isinstance(first, Value) and first in chains and uses[first] == 1 and first not in kept:
+                    hooked = first.notes is not None and first.notes.hooks
+                    if not hooked and not self.labels[first].strip():
+                        chains[node] = chains.pop(first)
+                        chains[node].append((node, term))
+        for total, additions in chains.items():
+            if len(additions) > 1:
+                self._sums[total] = tuple(term for _, term in additions)
+                places = count()
+                for node, term in additions:
+                    self._parts[node] = total, next(places) if isinstance(term, Value) else None
+
+    def op(self, node: Value) -> Primitive | None:
+        """Return the operation that made a node, None for a leaf."""
+        return sum_ if node in self._sums else node.op
+
+    def operands(self, node: Value) -> tuple[Value | float, ...]:
+        """Return what a node was computed from."""
+        return self._sums.get(node) or node.operands
+
+    def parents(self, node: Value) -> tuple[Value, ...]:
+        """Return the Values among the operands."""
+        if node not in self._sums:
+            return node.parents
+        return tuple(operand for operand in self._sums[node] if isinstance(operand, Value))
+
+    def partials(self, node: Value) -> tuple[float, ...]:
+        """Return the local derivatives by the parents."""
+        return node.partials if node not in self._sums else (1.0,) * len(self.parents(node))
+
+    def now(self, node: Value) -> float:
+        """Return what the operation gives for the present numbers of its operands."""
+        numbers = list(map(number_of, self.operands(node)))
+        if node in self._sums:
+            return reduce(operator.add, numbers, 0.0)
+        assert node.op is not None
+        return node.op.value(*numbers)
+
+    def by_use(self, nodes: Iterable[Value]) -> dict[Value, None]:
+        """Return nodes in topological order and their operands, each operand before what uses it first."""
+        used = ((*self.parents(node), node) for node in nodes if node.op is not None)
+        return dict.fromkeys(chain.from_iterable(used))
+
+    # --- the way back ---
 
     @cached_property
     def gradients(self) -> dict[Value, float]:
         """The derivative of the output with respect to each node, by one sweep in which hooks are called."""
-        return reverse_sweep(self.output, order=self.nodes)
+        return reverse_sweep(self.output, order=self.order)
+
+    def edges(self, node: Value) -> list[tuple[Value, int, Value, float]]:
+        """Return the edges along which a sweep passes on the gradient of a node of the whole graph.
+
+        Each is a node, which of its parents that is, the parent, and the slope. An addition inside a sum passes on the
+        gradient of the sum.
+        """
+        if node in self._parts:
+            total, place = self._parts[node]
+            return [] if place is None else [(total, place, self.parents(total)[place], 1.0)]
+        slopes = zip(node.parents, node.partials, strict=True)
+        return [(node, i, parent, slope) for i, (parent, slope) in enumerate(slopes)]
 
     def received(self, nodes: Iterable[Value]) -> dict[Value, list[float]]:
         """Return for each of some nodes what each use gives to its gradient, in the order in which the sweep adds."""
         found: dict[Value, list[float]] = {node: [1.0] if node is self.output else [] for node in nodes}
-        for user in reversed(self.nodes) if found else ():
-            for parent, slope in zip(user.parents, user.partials, strict=True):
+        for user in reversed(self.order) if found else ():
+            for node, _, parent, slope in self.edges(user):
                 if parent in found:
-                    found[parent].append(self.gradients[user] * slope)
+                    found[parent].append(self.gradients[node] * slope)
         return found
 
+    # --- names and formulas ---
+
     def name(self, node: Value) -> Name:
-        """Return the name of a node as formulas write it."""
+        """Return the name of a node as formulas write it; an addition inside a sum has that of the sum."""
         if node not in self._names:
-            self._names[node] = name(self.names[node])
+            self._names[node] = name(self.names[self._parts.get(node, (node,))[0]])
         return self._names[node]
 
     def term(self, operand: Value | float) -> Term:
@@ -170,8 +218,9 @@ class Calculation:
 
     def expression(self, node: Value, term: Callable[[Value | float], Term] | None = None) -> Expr:
         """Return the operation that made a node, as the user wrote it; `term` says how operands are written."""
-        assert node.op is not None
-        return as_written(node.op, [expr for expr, _ in map(term or self.term, node.operands)])
+        op = self.op(node)
+        assert op is not None
+        return as_written(op, [expr for expr, _ in map(term or self.term, self.operands(node))])
 
     def rules(self, node: Value) -> list[Formula]:
         """Return the local derivatives by the parents of a node as formulas.
@@ -193,69 +242,17 @@ class Calculation:
             term: how the node and its operands are written, and their numbers.
             by: the operands to differentiate by; all of them if None.
         """
-        assert node.op is not None
-        places = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
-        every = zip(places, node.partials, node.parents, strict=True)
+        op, operands = self.op(node), self.operands(node)
+        assert op is not None
+        places = [i for i, x in enumerate(operands) if isinstance(x, Value)]
+        every = zip(places, self.partials(node), self.parents(node), strict=True)
         wanted = [(i, slope, x) for i, slope, x in every if by is None or x in by]
-        found = rules(node.op, term(node), list(map(term, node.operands)), {i: slope for i, slope, _ in wanted})
+        found = rules(op, term(node), list(map(term, operands)), {i: slope for i, slope, _ in wanted})
         return [(slope, rule, x) for (_, slope, x), rule in zip(wanted, found, strict=True)]
 
 
-# --- names ---
-
-
-def labels(nodes: Iterable[Value], names: Mapping[str, object] | None) -> dict[Value, str]:
-    """Return what the user calls each node: its label, else its name in `names`, such as `globals()`, else "".
-
-    A module among `names` names its parameters, such as "model.layers.0.weight[0][1]", also in place of labels if these
-    do not tell them apart.
-
-    >>> w, x = Value(2.0, "w"), Value(3.0)
-    >>> list(labels([w, x], {"w": x, "x": x}).values())
-    ['w', 'x']
-    """
-    words = public(names)
-    paths: dict[Value, str] = {}
-    alike: set[Value] = set()
-    for word, x in words.items():
-        if isinstance(x, Module):
-            own = {parameter: path for path, parameter in x.named_parameters(word)}
-            paths = own | paths
-            if max(Counter(parameter.label for parameter in own if parameter.label).values(), default=0) > 1:
-                alike.update(own)
-    known = paths | _values(words)
-    return {node: (node.label if node not in alike else "") or known.get(node, "") for node in nodes}
-
-
-def _values(words: Mapping[str, object]) -> dict[Value, str]:
-    """The Values among what is named, with their names."""
-    return {x: word for word, x in words.items() if isinstance(x, Value)}
-
-
-def _free_letter(labels: Iterable[str]) -> str:
-    """Return the first letter that, with a number, looks like none of the labels: v, else u, t, ...
-
-    >>> _free_letter(["w", "x1"]), _free_letter(["v11", "u_total", "t"]), _free_letter(["v", "u[0]"])
-    ('v', 'u', 't')
-    """
-    taken = {"".join(filter(str.isalpha, label)) for label in set(labels)}
-    return next(letter * n for n in count(1) for letter in LETTERS if letter * n not in taken)
-
-
-def public(names: Mapping[str, object] | None) -> dict[str, object]:
-    """Return what names name, without names that begin with an underscore: at a prompt, _ is whatever came last.
-
-    Raises:
-        TypeError: `names` is not a mapping.
-    """
-    if names is not None and not isinstance(names, Mapping):
-        raise TypeError(f"names must be a mapping of names to Values, such as globals(), but got {given(names)}")
-    return {word: x for word, x in (names or {}).items() if isinstance(word, str) and not word.startswith("_")}
-
-
-def order_of_use(nodes: Iterable[Value]) -> dict[Value, None]:
-    """Return the nodes of an order and their operands, each operand before what uses it first."""
-    return dict.fromkeys(value for node in nodes if node.op is not None for value in (*node.parents, node))
+def _is_zero(operand: Value | float) -> bool:
+    return not isinstance(operand, Value) and operand == 0
 
 
 # --- numbers ---

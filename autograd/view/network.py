@@ -11,7 +11,8 @@ from ..nn.module import Module
 from ..primitives import dot
 from ..text import given
 from ..value import Value
-from .calculation import public
+from .calculation import Calculation
+from .names import public
 from .response import Response, response
 
 __all__ = ["Frame", "Owner", "entering", "far_edges", "frames", "operations", "owners"]
@@ -142,13 +143,13 @@ class _Activations:
         return self._responses.setdefault(function, function).is_activation
 
 
-def frames(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> list[Frame]:
+def frames(calculation: Calculation, owned: Mapping[Value, Owner]) -> list[Frame]:
     """Return the frames of a graph: modules and in them their neurons; where no module is known, neurons alone.
 
     A module's frame holds its parameters and its operations, a neuron's its weighted sum, the activation of that, and
     the weights that nothing else uses.
     """
-    homes = _homes(nodes, owned)
+    homes = _homes(calculation, owned)
     titles = {owner.path: owner.title for owner in owned.values()}
     modules: dict[str, Frame] = {}
     neurons: dict[Home, Frame] = {}
@@ -171,17 +172,18 @@ def frames(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> list[Frame]:
 Home = tuple[str | None, object]
 
 
-def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Home]:
+def _homes(calculation: Calculation, owned: Mapping[Value, Owner]) -> dict[Value, Home]:
+    nodes, parents = calculation.nodes, calculation.parents
     homes: dict[Value, Home] = {}
     weights: set[Value] = set()
     activations = _Activations()
-    at_home = operations(nodes, owned, activations)
+    at_home = operations(calculation.order, owned, activations)
     for node in nodes:
         if node.op is not None and node.parents[0] in homes and activations.has(node):
             homes[node] = homes[node.parents[0]]
         elif node in at_home:
             path = at_home[node].path
-            names = [owned[parent].name for parent in node.parents if parent in owned and owned[parent].path == path]
+            names = [owned[parent].name for parent in parents(node) if parent in owned and owned[parent].path == path]
             row = next(filter(None, map(_NEURON.fullmatch, names)), None)
             homes[node] = path, int(row[1]) if row else None
         elif not owned and (own := _weights(node)):
@@ -189,7 +191,7 @@ def _homes(nodes: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, 
             weights.update(own)
     together: dict[Value, set[Home | None]] = {node: set() for node in nodes if node in owned}
     for node in nodes:
-        for parent in node.parents:
+        for parent in parents(node):
             if parent in owned or parent in weights:
                 together.setdefault(parent, set()).add(homes.get(node))
     for leaf, used in together.items():
@@ -211,7 +213,7 @@ def _weights(node: Value) -> list[Value]:
     return own if own and own[0] is node.operands[0] else []
 
 
-def entering(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[list[Value], list[Value]]]:
+def entering(frame: Frame, calculation: Calculation) -> Iterator[tuple[list[Value], list[Value]]]:
     """Return what comes into a frame: the leaves of each part of it, with what else its first operations are given.
 
     Such an operation needs of the frame only parameters. A picture puts the leaves behind what is given, so that one
@@ -219,31 +221,29 @@ def entering(frame: Frame, nodes: Sequence[Value]) -> Iterator[tuple[list[Value]
 
     Args:
         frame: a frame; its parts are itself and the frames inside.
-        nodes: the graph in topological order.
+        calculation: the graph.
     """
     parts = (frame, *frame.inside)
     own = {node for part in parts for node in part.nodes if node.op is None}
-    after = descendants(nodes, own)
+    after = descendants(calculation.order, own)
     for part in parts:
         leaves = [node for node in part.nodes if node.op is None]
         for node in part.nodes if leaves else ():
-            others = [parent for parent in node.parents if parent not in own]
-            if len(others) < len(node.parents) and after.isdisjoint(others):
+            parents = calculation.parents(node)
+            others = [parent for parent in parents if parent not in own]
+            if len(others) < len(parents) and after.isdisjoint(others):
                 yield leaves, others
 
 
-def far_edges(nodes: Sequence[Value]) -> set[tuple[Value, Value]]:
-    """Return the edges of a sprawling graph that leap over many ranks, each from a parent to a node.
-
-    Args:
-        nodes: the graph in topological order.
-    """
+def far_edges(calculation: Calculation) -> set[tuple[Value, Value]]:
+    """Return the edges of a sprawling graph that leap over many ranks, each from a parent to a node."""
+    nodes, parents = calculation.nodes, calculation.parents
     rank: dict[Value, int] = {}
     for node in nodes:
-        rank[node] = 1 + max((rank[parent] for parent in node.parents), default=0)
+        rank[node] = 1 + max((rank[parent] for parent in parents(node)), default=0)
     place = {node: rank[node] if node.op is not None else len(nodes) for node in nodes}
     for node in nodes:
-        for parent in node.parents:
+        for parent in parents(node):
             place[parent] = min(place[parent], rank[node] - 1)  # a leaf is placed just before its first use
-    leaps = {(parent, node): rank[node] - 1 - place[parent] for node in nodes for parent in node.parents}
+    leaps = {(parent, node): rank[node] - 1 - place[parent] for node in nodes for parent in parents(node)}
     return {edge for edge, leap in leaps.items() if leap > REACH} if sum(leaps.values()) > SPRAWLING else set()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..primitives import Primitive
+from ..primitives import Primitive, add
 from ..value import Value
 from .calculation import number_of, same
 
@@ -193,9 +193,14 @@ def moved(x: float) -> float:
 
 
 def response(node: Value, operand: Value) -> Response:
-    """Return how the operation that made a node depends on one of its operands."""
+    """Return how the operation that made a node depends on one of its operands.
+
+    A term of a sum that was made by additions, one after the other, is added to the rest.
+    """
     assert node.op is not None
-    at = next(i for i, x in enumerate(node.operands) if x is operand)
+    at = next((i for i, x in enumerate(node.operands) if x is operand), None)
+    if at is None:
+        return Response(add, (operand.data, node.data - operand.data), 0)
     return Response(node.op, tuple(map(number_of, node.operands)), at)
 
 

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ...primitives import Primitive
 from ...value import Value
 from ..calculation import Calculation, number_of
 from ..network import Frame, Owner, entering, far_edges
-from ..notation.expression import Expr, Num, as_written
+from ..notation.expression import Num
+from ..notation.formula import Term
 from ..notation.text import name, numeral, sign, text
 from ..words import sentences
 from . import style
@@ -41,10 +43,12 @@ class Boxes:
         gradients: Mapping[Value, float],
         rankdir: str,
     ) -> None:
-        self.nodes = nodes = calculation.nodes  # Graphviz puts what it meets first on top: of two operands, the first
+        self.calculation = calculation
+        self.nodes = calculation.nodes  # Graphviz puts what it meets first on top: of two operands, the first
         self.outputs, self.owned, self.show, self.gradients = set(outputs), owned, show, gradients
-        self.rankdir, self.far = rankdir, far_edges(nodes)  # a far edge is replaced by a tag with the parent's name
-        self.ids = {node: f"v{i}" for i, node in enumerate(nodes)}  # where edges end: at a box, or at a row of one
+        self.rankdir = rankdir
+        self.far = far_edges(calculation)  # replaced by tags with the parents' names
+        self.ids = {node: f"v{i}" for i, node in enumerate(self.nodes)}  # where edges end: at a box, or at a row of one
         self.boxes = dict(self.ids)
         self.rows = {parameter: (owner.row, i) for i, (parameter, owner) in enumerate(owned.items())}
         self.labels = {
@@ -63,7 +67,7 @@ class Boxes:
                 self._box(picture, node)
         for node in self.nodes:
             self._edges(picture, node)
-        self._arrange(picture, [pair for frame in frames for pair in entering(frame, self.nodes)])
+        self._arrange(picture, [pair for frame in frames for pair in entering(frame, self.calculation)])
         return str(picture.source)
 
     # --- boxes ---
@@ -94,7 +98,9 @@ class Boxes:
         if self.owned:
             return sorted(parameters, key=self.rows.__getitem__)
         own = set(parameters)  # membership by identity, where a list would compare numbers
-        return [*dict.fromkeys(parent for node in operations for parent in node.parents if parent in own)]
+        return [
+            *dict.fromkeys(parent for node in operations for parent in self.calculation.parents(node) if parent in own)
+        ]
 
     def _stack(self, picture: graphviz.Digraph, parameters: Sequence[Value], title: str) -> None:
         """Draw parameters as one box, with a row for each."""
@@ -120,8 +126,8 @@ class Boxes:
         rows += [style.cell(numeral(node.data))] if "data" in self.show else []
         rows += [style.cell(*style.chip(self.gradients.get(node)))] if "grad" in self.show else []
         content = style.table(rows or [style.cell(" ")])
-        if node.op is not None:
-            content = style.beside(_operation(node), content if rows else "")
+        if (op := self.calculation.op(node)) is not None:
+            content = style.beside(_sign(op, self.calculation.operands(node)), content if rows else "")
         picture.node(
             self.ids[node], f"<{content}>", tooltip=style.tooltip(self._told(node)),
             fillcolor=style.OUTPUT if node in self.outputs else style.LEAF if node.op is None else style.INNER,
@@ -131,20 +137,22 @@ class Boxes:
         """How a Value was calculated, and its gradient, with every digit."""
         steps = [self.labels[node], repr(node.data)]
         if node.op is not None:
-            steps.insert(1, text(as_written(node.op, [self._operand(x) for x in node.operands])))
+            steps.insert(1, text(self.calculation.expression(node, self._operand)))
         words = sentences("draw")
         gradient = words["gradient"].format(self.gradients[node]) if node in self.gradients else words["no gradient"]
         return words["value"].format(value=" = ".join(filter(None, steps)), gradient=gradient)
 
-    def _operand(self, x: Value | float) -> Expr:
-        return name(self.labels[x]) if isinstance(x, Value) and self.labels[x] else Num(number_of(x))
+    def _operand(self, x: Value | float) -> Term:
+        number = number_of(x)
+        return (name(self.labels[x]) if isinstance(x, Value) and self.labels[x] else Num(number)), number
 
     # --- edges ---
 
     def _edges(self, picture: graphviz.Digraph, node: Value) -> None:
         space = " " if self.rankdir in ("TB", "BT") else ""  # the label is right of the arrow
+        slopes = zip(self.calculation.parents(node), self.calculation.partials(node), strict=True)
         close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
-        for i, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True)):
+        for i, (parent, slope) in enumerate(slopes):
             start = self.ids[parent]
             if (parent, node) in self.far:
                 start, tag = f"{self.ids[node]}_{i}", style.excerpt(self.labels[parent])
@@ -177,8 +185,8 @@ def _neuron(frame: Frame) -> str:
     return frame.title.replace("neuron", sentences("draw")["neuron"], 1)
 
 
-def _operation(node: Value) -> str:
+def _sign(op: Primitive, operands: Sequence[Value | float]) -> str:
     """The sign of an operation; its constants are small and grey."""
-    before, symbol, after = map(style.escaped, sign(node))
+    before, symbol, after = map(style.escaped, sign(op, operands))
     shown = (before and style.small(before), f'<FONT POINT-SIZE="13">{symbol}</FONT>', after and style.small(after))
     return " ".join(filter(None, shown))

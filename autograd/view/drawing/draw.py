@@ -21,7 +21,8 @@ from ...language import Language, chosen, speaking
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, excess, labels, number_of, whole
+from ..calculation import Calculation, excess, number_of, whole
+from ..names import labels
 from ..network import frames, owners
 from ..notebook import picture
 from .boxes import Boxes
@@ -198,9 +199,9 @@ def draw(
     with speaking(lang):
         if beyond:
             return Graph(overview(nodes, labels(outputs, names), owned, gradients, rankdir), len(nodes))
-        calculation = Calculation(nodes, names, module=group if isinstance(group, Module) else None)
+        calculation = Calculation(nodes, names, outputs, module=group if isinstance(group, Module) else None)
         boxes = Boxes(calculation, outputs, owned, show, gradients, rankdir)
-        return Graph(boxes.dot(frames(nodes, owned) if group is not False else []), len(nodes))
+        return Graph(boxes.dot(frames(calculation, owned) if group is not False else []), len(calculation.nodes))
 
 
 def _gradients(nodes: Sequence[Value], outputs: Sequence[Value]) -> dict[Value, float]:

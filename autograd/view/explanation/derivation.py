@@ -103,7 +103,7 @@ class Derivation:
     def _go_forward(self) -> None:
         operations = set(self.operations)
         for node in self.operations:
-            for parent in node.parents:
+            for parent in self.calculation.parents(node):
                 if parent not in operations and parent not in self.shown:
                     self._give(parent)
             self._calculate(node)
@@ -121,7 +121,8 @@ class Derivation:
         self._remember(Line(self.names[node], None, None, self.number[node], node.data), self.given)
 
     def _calculate(self, node: Value) -> None:
-        assert node.op is not None
+        op = self.calculation.op(node)
+        assert op is not None
         self.written[node] = self.calculation.expression(node, self._term)
         if node in self.lines:
             step = self._add(self.names[node], self.written[node], node.data, self.forward)
@@ -129,7 +130,7 @@ class Derivation:
             return
         self.shown[node], self.number[node] = self.written[node], node.data
         if self.rounding is not None:
-            self.number[node] = node.op.value(*[number for _, number in map(self._term, node.operands)])
+            self.number[node] = op.value(*[number for _, number in map(self._term, self.calculation.operands(node))])
 
     def _term(self, operand: Value | float) -> Term:
         """An operand as formulas write it, and its number."""
@@ -182,7 +183,7 @@ class Derivation:
         found: set[Value] = set()
         waiting = [line]
         while waiting:
-            for parent in waiting.pop().parents:
+            for parent in self.calculation.parents(waiting.pop()):
                 if parent in self.below:
                     (found.add if self._ends(parent) else waiting.append)(parent)
         return found

@@ -7,12 +7,12 @@ that line stays readable; any other one gets a name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 from ...graph import descendants, topological_order
 from ...value import Value
-from ..calculation import ROUNDING, Calculation, number_of, order_of_use, same
-from ..notation.expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, as_written
+from ..calculation import ROUNDING, Calculation, same
+from ..notation.expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 
 __all__ = ["Lines", "too_large"]
 
@@ -37,13 +37,14 @@ class Lines:
     """
 
     def __init__(self, calculation: Calculation, wrt: Sequence[Value] | None, max_steps: int) -> None:
+        self.calculation = calculation
         self.output, nodes = calculation.output, calculation.nodes
         self.labels = {node: label.strip() for node, label in calculation.labels.items()}
         self.targets = self._leaves(nodes) if wrt is None else list(dict.fromkeys(wrt))
         self.below = self._extent(nodes, max_steps)
-        inner = [node for node in nodes if node.op is not None and (wrt is None or _uses(node, self.below))]
+        inner = [node for node in nodes if node.op is not None and (wrt is None or self._uses(node))]
         self.operations = inner if wrt is None else self._with_little_beside(inner, nodes)
-        if sum(len(node.parents) for node in self.operations) > READABLE * max_steps:
+        if sum(len(calculation.parents(node)) for node in self.operations) > READABLE * max_steps:
             raise ValueError(too_large(max_steps))
         self._check_unchanged()
         self.lines = self._lines()
@@ -51,7 +52,7 @@ class Lines:
 
     def _leaves(self, nodes: Sequence[Value]) -> list[Value]:
         """The inputs if none are asked for: the leaves with a name, or else all of them."""
-        leaves = [node for node in order_of_use(nodes) or nodes if node.op is None]
+        leaves = [node for node in self.calculation.by_use(nodes) or nodes if node.op is None]
         return [leaf for leaf in leaves if self.labels[leaf]] or leaves
 
     def _extent(self, nodes: Sequence[Value], max_steps: int) -> set[Value]:
@@ -62,8 +63,10 @@ class Lines:
                 "what was asked about was computed from the output, not the other way round: the result comes first, "
                 "explain(result, inputs)"
             )
-        below = set(descendants(nodes, set(self.targets)))
-        steps = sum(1 for node in nodes if node in below for parent in node.parents if parent in below)
+        below = set(descendants(self.calculation.order, set(self.targets)))
+        steps = sum(
+            1 for node in nodes if node in below for parent in self.calculation.parents(node) if parent in below
+        )
         if steps > max_steps:
             raise ValueError(too_large(max_steps))
         return below
@@ -73,40 +76,42 @@ class Lines:
         beside = {
             parent
             for node in inner
-            for parent in node.parents
+            for parent in self.calculation.parents(node)
             if parent not in self.below and parent.op is not None and not self.labels[parent]
-            and all(operand.op is None or self.labels[operand] for operand in parent.parents)
+            and all(operand.op is None or self.labels[operand] for operand in self.calculation.parents(parent))
         }  # fmt: skip
         chosen = beside.union(inner)
         return [node for node in nodes if node in chosen] if beside else list(inner)
 
     def _check_unchanged(self) -> None:
         for node in self.operations:
-            assert node.op is not None
-            now = node.op.value(*map(number_of, node.operands))
+            now = self.calculation.now(node)
             if not same(now, node.data, ROUNDING):
-                changed = next((self.labels[p] for p in node.parents if p.op is None and self.labels[p]), "a leaf")
+                assert node.op is not None  # it is an operation
+                changed = next(
+                    (self.labels[p] for p in self.calculation.parents(node) if p.op is None and self.labels[p]),
+                    "a leaf",
+                )
                 raise ValueError(
                     f"{changed} or another input has changed since the output was computed ({node.op.name!r} gave "
                     f"{node.data!r} then and gives {now!r} now): compute the output again and explain that"
                 )
 
     def _lines(self) -> dict[Value, None]:
-        uses = Counter(parent for node in self.operations for parent in node.parents)
+        uses = Counter(parent for node in self.operations for parent in self.calculation.parents(node))
         ends = {self.output, *self.targets}
         size: dict[Value, int] = {}  # how many names and numbers stand in the formula of an operation
         lines: set[Value] = set()
         for node in self.operations:
-            assert node.op is not None
-            folded = [parent for parent in node.parents if parent in size and parent not in lines]
-            own = max(len(node.operands), 2)  # a sign or a square is a part of a line as well
+            folded = [parent for parent in self.calculation.parents(node) if parent in size and parent not in lines]
+            own = max(len(self.calculation.operands(node)), 2)  # a sign or a square is a part of a line as well
             while own - len(folded) + sum(size[parent] for parent in folded) > LONGEST_LINE and folded:
                 largest = max(size[parent] for parent in folded)
                 lines.update(parent for parent in folded if size[parent] == largest)
                 folded = [parent for parent in folded if parent not in lines]
-            form = _form(node)
-            if isinstance(form, Product | Quotient | Power) and not _is_sum(node):
-                lines.update(parent for parent in folded if size[parent] > LONGEST_FACTOR and _is_sum(parent))
+            form = self._form(node)
+            if isinstance(form, Product | Quotient | Power) and not self._is_sum(node):
+                lines.update(parent for parent in folded if size[parent] > LONGEST_FACTOR and self._is_sum(parent))
                 folded = [parent for parent in folded if parent not in lines]
             size[node] = own - len(folded) + sum(size[parent] for parent in folded)
             composed = folded and isinstance(form, Call)  # its derivatives name it: 1 − y², not 1 − tanh(...)²
@@ -116,7 +121,7 @@ class Lines:
 
     def _named(self) -> list[Value]:
         operations, targets = set(self.operations), set(self.targets)
-        shown = dict.fromkeys([*order_of_use(self.operations), self.output, *self.targets])
+        shown = dict.fromkeys([*self.calculation.by_use(self.operations), self.output, *self.targets])
         return [
             node
             for node in shown
@@ -124,23 +129,19 @@ class Lines:
             or (node.op is not None and node not in operations)
         ]  # fmt: skip
 
+    def _uses(self, node: Value) -> bool:
+        return any(parent in self.below for parent in self.calculation.parents(node))
 
-def _uses(node: Value, values: Container[Value]) -> bool:
-    return any(parent in values for parent in node.parents)
+    def _form(self, node: Value) -> Expr:
+        """The kind of expression that an operation is written as."""
+        return self.calculation.expression(node, lambda operand: (PART, 0.0))
 
-
-def _form(node: Value) -> Expr:
-    """The kind of expression that an operation is written as."""
-    assert node.op is not None
-    return as_written(node.op, [PART] * len(node.operands))
-
-
-def _is_sum(node: Value) -> bool:
-    """Whether it is written as a sum, or as one with a sign before it or a number below it."""
-    if node.op is None:
-        return False
-    form = _form(node)
-    return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "denominator", None), Num)
+    def _is_sum(self, node: Value) -> bool:
+        """Whether it is written as a sum, or as one with a sign before it or a number below it."""
+        if node.op is None:
+            return False
+        form = self._form(node)
+        return form is PART or isinstance(form, Sum | Minus) or isinstance(getattr(form, "denominator", None), Num)
 
 
 def too_large(max_steps: int) -> str:

@@ -266,16 +266,15 @@ def function_name(op: Primitive) -> str:
     return op.symbol if op.symbol.isascii() and op.symbol.isidentifier() else printable(op.name)
 
 
-def sign(node: Value) -> tuple[str, str, str]:
+def sign(op: Primitive, operands: Sequence[Value | float]) -> tuple[str, str, str]:
     """Return an operation's symbol with its constants before and after it, where they stand.
 
+    >>> from autograd.primitives import add, sub
     >>> x = Value(3.0, "x")
-    >>> sign(1 - x), sign(x**2), sign(x + x)
-    (('1', '−', ''), ('', '^', '2'), ('', '+', ''))
+    >>> sign(sub, (1, x)), sign(sub, (x, 1)), sign(add, (x, x))
+    (('1', '−', ''), ('', '−', '1'), ('', '+', ''))
     """
-    assert node.op is not None  # it is an operation's result
-    constants = [numeral(number(x)) for x in node.operands if not isinstance(x, Value)]
+    constants = [numeral(number(x)) for x in operands if not isinstance(x, Value)]
     shown = ", ".join(constants[:CONSTANTS]) + (", …" if len(constants) > CONSTANTS else "")
-    symbol = node.op.symbol
-    first = len(node.operands) == 2 and not isinstance(node.operands[0], Value)
-    return (shown, symbol, "") if first else ("", symbol, shown)
+    first = len(operands) == 2 and not isinstance(operands[0], Value)
+    return (shown, op.symbol, "") if first else ("", op.symbol, shown)

@@ -120,7 +120,7 @@ def play(
         if "gradient" in scene:
             gradients[scene["parent" if "parent" in scene else "node"]].append(scene["gradient"][0])
     boxes = [Box.of(node, calculation, gradients[i]) for i, node in enumerate(nodes)]
-    picture = Picture(boxes, frames(nodes, owned) if group is not False else [])
+    picture = Picture(calculation, boxes, frames(calculation, owned) if group is not False else [])
     try:
         pictures = picture.svg("LR") + picture.svg("TB")
     except RenderError as error:

@@ -59,7 +59,8 @@ class Box:
     def of(cls, node: Value, calculation: Calculation, gradients: Iterable[str]) -> Box:
         """Return a box that has room for the Value's name, its number, and the gradients that it will have."""
         name = calculation.names[node]
-        operation = printable(" ".join(filter(None, sign(node)))) if node.op is not None else ""
+        op = calculation.op(node)
+        operation = printable(" ".join(filter(None, sign(op, calculation.operands(node))))) if op is not None else ""
         title, operation = _clipped(name), _clipped(operation)
         strip = max(28.0, 1.15 * _text_width(operation) + 16) if operation else 0.0
         numbers = DIGIT_WIDTH * max(map(len, [numeral(node.data), *gradients])) + 24
@@ -118,25 +119,26 @@ class Picture:
     """The graph as SVG without text.
 
     Args:
-        boxes: the Values in topological order.
+        calculation: the graph.
+        boxes: its nodes.
         outer: the frames around them.
 
     Attributes:
         titles: the titles of all frames, in the order in which they are drawn.
     """
 
-    def __init__(self, boxes: Sequence[Box], outer: Sequence[Frame]) -> None:
-        self.boxes, self.outer = boxes, outer
+    def __init__(self, calculation: Calculation, boxes: Sequence[Box], outer: Sequence[Frame]) -> None:
+        self.calculation, self.boxes, self.outer = calculation, boxes, outer
         self.nodes = [box.node for box in boxes]
         self.place = {node: i for i, node in enumerate(self.nodes)}
         self.frames = list(_with_kinds(outer))
         self.titles = [frame.title for frame, _ in self.frames]
-        far = far_edges(self.nodes)
+        far = far_edges(calculation)
         self.edges = [
             _Edge(f"t{i}_{k}" if (parent, node) in far else f"{self.place[parent]}", i, k, self.place[parent],
                   numeral(slope))
             for i, node in enumerate(self.nodes)
-            for k, (parent, slope) in enumerate(zip(node.parents, node.partials, strict=True))
+            for k, (parent, slope) in enumerate(zip(calculation.parents(node), calculation.partials(node), strict=True))
         ]  # fmt: skip
 
     def svg(self, rankdir: str) -> str:
@@ -191,7 +193,7 @@ class Picture:
 
     def _behind(self, frame: Frame) -> Iterator[tuple[Value, Value]]:
         """An operation whose result enters a part of a frame, with each leaf of that part: one layer behind another."""
-        for leaves, sources in entering(frame, self.nodes):
+        for leaves, sources in entering(frame, self.calculation):
             before = next((value for value in sources if value.op is not None), None)
             if before is not None:
                 yield from ((before, leaf) for leaf in leaves)

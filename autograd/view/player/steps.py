@@ -48,7 +48,7 @@ class Step:
             passes a gradient on) or "hook" (a hook replaced a gradient that was complete).
         node: the Value that the step is about; going backward, the one whose gradient is passed on.
         parent: going backward, the operand that receives it; else None.
-        index: which of `node.parents` that is, since one Value can be there twice; else None.
+        index: which of the operands that are Values that is, since one Value can be there twice; else None.
         local: the local derivative d(node)/d(parent).
         incoming: d(output)/d(node).
         contribution: incoming × local; for a hook the gradient that it was given.
@@ -137,23 +137,22 @@ def _forward(calculation: Calculation, lang: Language) -> Iterator[Step]:
 def _forward_line(calculation: Calculation, node: Value) -> Parts:
     formula = calculation.expression(node)
     line: Parts = (("name", calculation.name(node).text), EQUALS, *pieces(formula), EQUALS)
-    if _is_stale(node):
+    if _is_stale(calculation, node):
         return (*line, ("value", numeral(node.data)), ("word", "stale"))
-    numbers = pieces(formula, values={calculation.name(parent): parent.data for parent in node.parents})
+    numbers = pieces(formula, values={calculation.name(parent): parent.data for parent in calculation.parents(node)})
     if joined(numbers) != numeral(node.data):
         line = (*line, *numbers, EQUALS)
     return (*line, ("value", numeral(node.data)))
 
 
-def _is_stale(node: Value) -> bool:
-    if node.op is None or all(parent.op is not None for parent in node.parents):
-        return False
-    return not same(node.op.value(*map(number_of, node.operands)), node.data)
+def _is_stale(calculation: Calculation, node: Value) -> bool:
+    leaf = any(parent.op is None for parent in calculation.parents(node))
+    return leaf and not same(calculation.now(node), node.data)
 
 
 def _backward(calculation: Calculation, lang: Language) -> Iterator[Step]:
-    nodes, output = calculation.nodes, calculation.output
-    sums = {**dict.fromkeys(nodes, 0.0), output: 1.0}
+    output = calculation.output
+    sums = {**dict.fromkeys(calculation.nodes, 0.0), output: 1.0}
     reached = {output}
 
     def d(role: str, of: Value, by: Value) -> Part:
@@ -161,13 +160,14 @@ def _backward(calculation: Calculation, lang: Language) -> Iterator[Step]:
 
     seed = (d("gradient", output, output), EQUALS, ("gradient", numeral(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)
-    for node in reversed(nodes):
-        arrived, gradient = sums[node], number_of(calculation.gradients[node])
-        if not same(arrived, gradient):
+    for user in reversed(calculation.order):
+        gradient = number_of(calculation.gradients[user])
+        if user in sums and not same(arrived := sums[user], gradient):
+            node = user
             replaced = (d("gradient", output, node), EQUALS, ("gradient", numeral(gradient)))
             line: Parts = (*replaced, ("word", "hook"), ("incoming", numeral(arrived)))
             yield Step("hook", node, line, lang, contribution=arrived, accumulated=gradient)
-        for i, (parent, local) in enumerate(zip(node.parents, node.partials, strict=True)):
+        for node, i, parent, local in calculation.edges(user):
             before, contribution = sums[parent], gradient * local
             after = sums[parent] = before + contribution
             line = (
@@ -233,6 +233,6 @@ def scenes(calculation: Calculation) -> list[Scene]:
 
 def _rules(calculation: Calculation, node: Value) -> list[str]:
     """Return the local derivative with respect to each parent as a formula; of many operands, just the numbers."""
-    if len(node.operands) > AT_MOST:
-        return [numeral(partial) for partial in node.partials]
+    if len(calculation.operands(node)) > AT_MOST:
+        return [numeral(partial) for partial in calculation.partials(node)]
     return [text(rule.expr) for rule in calculation.rules(node)]

@@ -98,8 +98,8 @@ class Paths:
     def __init__(self, calculation: Calculation, candidates: Sequence[Value]) -> None:
         self._calculation, self._gradients = calculation, calculation.gradients
         self._responses: dict[Response, Response] = {}  # those that were measured, by themselves
-        between = descendants(calculation.nodes, candidates)
-        self._backward = [node for node in reversed(calculation.nodes) if node in between]
+        between = descendants(calculation.order, candidates)
+        self._backward = [node for node in reversed(calculation.order) if node in between]
         self._length: dict[Value | None, int] = {calculation.output: 0}  # of the way from each Value to the output
         self._user: dict[Value, Value | None] = {}  # the operation that passes on the most to each Value
         self._choose(between)
@@ -143,7 +143,7 @@ class Paths:
         steps = self._hooks(self.output, 1.0, 1.0)
         for user, node in pairwise(self._way):
             arriving = self._gradients[user]
-            slope = _steepest(user, node)
+            slope = self._steepest(user, node)
             product = slope * (steps[-1].product if steps else 1.0)
             hooked = node.notes is not None and node.notes.hooks
             gradient = reduce(add, self.parts(node)) if hooked else self._gradients[node]  # sum() rounds differently
@@ -169,10 +169,10 @@ class Paths:
             if node in parts:
                 _, user = self._least([(node, user) for user in _largest(parts.pop(node))])
                 self._user[node], self._length[node] = user, self._length[user] + 1
-            arriving = self._gradients[node]
-            for parent, slope in zip(node.parents, node.partials, strict=True):
+            for user, _, parent, slope in self._calculation.edges(node):
                 if parent in between:
-                    parts.setdefault(parent, []).append((arriving * slope, arriving, node))
+                    arriving = self._gradients[user]
+                    parts.setdefault(parent, []).append((arriving * slope, arriving, user))
 
     def _upward(self, start: Step) -> Iterator[Step]:
         """Yield the steps of a way from its start to the output."""
@@ -206,7 +206,7 @@ class Paths:
         """What a step does to the gradient, and what is known of its operand."""
         if user is None:
             return self._own(node)
-        return user.op.name if user.op is not None else "", _rounded(_steepest(user, node)), *self._own(node)
+        return user.op.name if user.op is not None else "", _rounded(self._steepest(user, node)), *self._own(node)
 
     def _own(self, node: Value) -> Facts:
         hooked = "hook" if node.notes is not None and node.notes.hooks else ""
@@ -216,22 +216,24 @@ class Paths:
         """What a Value was computed from."""
         return (self._origins.get(node, ""),)
 
+    def _steepest(self, user: Value, node: Value) -> float:
+        """Return d(user)/d(node): of a node that is several operands of its user, the largest in size."""
+        slopes = zip(self._calculation.parents(user), self._calculation.partials(user), strict=True)
+        found = max(
+            (slope for parent, slope in slopes if parent is node),
+            key=lambda slope: (math.inf, 0.0) if slope != slope else (abs(slope), slope),
+        )
+        return found if found is BLOCKED else float(found)
+
     @cached_property
     def _origins(self) -> dict[Value, str]:
         """For each Value a text that is the same for those that were computed alike, whatever the order of operands."""
         found: dict[Value, str] = {}
-        for node in self._calculation.nodes:
+        for node in self._calculation.order:
             operands = sorted(found[x] if isinstance(x, Value) else repr(x) for x in node.operands)
             what = (node.op.name if node.op is not None else "", *self._own(node), *operands)
             found[node] = hashlib.blake2b(repr(what).encode(), digest_size=16).hexdigest()
         return found
-
-
-def _steepest(user: Value, node: Value) -> float:
-    """Return d(user)/d(node): of a node that is several operands of its user, the largest in size."""
-    slopes = [slope for parent, slope in zip(user.parents, user.partials, strict=True) if parent is node]
-    found = max(slopes, key=lambda slope: (math.inf, 0.0) if slope != slope else (abs(slope), slope))
-    return found if found is BLOCKED else float(found)
 
 
 def _largest(parts: Sequence[Part]) -> dict[Value, None]:

@@ -201,7 +201,7 @@ class Wording:
     def _by(self, step: Factor) -> str:
         if step.is_hook:
             return self._words["hooked"].format(before=numeral(step.arriving), after=numeral(step.gradient))
-        op, operands = shown(step.result.op), step.result.operands
+        op, operands = shown(self._calculation.op(step.result)), self._calculation.operands(step.result)
         if len(operands) == 2 and partner(self._paths, step) is not None:
             return f"× {numeral(step.slope)}"
         if len(operands) == 1:
