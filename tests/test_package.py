@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import tomllib
 import traceback
 from pathlib import Path
@@ -29,6 +30,20 @@ def test_importing_it_imports_nothing_but_itself_and_the_standard_library():
     interpreter = {"__main__", "_distutils_hack", "sitecustomize", "usercustomize"}
     extra = set(run(code).stdout.split()) - interpreter - {"autograd"}
     assert not {name for name in extra if not name.startswith("__editable__")}
+
+
+def test_no_module_needs_processes_or_threads_to_be_imported():
+    code = """
+        import _thread, importlib, pkgutil, sys
+        def refuse(*args): raise RuntimeError("can't start new thread")  # as in a browser
+        _thread.start_new_thread = refuse
+        sys.modules |= dict.fromkeys(("subprocess", "multiprocessing", "concurrent.futures", "socket"))
+        import autograd
+        for module in pkgutil.walk_packages(autograd.__path__, "autograd.", onerror=print):
+            if not module.name.endswith("__main__"):
+                print(importlib.import_module(module.name).__name__)"""
+    names = run(textwrap.dedent(code)).stdout.split()
+    assert len(names) > 90 and "autograd.view.drawing.render" in names
 
 
 def test_it_warns_when_pypis_autograd_is_installed_too(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -115,6 +114,8 @@ def _by_graphviz(dot: str, kind: str) -> bytes:
         raise _no_process(error) from error
     if importlib.util.find_spec("pygraphviz") is None:
         raise RenderError(f"drawing needs Graphviz, which is not installed:\n{HOW_TO_INSTALL}")
+    import subprocess
+
     try:
         command = [sys.executable, "-c", PYGRAPHVIZ, kind]
         done = subprocess.run(command, input=dot.encode("utf-8"), capture_output=True)
