@@ -54,7 +54,7 @@ def demos(program: str, arguments: Sequence[str]) -> int:
     def command(name: str) -> str:
         if given.notebook:  # which may be handed to others
             return f"python -m autograd demos {name} --notebook {name}.ipynb{language}"
-        return f"{program} {name}{language}"
+        return f"{program} {name}{' --run' if given.run else ''}{language}"
 
     try:
         stepper = Stepper(given.demo, {}, lang, command)

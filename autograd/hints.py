@@ -14,7 +14,7 @@ from .value import Value
 from .view import diagnose, draw, explain, play, why
 from .view.terminal import clipped, padded, width
 
-__all__ = ["COMMANDS", "LEAVE", "TOOLS", "help_text", "replaced", "invocation", "stopped"]
+__all__ = ["COMMANDS", "LEAVE", "TOOLS", "help_text", "invocation", "replaced", "stopped"]
 
 COMMANDS: dict[str, dict[Language, str]] = {  # methods of a Stepper, and what they do
     "back": {"en": "goes back by one step", "zh": "退回一步"},

@@ -95,7 +95,7 @@ class Stepper:
 
     def __repr__(self) -> str:
         done = f"{self.path.stem}, {self.position} of {len(self.cells)} steps done"
-        return f"<{done}: {self.invocation('help')} lists what can be done>"
+        return f"<{done}: {invocation('help', prompt=self.at_prompt)} lists what can be done>"
 
     @property
     def finished(self) -> bool:
@@ -105,10 +105,6 @@ class Stepper:
     def say(self, en: str, zh: str) -> str:
         """Return the one of two texts that is in the language of this stepper."""
         return zh if self.speaks == "zh" else en
-
-    def invocation(self, name: str, argument: object = "") -> str:
-        """Return how a command is given: `:go 7` at the prompt, `step.go(7)` in Python."""
-        return invocation(name, argument, self.at_prompt)
 
     # --- one step after another ---
 

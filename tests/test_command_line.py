@@ -78,7 +78,7 @@ def test_a_demo_runs_by_either_name(tmp_path: Path) -> None:
            (("autograd", "demos"), ("demos",))]  # fmt: skip
     for done, name in zip(ran, ("autograd demos", "demos"), strict=True):
         assert done.returncode == 0, done.stderr
-        assert done.stdout.endswith(f"\n\nNext: {sys.executable} -m {name} chain_rule\n")
+        assert done.stdout.endswith(f"\n\nNext: {sys.executable} -m {name} chain_rule --run\n")
     assert len({done.stdout.rpartition("\n\nNext: ")[0] for done in ran}) == 1
 
 
@@ -210,9 +210,9 @@ def test_a_chinese_locale_speaks_chinese_on_the_command_line_and_the_argument_wi
     assert "从这里开始：" in done.stdout and "--lang zh" not in done.stdout
     assert "Start with: " in run("demos", "--lang", "en", folder=tmp_path, **chinese).stdout
     done = run("demos", "forward", "--run", folder=tmp_path, **chinese)
-    assert done.stdout.endswith(f"\n\n下一个演示：{sys.executable} -m autograd demos chain_rule\n")
+    assert done.stdout.endswith(f"\n\n下一个演示：{sys.executable} -m autograd demos chain_rule --run\n")
     done = run("demos", "forward", "--run", "--lang", "en", folder=tmp_path, **chinese)
-    assert done.stdout.endswith(f"\n\nNext: {sys.executable} -m autograd demos chain_rule --lang en\n")
+    assert done.stdout.endswith(f"\n\nNext: {sys.executable} -m autograd demos chain_rule --run --lang en\n")
 
 
 def test_the_library_speaks_english_in_every_locale(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -261,7 +261,7 @@ def test_text_that_the_terminal_cannot_show_does_not_stop_a_demo(tmp_path: Path)
     assert done.returncode == 0
     assert done.stderr.decode() == unreadable("zh", io.TextIOWrapper(io.BytesIO(), "latin-1")) + "\n"
     assert b"| z1 = w1 * x + b1\n" in done.stdout
-    assert b"Next: " in done.stdout and done.stdout.endswith(b"learn_odd_even --lang zh\n")
+    assert b"Next: " in done.stdout and done.stdout.endswith(b"learn_odd_even --run --lang zh\n")
 
 
 # --- odd_even ---

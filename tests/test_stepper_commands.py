@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
 import sys
 import time
 import types
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_stepper import Terminal, demos, open_terminal  # noqa: F401  # a fixture
+from test_stepper import Terminal, demos, environment, open_terminal  # noqa: F401  # a fixture
 
 from autograd import Value, explain
 from autograd.hints import COMMANDS, TOOLS, help_text
@@ -233,6 +235,44 @@ def test_ctrl_c_says_what_is_unfinished_and_reset_undoes_it(
     assert "True" in after(terminal, "count > 0")
     after(terminal, ":reset")
     assert "NameError" in after(terminal, "count")
+
+
+@BOTH
+def test_ctrl_c_while_steps_run_again_leaves_the_step_that_was_stopped_the_next_one(
+    lang: str,
+    tmp_path: Path,
+    open_terminal: Callable[..., Terminal],  # noqa: F811
+) -> None:
+    path = tmp_path / "slow.py"
+    path.write_text(
+        "# %% quick\nimport time\n# %% slow | zh: 慢\ntime.sleep(wait)\n# %% last | zh: 末\n1\n", encoding="utf-8"
+    )
+    terminal = open_terminal(path, "--lang", lang)
+    after(terminal, "wait = 30")
+    terminal.press(":go 3\n", until=(RAN[lang].format(2).replace("\n", "\r\n"),))
+    time.sleep(0.2)
+    said = terminal.interrupt()
+    assert {"en": "Step 2 is unfinished", "zh": "第 2 步没有运行完"}[lang] in said
+    assert said.endswith({"en": "\n[2/3] slow\n>>> ", "zh": "\n[2/3] 慢\n>>> "}[lang])
+    after(terminal, "wait = 0")
+    assert after(terminal, "").endswith({"en": "\n[3/3] last\n>>> ", "zh": "\n[3/3] 末\n>>> "}[lang])
+
+
+def test_a_run_that_is_stopped_ends_with_the_status_that_shells_have_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "slow.py"
+    path.write_text("# %% wait\nimport time\nprint('begun', flush=True)\ntime.sleep(30)\n")
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job ignores it
+    program += f"import sys; from autograd.__main__ import main; sys.exit(main(['demos', {str(path)!r}, '--run']))"
+    running = subprocess.Popen(
+        [sys.executable, "-c", program], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert running.stdout
+    while running.stdout.readline() != "begun\n":
+        pass
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "Stopped in line 4: time.sleep(30)\n" in said and "Traceback" not in said
 
 
 @BOTH
