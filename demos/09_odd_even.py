@@ -327,16 +327,19 @@ assert same == bare
 #
 # explain() writes out by itself all that we did. With rounding=3 it rounds after
 # each step, as one does on paper, and tells how far that drifts from the exact
-# result. The paper's a2, 0.702, was cut off, not rounded; that is where most of
-# its differences come from: L = 0.089 and -0.596, -0.212, -0.100, -0.300.
+# result. The paper's a2, 0.702, was cut off, not rounded: L = 0.089 and -0.596
+# come from that, and most of the difference of -0.212. That of -0.300 has another
+# main cause: (-0.596) × 0.209 × 0.8 = -0.0997 was rounded to -0.100 before it was
+# multiplied by 3.
 
 # %% [markdown] lang="zh"
 # # 像在纸上那样
 #
 # explain() 会自动写出前面的全部计算。加上 rounding=3，它就像手算那样
 # 每一步都四舍五入，并说明与精确结果相差多少。
-# 手算时 a2 = 0.702 是截断而不是四舍五入得到的，差别主要来自这里：
-# L = 0.089，以及 -0.596、-0.212、-0.100、-0.300。
+# 手算时 a2 = 0.702 是截断而不是四舍五入得到的，L = 0.089、-0.596
+# 以及 -0.212 的大部分偏差都由此而来。-0.300 的偏差则主要另有原因：
+# (-0.596) × 0.209 × 0.8 = -0.0997 先舍入为 -0.100，然后才乘以 3。
 
 # %% explain, rounded to 3 places | zh: explain，保留三位小数
 on_paper = explain(L, [w2, w1], rounding=3)

@@ -38,3 +38,14 @@ def test_nn_gives_the_same_bits_as_bare_values() -> None:
         -0.21121721675189828,
         -0.1242454216187637,
     ]
+
+
+def test_the_differences_on_paper_come_from_where_the_demo_says() -> None:
+    exact_w2, exact_w1 = -0.21121721675189828, -0.2981890118850329
+    slope_a2, slope_z2 = 2 * (0.702 - 1), 0.702 * (1 - 0.702)  # a2 = 0.7026... was cut off
+    assert (round(slope_a2, 3), round(slope_z2, 3), round((0.702 - 1) ** 2, 3)) == (-0.596, 0.209, 0.089)
+    w2 = -0.596 * 0.209 * 1.7
+    assert round(w2, 3) == -0.212 and abs(w2 - exact_w2) > 0.5 * abs(-0.212 - exact_w2)
+    a1 = -0.596 * 0.209 * 0.8
+    assert (round(a1, 4), round(a1, 3)) == (-0.0997, -0.1)
+    assert abs(-0.100 * 3 - a1 * 3) > 0.5 * abs(-0.300 - exact_w1)  # rounding before multiplying by 3
