@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -142,19 +143,18 @@ def broken(line: Pieces, room: int) -> list[str]:
         depth += (character in "([") - (character in ")]")
         if _BREAKS.match(bare, i):
             sign = bare[i + 1 : i + 3]
-            breaks[i] = (
-                depth,
-                _SIDE if "=" in sign or bare[i - 1] in ";；，" else _FACTOR if sign[0] in "×÷%/" else _TERM,
-            )
-    lines, start = [], 0
-    terms: set[int] = set()  # where the terms begin that follow one which was broken
-    while breaks and (terms or width(written[start:]) > room):
-        fitting = [i for i in breaks if width(written[start:i]) <= room] or [min(breaks)]
-        long = [i for i in fitting if width(written[start:i]) > room // 3]
-        end = min(terms.intersection(fitting), default=0) or min(long or fitting, key=lambda i: (*breaks[i], -i))
+            is_side = "=" in sign or bare[i - 1] in ";；，"
+            breaks[i] = depth, _SIDE if is_side else _FACTOR if sign[:1] in "×÷%/" else _TERM
+    lines, start, is_split = [], 0, False  # whether a term was broken before its end
+    while left := [i for i in breaks if i > start]:
+        fitting = list(takewhile(lambda i: width(written[start:i]) <= room, left)) or left[:1]
+        term = next((i for i in fitting if breaks[i] == (0, _TERM)), 0) if is_split else 0
+        if not term and width(written[start : start + 2 * room]) <= room:
+            break
+        long = [i for i in fitting if width(written[start:i]) > room // 3] or fitting
+        end = term or min(long, key=lambda i: (*breaks[i], -i))
         lines.append(written[start:end])
-        terms = {i for i, how in breaks.items() if i > end and how == (0, _TERM) and breaks[end] == (0, _FACTOR)}
-        start, breaks = end + (bare[end] == " "), {i: how for i, how in breaks.items() if i > end}
+        start, is_split = end + (bare[end] == " "), breaks[end] == (0, _FACTOR)
     return [*lines, written[start:]]
 
 
