@@ -62,7 +62,8 @@ class Explanation:
         self._unnamed = derivation.unnamed
         self.gradients = derivation.gradients
         self._output = derivation.names[derivation.output]
-        self._digits, self._rounding, self._lang, self._words = digits, rounding, lang, sentences("explain", lang)
+        self._digits, self._rounding, self._words = digits, rounding, sentences("explain", lang)
+        self._lang: Language = lang
 
     # --- lines, the same for text and LaTeX ---
 
