@@ -171,7 +171,7 @@ def table(rows: Rows, right: Container[int] = (), gap: str = "  ", room: int | N
         right: the columns that are aligned on the right.
         gap: the space between columns.
         room: the largest width. The columns of a wider table go into several, one below the other, each of which
-            begins with the first column.
+            begins with the first column; words that still do not fit go on below themselves.
 
     >>> print(*table([("layer", "|grad|", "dead"), ("0", "0.25", "50%")], (1, 2), room=14), sep="\\n")
     layer  |grad|
@@ -184,9 +184,13 @@ def table(rows: Rows, right: Container[int] = (), gap: str = "  ", room: int | N
     widths = [max(width(row[i]) for row in full if i < len(row)) for i in range(max(map(len, full), default=0))]
     lines: list[str] = []
     for shown in _side_by_side(widths, width(gap), room):
-        found = [(row, [i for i in shown if i < len(row)]) for row in rows]
-        cells = [[padded(row[i], widths[i], i in right) for i in kept] for row, kept in found]
-        lines += [""] * bool(lines) + [gap.join(line).rstrip() for line in cells]
+        lines += [""] * bool(lines)
+        before = sum(widths[i] + width(gap) for i in shown[:-1])
+        for row in rows:
+            cells, below = [padded(row[i], widths[i], i in right) for i in shown if i < len(row)], []
+            if room is not None and len(cells) == len(shown) and before + width(cells[-1].rstrip()) > room:
+                cells[-1], *below = wrapped(cells[-1], room - before)
+            lines += [gap.join(cells).rstrip(), *(" " * before + words for words in below)]
     return lines
 
 
