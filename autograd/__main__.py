@@ -24,6 +24,7 @@ from .language import LANGUAGES, Language, chosen, from_locale, say, speaking
 from .notebook import write_notebook
 from .spelling import spell_on, unreadable
 from .stepper import Stepper
+from .view.terminal import for_stdout, table
 
 __all__ = ["COMMANDS", "main"]
 
@@ -57,7 +58,8 @@ def demos(program: str, arguments: Sequence[str]) -> int:
         return f"{program} {name}{' --run' if given.run else ''}{language}"
 
     try:
-        stepper = Stepper(given.demo, {}, lang, command)
+        written = _language(arguments) if given.notebook else lang  # a file can hold what the terminal cannot
+        stepper = Stepper(given.demo, {}, written, command)
         if given.notebook:
             print(write_notebook(stepper, given.notebook))
             return 0
@@ -77,15 +79,17 @@ def demos(program: str, arguments: Sequence[str]) -> int:
 def _list_demos(program: str, lang: Language) -> None:
     """Print each demo's number, if its file has one, its name and title, and how to begin."""
     scripts = known_scripts()
-    width = max(map(len, scripts), default=0)
+    rows = []
     for name, path in scripts.items():
         number = path.stem.removesuffix(name).removesuffix("_")
-        print(f"{number:2}  {name:{width}}  {read_cells(path, lang)[0].title}")
+        rows.append((f"{number:2}  {name}", read_cells(path, lang)[0].title))
+    print(for_stdout(lambda columns: "\n".join(table(rows, room=columns))))
     language = "" if lang == from_locale() else f" --lang {lang}"
     first = f"{program} {next(iter(scripts), 'NAME')}{language}"
+    chinese = "" if unreadable("zh") else "All in Chinese (中文): --lang zh. "
     print(
         say(
-            f"\nStart with: {first}\nAll in Chinese (中文): --lang zh. Everything else: {program} --help",
+            f"\nStart with: {first}\n{chinese}Everything else: {program} --help",
             f"\n从这里开始：{first}\n全部用英文（English）：--lang en。其他用法：{program} --help{language}",
         )
     )

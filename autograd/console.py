@@ -15,6 +15,7 @@ from .hints import COMMANDS, LEAVE, TOOLS, invocation
 from .language import speaking
 from .stepper import Stepper
 from .text import closest, did_you_mean, printable, shown
+from .view.terminal import tell
 
 __all__ = ["Console"]
 
@@ -38,7 +39,7 @@ class Console(code.InteractiveConsole):
         name = printable(self.stepper.path.name)
         moves = ", ".join(invocation(move, "7" if move == "go" else "") for move in COMMANDS if move != "help")
         tools = ", ".join(TOOLS)
-        print(
+        tell(
             self.stepper.say(
                 f"Enter runs the next step of {name}. Anything else is Python: look at any\n"
                 f"variable, or change it, and the steps that follow use the change. {LEAVE} leaves.\n"
@@ -68,7 +69,7 @@ class Console(code.InteractiveConsole):
             if not self._attempt(self.stepper.step):
                 return self.status
         if self.stepper.following:
-            print(f"\n{self.stepper.following}")
+            tell(f"\n{self.stepper.following}")
         return self.status
 
     def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
@@ -121,11 +122,11 @@ class Console(code.InteractiveConsole):
             self._report(error)
             if self.prompting:
                 failed = self.stepper.say(
-                    "This step failed and is still the next one. Repair what it needs, and Enter runs it\n"
-                    "again; :reset undoes all that you changed.",
+                    "This step failed and is still the next one. Repair what it needs, and Enter\n"
+                    "runs it again; :reset undoes all that you changed.",
                     "这一步出错了，它仍然是下一步：修正之后按回车键重新运行；\n用 :reset 撤销你的所有修改。",
                 )
-                print(f"\n{failed}")
+                tell(f"\n{failed}")
         else:
             if announce:
                 self.stepper.announce()

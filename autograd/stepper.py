@@ -23,15 +23,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from .cells import Cell, all_cells, find_script, following_script, read_cells
 from .hints import LEAVE, TOOLS, help_text, invocation, replaced, stopped
 from .language import Language, speaking
+from .spelling import readable, spelled
 from .text import printable, shown
 from .value import Value
-from .view.terminal import clipped
+from .view.terminal import clipped, for_stdout, tell
 
 __all__ = ["Stepper", "step_through"]
 
@@ -95,7 +97,7 @@ class Stepper:
 
     def __repr__(self) -> str:
         done = f"{self.path.stem}, {self.position} of {len(self.cells)} steps done"
-        return f"<{done}: {invocation('help', prompt=self.at_prompt)} lists what can be done>"
+        return f"<{spelled(done)}: {invocation('help', prompt=self.at_prompt)} lists what can be done>"
 
     @property
     def finished(self) -> bool:
@@ -114,11 +116,11 @@ class Stepper:
             leaves = self.say(f" {LEAVE} leaves.", f"按 {LEAVE} 退出。") if self.at_prompt else ""
             ended = self.say("That was the last step. Every variable is still here to try.",
                              "演示到此结束。所有变量都还在，可以继续尝试。")  # fmt: skip
-            print(f"\n{ended}{leaves}")
+            tell(f"\n{ended}{leaves}")
             if self.following:
-                print(self.following)
+                tell(self.following)
         else:
-            print(_bold(f"\n[{self.position + 1}/{len(self.cells)}] {printable(self.cells[self.position].title)}"))
+            tell(f"\n[{self.position + 1}/{len(self.cells)}] {printable(self.cells[self.position].title)}", bold=True)
 
     @property
     def following(self) -> str:
@@ -134,9 +136,9 @@ class Stepper:
         """Print the next cell and, if it is code, run it; one that raises an error stays the next one."""
         cell = self.cells[self.position]
         if cell.is_prose:
-            print(_shown(cell.text))
+            tell(_shown(cell.text))
         else:
-            print("\n".join(f"│ {line}".rstrip() for line in _shown(cell.text).split("\n")))
+            print(spelled("\n".join(f"│ {line}".rstrip() for line in _shown(cell.text).split("\n"))))
             self._execute(cell)
         self.position += 1
 
@@ -191,7 +193,7 @@ class Stepper:
     def back(self) -> None:
         """Go back by one step."""
         if not self.position:
-            print(self.say("There is no step before this one.", "前面没有步骤了。"))
+            tell(self.say("There is no step before this one.", "前面没有步骤了。"))
         self._replay(max(self.position - 1, 0))
 
     def again(self) -> None:
@@ -217,7 +219,8 @@ class Stepper:
         """List the titles of all steps, with a mark at the next one."""
         for number, cell in enumerate(self.cells, 1):
             mark = ">" if number == self.position + 1 else " "
-            print(clipped(f"{mark} {number:{len(str(len(self.cells)))}}  {printable(cell.title)}", 78))
+            title = f"{mark} {number:{len(str(len(self.cells)))}}  {printable(cell.title)}"
+            print(for_stdout(partial(clipped, title)))
 
     def reset(self) -> None:
         """Set the variables to what the steps before the next one make them."""
@@ -225,7 +228,8 @@ class Stepper:
 
     def help(self) -> None:
         """List the commands."""
-        print(help_text(self.speaks, self.at_prompt))
+        for line in help_text(self.speaks, self.at_prompt).split("\n"):
+            tell(line)
 
     def _replay(self, position: int) -> None:
         """Run the steps before a position again, from the first on, showing nothing, and announce the next one."""
@@ -234,7 +238,8 @@ class Stepper:
             seconds = round(sum(self._seconds.get(i, 0.0) for i in steps))
             begins = self.say(f"Running steps 1 to {position}, quietly.", f"运行第 1 至 {position} 步，不显示输出。")
             how_long = self.say(f" About {seconds} s; Ctrl-C stops it.", f"大约 {seconds} 秒；按 Ctrl-C 停止。")
-            print(begins + (how_long if seconds else ""), flush=True)
+            tell(begins + (how_long if seconds else ""))
+            sys.stdout.flush()
         try:
             with _silence():
                 self._run_silently(position)
@@ -287,7 +292,7 @@ def step_through(script: str | os.PathLike[str], namespace: dict[str, Any], lang
     >>> step
     <09_odd_even, 0 of 25 steps done: step.help() lists what can be done>
     """
-    return Stepper(script, namespace, lang)
+    return Stepper(script, namespace, readable("zh") if lang == "zh" else lang)
 
 
 def _bound(cell: Cell) -> set[str]:
@@ -324,8 +329,3 @@ def _silence() -> Iterator[None]:
 def _shown(text: str) -> str:
     """The text of a cell, in which no character hides or moves what will run."""
     return printable(text.expandtabs(), lines=True)
-
-
-def _bold(text: str) -> str:
-    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
-    return text if plain else f"\x1b[1m{text}\x1b[0m"

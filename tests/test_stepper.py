@@ -204,8 +204,8 @@ def test_a_cell_that_fails_stays_the_next_one_and_runs_again_after_a_repair(term
     terminal.type("\n")
     terminal.type("\n")
     terminal.type("a = None\n")
-    assert terminal.type("\n").endswith("still the next one. Repair what it needs, and Enter runs it\n"
-                                        "again; :reset undoes all that you changed.\n"
+    assert terminal.type("\n").endswith("still the next one. Repair what it needs, and Enter\n"
+                                        "runs it again; :reset undoes all that you changed.\n"
                                         "\n[3/3] def twice(n):\n>>> ")  # fmt: skip
     terminal.type("a = 5\n")
     assert "│ b\n10\n" in terminal.type("\n")

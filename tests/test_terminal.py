@@ -15,7 +15,8 @@ import pytest
 from autograd import GradientMonitor, Value, backward_steps, diagnose, dot, exp, explain, nn, sigmoid, where, why
 from autograd.cells import all_cells, known_scripts, read_cells
 from autograd.spelling import charset, spell_on, spelled
-from autograd.view.terminal import columns, refilled, table, width, wrapped
+from autograd.stepper import step_through
+from autograd.view.terminal import columns, is_styled, refilled, table, tell, width, wrapped
 from autograd.view.words.zh import TERMS
 
 
@@ -293,3 +294,63 @@ def test_a_table_is_aligned_as_the_stream_shows_its_characters():
 
 def in_columns(text, encoding):
     return len(text.encode(encoding)) if encoding == "cp936" else len(text)  # σ and → have two columns in GBK
+
+
+# --- demos ---
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_demo_runs_on_a_stream_of_any_encoding(encoding, lang):
+    shown, errors = run(encoding, "-m", "autograd", "demos", "chain_rule", "--run", "--lang", lang)
+    assert "\\" not in shown.replace("\\n", "")
+    chinese = lang == "zh" and encoding in ("utf-8", "cp936")
+    rate = {"utf-8": "−6.5 °C", "cp936": "-6.5 °C", "ascii": "-6.5 degC"}.get(encoding, "-6.5 °C")
+    assert f"({rate}{'/千米' if chinese else ' per km'})" in shown
+    assert ("│ " in shown) == (encoding in ("utf-8", "cp936", "cp437"))
+    assert bool(CHINESE.search(re.sub("^[│|].*$", "", shown, flags=re.MULTILINE))) == chinese
+    assert errors.count("has no Chinese") == (lang == "zh" and not chinese)
+
+
+def test_a_notebook_is_in_the_language_that_is_asked_for_whatever_the_terminal(tmp_path):
+    run("ascii", "-m", "autograd", "demos", "forward", "--lang", "zh", "--notebook", str(tmp_path / "x.ipynb"))
+    assert "正向传播" in (tmp_path / "x.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_script_is_stepped_through_in_a_stream_without_chinese(monkeypatch):
+    stream = io.TextIOWrapper(io.BytesIO(), "cp437")
+    with redirect_stdout(stream), pytest.warns(UnicodeWarning, match="has no Chinese"):
+        step_through("odd_even", {}, "zh")()
+        stream.flush()
+    assert b"A number x goes in" in stream.buffer.getvalue() and b"x \xc4\xc4-> z1" not in stream.buffer.getvalue()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_prose_of_a_demo_is_as_wide_as_a_narrow_terminal(lang):
+    shown, _ = run("utf-8", "-m", "autograd", "demos", "build", "--run", "--lang", lang, COLUMNS="50")
+    for cell in read_cells(known_scripts()["build"], lang):
+        assert not cell.is_prose or refilled(cell.text, 50) in shown
+
+
+@pytest.mark.parametrize(
+    "variables, styled",
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({}, False),
+        ({"WT_SESSION": "1"}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+    ],
+)
+def test_only_a_terminal_that_can_and_may_shows_bold_text(variables, styled, monkeypatch, capsys):
+    for name in ("TERM", "NO_COLOR", "WT_SESSION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    tell("Title", bold=True)
+    assert screen.getvalue() == ("\x1b[1mTitle\x1b[0m\n" if styled else "Title\n")
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert not is_styled()

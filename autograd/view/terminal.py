@@ -21,7 +21,10 @@ from functools import cache
 from ..spelling import charset, spelled
 from ..text import printable
 
-__all__ = ["clipped", "columns", "for_stdout", "html_table", "padded", "refilled", "table", "width", "wrapped"]
+__all__ = [
+    "clipped", "columns", "for_stdout", "html_table", "is_styled", "padded", "refilled", "table", "tell", "width",
+    "wrapped",
+]  # fmt: skip
 
 Rows = Sequence[Sequence[str]]
 
@@ -53,6 +56,20 @@ def columns() -> int:
         return USUAL
     room = shutil.get_terminal_size((USUAL, 24)).columns
     return max(LEAST, room - (os.name == "nt"))  # a console of Windows adds an empty line after a full one
+
+
+def tell(prose: str, bold: bool = False) -> None:
+    """Print prose in the width and the characters of sys.stdout; bold if it is a terminal that can and may do so."""
+    text = for_stdout(lambda columns: refilled(prose, columns))
+    print(f"\x1b[1m{text}\x1b[0m" if bold and is_styled() else text)
+
+
+def is_styled() -> bool:
+    """Whether sys.stdout is a terminal that takes escape sequences, and NO_COLOR does not forbid them."""
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    usual = "windows" if "WT_SESSION" in os.environ else "dumb"  # of those of Windows only the newer one takes them
+    return os.environ.get("TERM", usual) != "dumb"
 
 
 # --- lines ---
