@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable
 
 import pytest
@@ -215,7 +216,8 @@ def test_a_culprit_in_the_middle_of_a_long_path_is_shown():
     for i in range(100):
         h = relu(h - 500).named("here") if i == 50 else h * 1.1
     shown = str(why(h, x))
-    assert "ReLU is dead at v" in shown and "  ←" in shown
+    assert "ReLU in here is dead: its input is" in shown and "  ReLU in here " in shown and "  ←" in shown
+    assert "  step 51 " in shown
     assert "... 44 more steps ..." in shown and "... 46 more steps ..." in shown
 
 
@@ -312,7 +314,7 @@ def test_of_several_with_one_verdict_it_says_how_many():
     loss = autograd.sum([*map(relu, ws[:4]), ws[4]]).named("L")
     assert why(loss).wrt in set(ws[:4])
     assert str(why(loss)).splitlines()[1] == "The worst of 5 inputs; with the same verdict: 3 more."
-    assert "5 个量中最严重的一个；另有 3 个诊断结论相同。" in str(why(loss, lang="zh"))
+    assert "5 个输入中最严重的一个；另有 3 个诊断结论相同。" in str(why(loss, lang="zh"))
 
 
 @pytest.mark.parametrize("worst", range(6))
@@ -341,7 +343,7 @@ def test_the_parameters_of_a_model_can_be_asked_about_at_once():
     unused = Value(1.0, "unused")
     loss = (model([1.0, -2.0]) - 1) ** 2
     reason = why(loss, model.parameters())
-    assert reason.wrt in set(model.parameters()) and f"worst of {len(list(model.parameters()))} inputs" in str(reason)
+    assert reason.wrt in set(model.parameters()) and f"worst of {len(model.parameters())} parameters" in str(reason)
     assert why(loss, [unused, *(p for p in model.parameters() if reverse_sweep(loss)[p])]).wrt is unused
 
 
@@ -509,3 +511,106 @@ def test_the_table_says_by_what_an_operation_changes_the_gradient():
     x, d = Value(3.0, "x"), Value(-4.0, "d")
     shown = str(why(((1 - x**2 / 16) / d).named("y"), x))
     assert [line.split("  ")[-1].strip() for line in shown.splitlines()[4:]] == ["÷ (-4)", "1 −", "÷ 16", "^ 2"]
+
+
+# --- what Values and steps are called ---
+
+
+def deep(activation: str = "sigmoid") -> tuple[nn.Module, Value]:
+    model = nn.MLP(2, [3, 3, 3, 1], activation, seed=0)
+    outputs = model([[0.5, -1.0], [2.0, 1.0], [0.0, 1.0]])
+    return model, autograd.sum([(y - 1) ** 2 for y in outputs]) / 3
+
+
+def test_a_step_without_a_name_is_called_by_its_operation_layer_and_neuron():
+    _, loss = deep()
+    shown = str(why(loss))
+    assert re.match(r"dy/dlayers\.0\.weight\[\d]\[\d] = ", shown)
+    assert re.search(r"^  ÷ in y +0\.3333 +0\.3333 +÷ 3$", shown, re.M)
+    assert re.search(r"^  \^ after layers\.3 .* \^ 2$", shown, re.M)
+    assert re.search(r"^  dot in layers\.3, neuron 0 .* × weight\[0]\[\d]$", shown, re.M)
+    assert re.search(r"^  sigmoid in layers\.2, neuron (\d) .* at \S+\n  dot in layers\.2, neuron \1 ", shown, re.M)
+    assert not re.search(r"\bd?v\d", shown)
+
+
+def test_the_same_step_in_chinese():
+    _, loss = deep()
+    shown = str(why(loss, lang="zh"))
+    assert "layers.3 之后的 ^" in shown and re.search(
+        r"layers\.2 的神经元 \d 中的 sigmoid +\S+ +\S+ +输入 \S+$", shown, re.M
+    )
+    assert "个参数中" in shown and not re.search(r"\bd?v\d", shown)
+
+
+def test_a_dead_neuron_is_named():
+    model = nn.Sequential(nn.Linear(1, 2, seed=0), nn.ReLU(), nn.Linear(2, 1, seed=1))
+    for bias in model[0].bias:
+        bias.data = -100.0
+    loss = (model([1.0])[0] - 1) ** 2
+    reason = why(loss, model[0].weight[1][0])
+    assert reason.sentence.startswith("ReLU in layer 0, neuron 1 is dead: its input is -99")
+    assert "dy/d0.weight[1][0] = 0: zero" in str(reason)
+    assert why(loss, model[0].weight[1][0], lang="zh").sentence.startswith("层 0 的神经元 1 中的 ReLU 是死神经元：")
+    named = why(loss, model[0].weight[1][0], names={"model": model})
+    assert named.sentence.startswith("ReLU in model.0, neuron 1 is dead")
+
+
+def test_steps_through_time_are_told_apart():
+    cell = nn.RNN(1, 1, seed=0)
+    first = Value(0.5, "first")
+    outputs, _ = cell([[first], *[[0.5]] * 4])
+    shown = str(why(outputs[-1][0], first))
+    assert "  tanh in y " in shown and "  dot in RNN, step 2 " in shown and "  tanh in RNN, step 3 " in shown
+    assert "  RNN 中（第 3 步）的 tanh " in str(why(outputs[-1][0], first, lang="zh"))
+
+
+def test_a_factor_between_layers_is_placed():
+    model = nn.MLP(1, [1, 1], "tanh", seed=0)
+    y = model.layers[1]([x * 1e-9 for x in model.layers[0]([1.0])])[0]
+    reason = why(y, model.layers[0].weight[0][0])
+    assert reason.sentence == "tanh in layers.0, neuron 0 is multiplied by only 1e-09 after layers.0."
+    assert (
+        why(y, reason.wrt, lang="zh").sentence == "layers.0 之后，layers.0 的神经元 0 中的 tanh 所乘的因子只有 1e-09。"
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_cause_in_a_network_is_said_without_a_number_for_a_value(lang):
+    model = nn.Linear(1, 1, bias=False, seed=0)
+    weight = model.weight[0][0]
+    for f, x, *_ in CASES:
+        weight.data = x
+        (z,) = model([1.0])
+        for y in (f(z), autograd.sum([f(z), *(z * 0 + i for i in range(30))])):
+            for shown in (str(why(y, lang=lang)), str(why(y, weight, lang=lang))):
+                assert (
+                    "{n}" not in shown and " ." not in shown.replace(" ...", "") and not re.search(r"\bd?v\d", shown)
+                ), shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_of_many_values_without_names_steps_are_counted(lang):
+    for f, x, *_ in CASES:
+        v = Value(x)
+        y = f(v)
+        for i in range(30):
+            y = autograd.maximum(y, 0.0 * i) if i == 15 else y + i
+        shown = str(why(y, v, lang=lang))
+        assert "{n}" not in shown and not re.search(r"\bd?v\d", shown), shown
+        assert "the unnamed Value" in shown or "未命名的 Value" in shown
+
+
+def test_names_of_the_user_stay_in_a_network():
+    model = nn.MLP(1, [2, 1], "tanh", seed=0)
+    hidden = [h.named(f"h{i}") for i, h in enumerate(model.layers[0]([1.0]))]
+    (y,) = model.layers[1](hidden)
+    shown = str(why(y.named("out"), hidden[0]))
+    assert shown.startswith("dout/dh0 = ") and "  dout/dh0 " in shown
+
+
+def test_parameters_are_called_parameters_and_other_leaves_inputs():
+    model, x = nn.Linear(1, 1, seed=0), Value(2.0, "x")
+    (y,) = model([x])
+    assert "The worst of 2 parameters" in str(why(y, model.parameters()))
+    assert "The worst of 3 Values" in str(why(y, [x, *model.parameters()]))
+    assert "The worst of 2 inputs" in str(why(x * Value(3.0, "w")))

@@ -15,7 +15,7 @@ from .calculation import Calculation
 from .names import public
 from .response import Response, response
 
-__all__ = ["Frame", "Owner", "entering", "far_edges", "frames", "operations", "owners"]
+__all__ = ["Frame", "Owner", "Place", "entering", "far_edges", "frames", "operations", "owners", "places"]
 
 SPRAWLING = 500  # ranks that all edges leap over in total; beyond it, long edges are replaced by tags
 REACH = 4  # ranks that an edge may leap over in such a graph; a tag with the name of its Value replaces a longer one
@@ -168,6 +168,53 @@ def frames(calculation: Calculation, owned: Mapping[Value, Owner]) -> list[Frame
     return [*modules.values(), *bare]
 
 
+class Place(NamedTuple):
+    """Where in a network an operation is.
+
+    Attributes:
+        owner: the owner of a parameter of the module that it is in, or after.
+        neuron: which neuron of the module; None if it is of no single one.
+        is_after: whether it is after the module, in no other one.
+    """
+
+    owner: Owner
+    neuron: int | None
+    is_after: bool
+
+
+def places(way: Sequence[Value], owned: Mapping[Value, Owner]) -> dict[Value, Place]:
+    """Return where the operations on a way through a network are: in the module passed last, or after it.
+
+    Args:
+        way: Values, each computed from the one before it.
+        owned: the owners of the parameters.
+    """
+    activations = _Activations()
+    found: dict[Value, Place] = {}
+    last: Place | None = None
+    for node in way:
+        here = _entered(node, owned)
+        if here is None and node.op is not None and activations.has(node):
+            here = _entered(node.parents[0], owned)
+        last = here or (last and last._replace(neuron=None, is_after=True))
+        if last is not None:
+            found[node] = last
+    return found
+
+
+def _entered(node: Value, owned: Mapping[Value, Owner]) -> Place | None:
+    """The place of an operation that a parameter enters; the last one decides, as a bias is seldom shared."""
+    owner = next((owned[parent] for parent in reversed(node.parents) if parent in owned), None)
+    return None if owner is None else Place(owner, _neuron(node.parents, owned, owner.path), False)
+
+
+def _neuron(parents: Sequence[Value], owned: Mapping[Value, Owner], path: str) -> int | None:
+    """Which neuron of a module has an operation, by the row of a weight among its parents."""
+    names = [owned[parent].name for parent in parents if parent in owned and owned[parent].path == path]
+    row = next(filter(None, map(_NEURON.fullmatch, names)), None)
+    return int(row[1]) if row else None
+
+
 # A module's path, None where no module is known; and which neuron in it: its row, its first weight, or None.
 Home = tuple[str | None, object]
 
@@ -183,9 +230,7 @@ def _homes(calculation: Calculation, owned: Mapping[Value, Owner]) -> dict[Value
             homes[node] = homes[node.parents[0]]
         elif node in at_home:
             path = at_home[node].path
-            names = [owned[parent].name for parent in parents(node) if parent in owned and owned[parent].path == path]
-            row = next(filter(None, map(_NEURON.fullmatch, names)), None)
-            homes[node] = path, int(row[1]) if row else None
+            homes[node] = path, _neuron(parents(node), owned, path)
         elif not owned and (own := _weights(node)):
             homes[node] = None, own[0]
             weights.update(own)

@@ -197,19 +197,19 @@ def diagnose(model: Module, loss: Value, *, lang: Language | None = None, lr: fl
             "this loss was not computed by a layer of the model (a module with parameters, other than normalization): "
             "call the model, then diagnose its loss"
         )
-    last = next((_above(flow) for flow in reversed(measured) if flow.arriving), 0.0)
+    last = next((_at_outputs(flow) for flow in reversed(measured) if flow.arriving), 0.0)
     reports = []
     for i, flow in enumerate(measured):
         found = [gradients.get(p, 0.0) for p in flow.layer.parameters]
-        above = measured[i + 1] if i + 1 < len(measured) else None
-        reports.append(_report(flow, above, last, norm(found), lr, lang))
+        after = measured[i + 1] if i + 1 < len(measured) else None
+        reports.append(_report(flow, after, last, norm(found), lr, lang))
     return Diagnosis(tuple(reports), lr, tuple(flow.layer.title for flow in measured), lang)
 
 
-def _report(flow: Flow, above: Flow | None, last: float, gradient: float, lr: float, lang: Language) -> LayerReport:
+def _report(flow: Flow, after: Flow | None, last: float, gradient: float, lr: float, lang: Language) -> LayerReport:
     size = norm(p.data for p in flow.layer.parameters)
     verdict, remedy = _judged(flow, last, gradient)
-    rest = _ratio(flow.arriving, above.leaving * flow.activation) if above is not None and above.follows else math.nan
+    rest = _ratio(flow.arriving, after.leaving * flow.activation) if after is not None and after.follows else math.nan
     each = _ratio(flow.first_step, flow.last_step)
     return LayerReport(
         flow.layer.name, flow.layer.kind, flow.arriving, gradient, size, _ratio(lr * gradient, size),
@@ -219,7 +219,7 @@ def _report(flow: Flow, above: Flow | None, last: float, gradient: float, lr: fl
     )  # fmt: skip
 
 
-def _above(flow: Flow) -> float:
+def _at_outputs(flow: Flow) -> float:
     """The gradient that arrives at a layer's outputs, before its activation has changed it."""
     return flow.arriving / flow.activation if flow.activation > 0.0 else flow.arriving
 

@@ -78,8 +78,8 @@ class Flow:
         layer: whose it is.
         follows: whether numbers come to it from the layer before it in the list.
         arriving: |dL/dz|, as it comes from outside the layer.
-        leaving: what its operations pass on to the numbers that they were given; of a recurrent layer to those from
-            below, not to its own of the time step before.
+        leaving: what its operations pass on to the numbers that they were given; of a recurrent layer not to its own of
+            the time step before.
         activation: |dL/du| / |dL/da| over the activations a = f(u) of the layer; 1 if it has none.
         dead: the share of units whose activation, one that does not level off gradually, has the slope 0 wherever they
             were used.
@@ -152,7 +152,7 @@ class _Flows:
         self.layers = self._in_order()
         self.rank = {layer: i for i, layer in enumerate(self.layers)}
         self.looped: dict[ModelLayer, int] = {}
-        self.below = self._order()
+        self.fed_by = self._order()
         self.clocks = self._clocks() if self.looped else {}
 
     def _takes_data(self, node: Value) -> bool:
@@ -183,7 +183,7 @@ class _Flows:
         flat = sum(s.saturates and abs(s.slope) < FLAT for s in slopes)
         arriving, leaving = self._ends(layer)
         return Flow(
-            layer, 0 < self.rank[layer] <= self.below[layer] + 1, arriving, leaving,
+            layer, 0 < self.rank[layer] <= self.fed_by[layer] + 1, arriving, leaving,
             1.0 if not slopes else after / before if before else math.nan,
             sum(dead.values()) / max(len(dead), 1), flat / max(len(slopes), 1),
             *self._times(layer),
@@ -239,28 +239,28 @@ class _Flows:
     # --- the order of the layers, and time ---
 
     def _in_order(self) -> list[ModelLayer]:
-        """The layers, by how many operations of layers lie below their last unit where it is used first.
+        """The layers, by how many operations of layers lead to their last unit where it is used first.
 
-        The last unit, since some need not wait for the layer below: those of a GRU that see the state alone.
+        The last unit, since some need not wait for the layer before: those of a GRU that see the state alone.
         """
-        height: dict[Value, int] = {}
-        lowest: dict[Value, int] = {}
+        depths: dict[Value, int] = {}
+        first: dict[Value, int] = {}
         for node in self.gradients:
-            below = max([height.get(parent, 0) for parent in node.parents], default=0)
+            depth = max([depths.get(parent, 0) for parent in node.parents], default=0)
             unit = self.unit.get(node)
             if unit is not None:
-                lowest[unit] = min(lowest.get(unit, below), below)
-            if below or unit is not None:
-                height[node] = below + (unit is not None)
-        highest = dict.fromkeys(self.nodes, 0)
-        for unit, below in lowest.items():
-            highest[self.owner[unit]] = max(highest[self.owner[unit]], below)
-        return sorted(highest, key=highest.__getitem__)
+                first[unit] = min(first.get(unit, depth), depth)
+            if depth or unit is not None:
+                depths[node] = depth + (unit is not None)
+        last = dict.fromkeys(self.nodes, 0)
+        for unit, depth in first.items():
+            last[self.owner[unit]] = max(last[self.owner[unit]], depth)
+        return sorted(last, key=last.__getitem__)
 
     def _order(self) -> dict[ModelLayer, int]:
         """For every layer the highest rank among those that its operands come from; finds the looped ones."""
         highest: dict[Value, int] = {}
-        below = dict.fromkeys(self.layers, -1)
+        found = dict.fromkeys(self.layers, -1)
         for node in self.gradients:
             rank = max([highest.get(parent, -1) for parent in node.parents], default=-1)
             if node in self.unit:
@@ -268,11 +268,11 @@ class _Flows:
                 own = self.rank[layer]
                 if rank >= own:
                     self.looped.setdefault(layer, len(self.looped))
-                below[layer] = max(below[layer], rank)
+                found[layer] = max(found[layer], rank)
                 rank = max(rank, own)
             if rank >= 0:
                 highest[node] = rank
-        return below
+        return found
 
     def _clocks(self) -> dict[Value, tuple[int, ...]]:
         """For every node how many operations of each looped layer the longest path from the leaves to it passes."""

@@ -92,7 +92,8 @@ class Paths:
         output: the Value at the one end.
         wrt: the Value at the other: of the candidates, the one with the longest way to the output.
         gradient: d(output)/d(wrt); None if nothing leads there.
-        steps: the path that carries most, from the output to `wrt`.
+        way: the Values on the path that carries most, from the output to `wrt`.
+        steps: what the path does to the gradient.
     """
 
     def __init__(self, calculation: Calculation, candidates: Sequence[Value]) -> None:
@@ -106,7 +107,7 @@ class Paths:
         self.output = calculation.output
         self.wrt = self._least([(node, self._user.get(node)) for node in candidates])[0]
         self.gradient = self._gradients.get(self.wrt)
-        self._way = [node for node, _ in self._upward((self.wrt, self._user.get(self.wrt)))][::-1]
+        self.way = [node for node, _ in self._upward((self.wrt, self._user.get(self.wrt)))][::-1]
         self.steps = tuple(self._steps()) if self.gradient is not None else ()
 
     def parts(self, node: Value) -> list[float]:
@@ -115,7 +116,7 @@ class Paths:
 
     @cached_property
     def _parts(self) -> dict[Value, list[float]]:
-        return self._calculation.received(self._way)
+        return self._calculation.received(self.way)
 
     def count(self, limit: int) -> int:
         """Return how many paths there are, or `limit` where there are more."""
@@ -141,7 +142,7 @@ class Paths:
 
     def _steps(self) -> list[Factor]:
         steps = self._hooks(self.output, 1.0, 1.0)
-        for user, node in pairwise(self._way):
+        for user, node in pairwise(self.way):
             arriving = self._gradients[user]
             slope = self._steepest(user, node)
             product = slope * (steps[-1].product if steps else 1.0)

@@ -25,7 +25,7 @@ from ...text import given
 from ...value import Value
 from ..calculation import Calculation
 from ..copies import reduced
-from ..terminal import USUAL, for_stdout, html_table, table, wrapped
+from ..terminal import USUAL, for_stdout, html_table, table, width, wrapped
 from ..verdicts import WORST_FIRST, Verdict, verdict_of
 from .cause import cause_of
 from .path import Factor, Paths
@@ -63,10 +63,17 @@ class Reason:
 
     def text(self, columns: int = USUAL) -> str:
         """Return the text in lines of at most `columns` columns if its names allow."""
-        above = "\n".join(line for long in self._lines for line in wrapped(long, columns))
+        head = "\n".join(line for long in self._lines for line in wrapped(long, columns))
+        foot = "\n".join([*self._table(columns), *wrapped(self._remark, columns)])
+        return f"{head}\n\n{foot}" if foot else head
+
+    def _table(self, columns: int) -> list[str]:
+        """The lines of the table; of one that is too wide, since its steps have long names, these on their own."""
         rows = [(f"  {first}", *others) for first, *others in self._rows]
-        below = "\n".join([*table(rows, NUMBERS, "   ", columns), *wrapped(self._remark, columns)])
-        return f"{above}\n\n{below}" if below else above
+        names = [width(row[0]) for row in rows if len(row) > 1]
+        if names and max(names) > columns // 3 and max(map(width, table(rows, NUMBERS, "   "))) > columns:
+            rows = [part for first, *others in rows for part in ((first,), ("", *others)) if part != ("",)]
+        return table(rows, NUMBERS, "   ", columns)
 
     def __str__(self) -> str:
         return for_stdout(self.text)
@@ -81,8 +88,8 @@ class Reason:
 
         title, *others = [html.escape(line) for line in (*self._lines, self._remark) if line]
         paragraphs = [f"<p>{line}</p>" for line in others]
-        above, rows = len(self._lines) - 1, html_table(self._rows, NUMBERS)
-        return "".join([f"<p><strong>{title}</strong></p>", *paragraphs[:above], rows, *paragraphs[above:]])
+        rows, place = html_table(self._rows, NUMBERS), len(self._lines) - 1
+        return "".join([f"<p><strong>{title}</strong></p>", *paragraphs[:place], rows, *paragraphs[place:]])
 
 
 def why(
@@ -133,7 +140,8 @@ def why(
     cause = cause_of(verdict, paths)
     wording = Wording(calculation, paths, verdict, lang)
     sentence = wording.sentence(cause)
-    lines = (wording.title(), wording.comparison([*map(_verdict, gradients.values())]), sentence)
+    verdicts = {value: _verdict(gradient) for value, gradient in gradients.items()}
+    lines = (wording.title(), wording.comparison(verdicts), sentence)
     return Reason(
         verdict, paths.gradient or 0.0, paths.wrt, paths.steps, cause.step, cause.kind, sentence,
         tuple(filter(None, lines)), tuple(wording.rows(cause.step)), wording.remark(),

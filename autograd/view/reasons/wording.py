@@ -8,14 +8,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import dropwhile
 
 from ...language import Language
+from ...nn.module import Parameter
 from ...operation import Primitive
 from ...value import Value
 from ..calculation import Calculation, number_of
+from ..network import Owner, Place, owners, places
 from ..notation.text import numeral, signed
 from ..response import STEP, overflows, response
 from ..verdicts import SMALL, Verdict, word
@@ -28,6 +31,7 @@ __all__ = ["Wording", "shown"]
 GROUPS = 3  # the largest number of operations that are named one by one; the others are counted together
 SHOWN = 12  # the longest path that is shown whole; of a longer one its ends and the culprit
 MANY = 10**6  # more paths than this are not counted
+FEW = 20  # the largest number of Values without a name that are called v1, v2, ...; of more, nobody would find one
 
 
 def shown(op: Primitive | None) -> str:
@@ -53,29 +57,85 @@ class Wording:
         self._steps: Sequence[Factor] = paths.steps
         self._lang: Language = lang
         self._words = sentences("why", lang)
+        self._has_few = sum(not calculation.labels[node].strip() for node in calculation.nodes) <= FEW
 
     def title(self) -> str:
         """Return the gradient with its verdict."""
-        ratio = f"d{self._name(self._paths.output)}/d{self._name(self._paths.wrt)}"
+        wrt = self._paths.wrt
+        ratio = f"d{self._noun(self._paths.output)}/d" + (self._name(wrt) or f"({self._noun(wrt)})")
         gradient = f"{ratio} = {numeral(self._paths.gradient or 0.0)}"
         return self._words["title"].format(gradient=gradient, verdict=word(self._verdict, self._lang))
 
-    def comparison(self, verdicts: Sequence[Verdict]) -> str:
+    def comparison(self, verdicts: Mapping[Value, Verdict]) -> str:
         """Return how many Values were asked about, and how many of their gradients have the same trouble."""
         if len(verdicts) == 1:
             return ""
-        alike = verdicts.count(self._verdict) - 1
-        return self._words["others" if alike else "no others"].format(n=len(verdicts), alike=alike)
+        alike = Counter(verdicts.values())[self._verdict] - 1
+        parameters = sum(isinstance(value, Parameter) for value in verdicts)
+        kind = "parameters" if parameters == len(verdicts) else "values" if parameters else "inputs"
+        words = self._words["others" if alike else "no others"]
+        return words.format(n=len(verdicts), alike=alike, kind=self._words[kind])
+
+    # --- what Values and steps are called ---
 
     def _name(self, node: Value) -> str:
-        return self._calculation.name(node).text
+        """The name of a Value that the user gave or can find: "" for one of many without, or if its place is known."""
+        is_named = node is self._paths.output or self._calculation.labels[node].strip()
+        return self._calculation.name(node).text if is_named or (self._has_few and node not in self._places) else ""
+
+    def _noun(self, node: Value) -> str:
+        """A Value in a sentence: its name, else its operation and where that is."""
+        if self._name(node) or not self._where(node):
+            return self._name(node) or self._words["unnamed"].format(x=numeral(node.data))
+        return self._what(node)
+
+    def _where(self, node: Value) -> str:
+        """Where the operation is that made a Value, such as "in layers.3, neuron 2"; "" if that is unknown."""
+        if name := self._name(node):
+            return self._words["in name"].format(name=name)
+        if (place := self._places.get(node)) is None:
+            return self._words["in step"].format(n=self._numbers[node]) if node in self._numbers else ""
+        path = place.owner.path or place.owner.title
+        path = self._words["layer"].format(path=path) if path[:1].isdigit() else path
+        kind = "after layer" if place.is_after else "in layer" if place.neuron is None else "in neuron"
+        where = self._words[kind].format(path=path, neuron=place.neuron)
+        is_alone = self._alike[self._op(node), place] == 1 or node not in self._numbers
+        return where if is_alone else self._words["one of several"].format(here=where, n=self._numbers[node])
+
+    def _op(self, node: Value) -> str:
+        return shown(self._calculation.op(node))
+
+    def _what(self, node: Value) -> str:
+        """The operation that made a Value, with where it is."""
+        op, name, where = self._op(node), self._name(node), self._where(node)
+        if name:
+            return self._words["op in name"].format(op=op, name=name)
+        return self._words["op here"].format(op=op, here=where) if where else op
+
+    @cached_property
+    def _owned(self) -> dict[Value, Owner]:
+        return owners(True, self._calculation.modules)
+
+    @cached_property
+    def _places(self) -> dict[Value, Place]:
+        return places(self._paths.way[::-1], self._owned) if self._owned else {}
+
+    @cached_property
+    def _alike(self) -> Counter[tuple[str, Place]]:
+        """How many steps have the same operation in the same place, as those of a recurrent layer have."""
+        return Counter((self._op(node), place) for node, place in self._places.items())
+
+    @cached_property
+    def _numbers(self) -> dict[Value, int]:
+        """The numbers of the steps, by their results."""
+        return {step.result: n for n, step in enumerate(self._steps, 1) if not step.is_hook}
 
     # --- the sentence ---
 
     def sentence(self, cause: Cause) -> str:
         """Return a cause in words, with what to do about it."""
         kind, step = cause.kind, cause.step
-        facts = {"output": self._name(self._paths.output), "wrt": self._name(self._paths.wrt)}
+        facts = {"output": self._noun(self._paths.output), "wrt": self._noun(self._paths.wrt)}
         facts |= self._overall() if step is None else self._facts(step)
         if cause.node is not None:
             facts |= self._made(cause.node)
@@ -101,24 +161,32 @@ class Wording:
     def _facts(self, step: Factor) -> dict[str, str]:
         factor, by = partner(self._paths, step), numeral(step.slope)
         if isinstance(factor, Value) and self._calculation.labels[factor].strip():
-            by = f"{self._name(factor)} = {by}"
+            by = f"{self._noun(factor)} = {by}"
         operands = list(_numbers(step)) or [math.nan]
         choice = next((s for s in self._steps if s.slope == 0), step)
         parts = [0.0] if step.is_hook else self._paths.parts(step.operand)
-        x = step.operand.data
+        x, name = step.operand.data, self._name(step.operand)
         return {
-            "op": shown(step.result.op), "by": self._name(step.operand), "result": self._name(step.result),
+            "op": self._op(step.result), "by": self._noun(step.operand), "result": self._noun(step.result),
+            "it": name or self._words["it"], "here": self._where(step.result),
+            "what": self._op(step.result) if name else self._what(step.result),
+            "at": self._words["at name"].format(by=name) if name else "",
+            "makes": self._words["makes name" if self._name(step.result) else "makes here"].format(
+                name=self._name(step.result), here=self._where(step.result)
+            ),
             "x": numeral(x), "y": numeral(step.result.data), "slope": numeral(step.slope),
             "side": "≤" if x <= 0 else "≥", "arriving": numeral(step.arriving), "gradient": numeral(step.gradient),
             "factor": by, "inputs": _listed(step.result),
             "least": numeral(min(operands)), "most": numeral(max(operands)),
             "count": str(len(parts)), "largest": numeral(max(map(abs, parts))),
-            "choice": shown(choice.result.op), "branch": self._name(choice.operand),
+            "choice": self._op(choice.result), "branch": self._noun(choice.operand),
         }  # fmt: skip
 
     def _made(self, node: Value) -> dict[str, str]:
-        inputs = _listed(node)
-        return {"op": shown(node.op), "result": self._name(node), "y": numeral(node.data), "inputs": inputs}
+        op, name, y = self._op(node), self._name(node), numeral(node.data)
+        made = self._words["name is"].format(name=name, y=y) if name else y
+        what, inputs = op if name else self._what(node), _listed(node)
+        return {"op": op, "what": what, "result": self._noun(node), "made": made, "y": y, "inputs": inputs}
 
     def _overall(self) -> dict[str, str]:
         """What is said of the path as a whole."""
@@ -142,7 +210,7 @@ class Wording:
         """
         groups: dict[str, list[float]] = {}
         for step in self._steps:
-            kind = "hook" if step.is_hook else "" if self._paths.is_product(step) else shown(step.result.op)
+            kind = "hook" if step.is_hook else "" if self._paths.is_product(step) else self._op(step.result)
             groups.setdefault(kind, []).append(step.slope)
         return {kind: slopes for kind, slopes in groups.items() if any(slope != 1.0 for slope in slopes)}
 
@@ -182,34 +250,47 @@ class Wording:
         if not self._steps:
             return
         yield tuple(self._words[f"{column} column"] for column in ("step", "slope", "product", "by"))
-        for step, omitted in self._excerpt(culprit):
-            what = f"d{self._name(self._paths.output if step.is_hook else step.result)}/d{self._name(step.operand)}"
-            mark = "  ←" if step is culprit else ""
-            yield what, numeral(step.slope), numeral(step.product), self._by(step) + mark
+        for n, omitted in self._excerpt(culprit):
+            step = self._steps[n]
+            what, by = self._row(step, n)
+            yield what, numeral(step.slope), numeral(step.product), by + ("  ←" if step is culprit else "")
             if omitted:
                 yield (self._words["omitted"].format(n=omitted),)
 
-    def _excerpt(self, culprit: Factor | None) -> list[tuple[Factor, int]]:
-        """The steps to show, each with how many are left out after it."""
+    def _excerpt(self, culprit: Factor | None) -> list[tuple[int, int]]:
+        """The positions of the steps to show, each with how many are left out after it."""
         count = len(self._steps)
         if count <= SHOWN:
-            return [(step, 0) for step in self._steps]
+            return [(n, 0) for n in range(count)]
         at = next((i for i, step in enumerate(self._steps) if step is culprit), 0)
         kept = sorted({*range(4), *range(max(0, at - 1), min(count, at + 2)), *range(count - 4, count)})
-        return [(self._steps[i], after - i - 1) for i, after in zip(kept, [*kept[1:], count], strict=True)]
+        return [(i, after - i - 1) for i, after in zip(kept, [*kept[1:], count], strict=True)]
 
-    def _by(self, step: Factor) -> str:
+    def _row(self, step: Factor, n: int) -> tuple[str, str]:
+        """What a row is about, a derivative or else an operation and where it is; and what multiplies the gradient."""
+        result, operand = self._paths.output if step.is_hook else step.result, step.operand
+        by = self._by(step, "at")
+        of, wrt = self._name(result), self._name(operand)
+        if of and wrt:
+            return f"d{of}/d{wrt}", by
+        if step.is_hook or not (of or result in self._places):
+            return self._words["row"].format(n=n + 1), by
+        return self._what(result), self._by(step, "at alone")
+
+    def _by(self, step: Factor, at: str) -> str:
+        """What multiplies the gradient in a step; `at` is the key of the words for a function of one operand."""
         if step.is_hook:
             return self._words["hooked"].format(before=numeral(step.arriving), after=numeral(step.gradient))
-        op, operands = shown(self._calculation.op(step.result)), self._calculation.operands(step.result)
-        if len(operands) == 2 and partner(self._paths, step) is not None:
-            return f"× {numeral(step.slope)}"
-        if len(operands) == 1:
-            return self._words["at"].format(op=op, x=numeral(step.operand.data))
+        op, operands = self._op(step.result), self._calculation.operands(step.result)
+        factor = partner(self._paths, step)
+        if factor is not None and (len(operands) == 2 or step.result in self._places):
+            weight = self._owned.get(factor) if isinstance(factor, Value) else None
+            return f"× {weight.name if weight is not None else numeral(step.slope)}"
         if len(operands) == 2 and not any(map(str.isalnum, op)):
             left, right = operands
             return f"{op} {_numeral(right)}" if left is step.operand else f"{_numeral(left)} {op}"
-        return op
+        is_said = len(operands) == 1 or at == "at alone"
+        return self._words[at].format(op=op, x=numeral(step.operand.data)) if is_said else op
 
     def remark(self) -> str:
         """Return what all paths carry, if it is not what this one carries; else ""."""

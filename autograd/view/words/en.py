@@ -34,26 +34,32 @@ WORDS: dict[str, dict[str, str]] = {
         "remark": "  ({})",
     },
     "why": {
-        "others": "The worst of {n} inputs; with the same verdict: {alike} more.",
-        "no others": "The worst of {n} inputs, and the only one with this verdict.",
+        "others": "The worst of {n} {kind}; with the same verdict: {alike} more.",
+        "no others": "The worst of {n} {kind}, and the only one with this verdict.",
+        "parameters": "parameters", "inputs": "inputs", "values": "Values",
+        "unnamed": "the unnamed Value {x}", "it": "its input", "layer": "layer {path}", "row": "step {n}",
+        "in name": "in {name}", "in neuron": "in {path}, neuron {neuron}", "in layer": "in {path}",
+        "after layer": "after {path}", "in step": "in step {n}", "one of several": "{here}, step {n}",
+        "op here": "{op} {here}", "op in name": "{op} in {name}", "at name": " at {by}",
+        "makes name": " makes {name}", "makes here": " {here}", "name is": "{name} = {y}",
         "unconnected": "{output} does not depend on {wrt}: no operation recorded on the way to {output} uses it.",
         "swapped": "{output} does not depend on {wrt}; {wrt} depends on {output}. The result comes first: "
                    "why({wrt}, {output}).",
         "itself": "{output} is what was asked about, and its derivative by itself is 1.",
-        "dead": "{op} is dead at {by}: its input is {x} {side} 0, so its slope is 0.",
-        "saturated": "{op} is saturated at {by}: its input is {x}, where its slope is {slope}.",
-        "spread": "{op} is saturated at {by}: its operands reach from {least} to {most}, its slope there is {slope}.",
+        "dead": "{what} is dead{at}: its input is {x} {side} 0, so its slope is 0.",
+        "saturated": "{what} is saturated{at}: its input is {x}, where its slope is {slope}.",
+        "spread": "{what} is saturated{at}: its operands reach from {least} to {most}, its slope there is {slope}.",
         "made up for": " Other factors make up for it.",
         "added up for": " What all paths carry adds up to more.",
-        "step": "{op} at {by} is a step function: flat except where it jumps, so its slope is 0.",
+        "step": "{what}{at} is a step function: flat except where it jumps, so its slope is 0.",
         "choice": "{op} chose another of its operands, so nothing flows to {by}.",
-        "factor 0": "{by} is multiplied by {factor} in {result}.",
-        "factor small": "{by} is multiplied by only {factor} in {result}.",
-        "factor": "{by} is multiplied by {factor} in {result}.",
-        "factor inf": "{by} is multiplied by {factor} in {result}. Keep that factor finite.",
-        "flat": "{op} at {by} has the slope 0 there: its input is {x}.",
-        "small": "{op} at {by} multiplies the gradient by only {slope}.",
-        "large": "{op} at {by} multiplies the gradient by {slope}.",
+        "factor 0": "{by} is multiplied by {factor} {here}.",
+        "factor small": "{by} is multiplied by only {factor} {here}.",
+        "factor": "{by} is multiplied by {factor} {here}.",
+        "factor inf": "{by} is multiplied by {factor} {here}. Keep that factor finite.",
+        "flat": "{what}{at} has the slope 0 there: its input is {x}.",
+        "small": "{what}{at} multiplies the gradient by only {slope}.",
+        "large": "{what}{at} multiplies the gradient by {slope}.",
         "cancel": "{count} paths meet at {by} and cancel: parts as large as {largest} add up to {gradient}.",
         "add up": "{count} paths meet at {by} and add up to {gradient}: the largest part is {largest}.",
         "all cancel": "No single step is to blame: what the paths carry cancels.",
@@ -72,24 +78,24 @@ WORDS: dict[str, dict[str, str]] = {
         "first group": "{what} ({n}) multiply to {product}", "group": "{what} ({n}) to {product}",
         "slopes": "the slopes of {op}", "other slopes": "the slopes of other operations",
         "hooks": "the changes by hooks", "weights": "weights and other factors",
-        "pole": "{op} at {by} has an infinite slope: its input is {x}. "
-                "Keep {by} away from there, for example by adding a small number.",
-        "pole below": "{op} at {by} has an infinite slope: its input is {x}. "
-                      "Keep {by} below that, for example by subtracting a small number.",
-        "log of 0": "the log of 0: {op} at {by} is {y}, and its slope divides by 0. "
-                    "Keep {by} above 0, for example by adding a small number.",
-        "division by 0": "a division by 0 makes {result}: its derivative by {by} is {slope}. "
+        "pole": "{what}{at} has an infinite slope: its input is {x}. "
+                "Keep {it} away from there, for example by adding a small number.",
+        "pole below": "{what}{at} has an infinite slope: its input is {x}. "
+                      "Keep {it} below that, for example by subtracting a small number.",
+        "log of 0": "the log of 0: {what}{at} is {y}, and its slope divides by 0. "
+                    "Keep {it} above 0, for example by adding a small number.",
+        "division by 0": "a division by 0{makes}: its derivative by {by} is {slope}. "
                          "Keep the divisor away from 0.",
-        "made inf": "{op} makes {result} = {y}, of {inputs}: too large for a float. Scale its operands down.",
-        "made pole": "{op} makes {result} = {y}, of {inputs}: a singularity. Keep its operands away from it.",
-        "made nan": "{op} makes {result} = {y}, of {inputs}. Keep its operands where {op} is defined.",
-        "made": "{op} makes {result} = {y}, of {inputs}. Keep its operands finite.",
-        "made inf - inf": "inf − inf: {op} makes {result} = nan, of {inputs}. Keep its operands finite.",
+        "made inf": "{what} makes {made}, of {inputs}: too large for a float. Scale its operands down.",
+        "made pole": "{what} makes {made}, of {inputs}: a singularity. Keep its operands away from it.",
+        "made nan": "{what} makes {made}, of {inputs}. Keep its operands where {op} is defined.",
+        "made": "{what} makes {made}, of {inputs}. Keep its operands finite.",
+        "made inf - inf": "inf − inf: {what} makes {made}, of {inputs}. Keep its operands finite.",
         "0 × inf": "0 × inf: the gradient that arrives at {result} is {arriving}, the slope of {op} is {slope}. "
-                   "Keep {by} away from {x}, or write what {op} is used in without it.",
+                   "Keep {it} away from {x}, or write what {op} is used in without it.",
         "0 × inf factor": "0 × inf: the gradient that arrives at {result} is {arriving}, and {by} is multiplied by "
                           "{factor} there. Keep that factor finite.",
-        "unchosen": "0 × {slope}: {choice} did not choose {branch}, so the gradient 0 arrives there, but {op} at {by} "
+        "unchosen": "0 × {slope}: {choice} did not choose {branch}, so the gradient 0 arrives there, but {what}{at} "
                     "has the slope {slope}, and the product is nan. "
                     "Give {op} a harmless operand where it is not chosen.",
         "paths inf - inf": "inf − inf: paths of opposite infinite parts meet at {by}. "
@@ -97,9 +103,9 @@ WORDS: dict[str, dict[str, str]] = {
         "then 0": " Further on it meets a slope of 0, and that makes nan.",
         "then inf - inf": " It meets its own opposite, and that makes nan.",
         "then nan": " Further on it becomes nan.",
-        "undefined": "{op} at {by} has no derivative there: of {inputs} its slope is nan. Keep its operands where it "
+        "undefined": "{what}{at} has no derivative there: of {inputs} its slope is nan. Keep its operands where it "
                      "has one.",
-        "undefined at 0": "0 × nan: {op} at {by} has no derivative there: of {inputs} its slope is nan, although the "
+        "undefined at 0": "0 × nan: {what}{at} has no derivative there: of {inputs} its slope is nan, although the "
                           "gradient that arrives at {result} is 0. Write what {op} is used in without it, as x*x + y*y "
                           "for hypot(x, y)**2, or keep its operands away from there.",
         "given": "{result}, which was given, is {y}. Look where it comes from.",
@@ -108,7 +114,8 @@ WORDS: dict[str, dict[str, str]] = {
         "balanced by paths": "Its factors reach from {smallest} to {greatest}, but what all paths carry adds up.",
         "yet": " But the result is not finite: ",
         "step column": "step", "slope column": "slope", "product column": "so far", "by column": "by",
-        "at": "{op} at {x}", "hooked": "hook: {before} → {after}", "omitted": "... {n} more steps ...",
+        "at": "{op} at {x}", "at alone": "at {x}", "hooked": "hook: {before} → {after}",
+        "omitted": "... {n} more steps ...",
         "paths": "This path alone gives {product}; with all paths ({n}) it is {gradient}.", "many": "more than {n}",
         "title": "{gradient}: {verdict}",
     },
