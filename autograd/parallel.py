@@ -141,7 +141,7 @@ class _Work(NamedTuple):
 
     @staticmethod
     def of(kind: Any, model: Module, loss: Any, parameters: list[Value]) -> _Work:
-        plain = [p for p in parameters if type(p) is Parameter]  # others may have attributes
+        plain = [p for p in parameters if type(p) is Parameter and not vars(p)]  # others have more than a number
         places, file = {p: i for i, p in enumerate(plain)}, BytesIO()
 
         def place(pickler: Any, x: Any) -> int | None:

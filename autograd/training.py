@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from . import parallel
+from .nn.arguments import generator
 from .text import given, shown
 from .value import Value
 
@@ -58,7 +59,7 @@ class DataLoader:
             raise ValueError(f"batch_size must be a whole number of at least 1, but got {shown(batch_size)}")
         self.samples, self.targets, self.batch_size = samples, targets, batch_size
         self.shuffle, self.drop_last = shuffle, drop_last
-        self._random = seed if isinstance(seed, random.Random) else random.Random(seed)
+        self._random = generator(seed)
 
     def __len__(self) -> int:
         """The number of batches."""

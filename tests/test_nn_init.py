@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from autograd import Value, nn
+from autograd import DataLoader, Value, nn
 from autograd.nn import init
 
 ROWS, COLUMNS = 60, 90
@@ -62,11 +62,11 @@ def test_weights_have_mean_0_and_the_standard_deviation_of_the_formula(function,
     ],
 )  # fmt: skip
 def test_a_generator_makes_every_draw_reproducible(function):
-    assert drawn(function) == drawn(function)
     before = random.getstate()
+    assert drawn(function) == drawn(function)
+    assert random.getstate() == before
     a, b = function(fresh(3, 4)), function(fresh(3, 4))
     assert [w.data for row in a for w in row] != [w.data for row in b for w in row]
-    assert random.getstate() == before
 
 
 @pytest.mark.parametrize("rows, columns", [(4, 7), (7, 4), (5, 5)])
@@ -107,3 +107,15 @@ def test_bad_arguments_are_refused_and_change_nothing():
         with pytest.raises(error, match=message):
             call()
     assert layer.state_dict() == before
+
+
+def test_the_seed_of_pythons_generator_makes_everything_without_a_seed_reproducible():
+    def program():
+        random.seed(1337)
+        model = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5), nn.MLP(3, [2]), nn.LSTM(2, 2))
+        nn.init.normal_(model[0].weight)
+        order = [x for xs, _ in DataLoader(range(20), range(20), shuffle=True) for x in xs]
+        return model.state_dict(), model[1]([1.0] * 20), order
+
+    assert program() == program()
+    assert nn.Linear(2, 3).state_dict() != nn.Linear(2, 3).state_dict()

@@ -95,8 +95,8 @@ def test_one_seed_gives_one_module_and_leaves_pythons_random_state_alone(make):
     before = random.getstate()
     states = [make(seed).state_dict() for seed in (7, 7, random.Random(7), 8)]
     assert states[0] == states[1] == states[2] != states[3]
-    assert make(None).state_dict() != make(None).state_dict()
     assert random.getstate() == before
+    assert make(None).state_dict() != make(None).state_dict()
     with pytest.raises(TypeError, match="seed must be an int, a random.Random or None, but got 'x'"):
         make("x")
 

@@ -329,7 +329,7 @@ def test_a_parameter_is_a_value_and_what_is_computed_from_it_is_a_plain_value():
     y = p * p
     y.backward()
     assert isinstance(p, Value) and type(y) is Value and p.grad == 6.0
-    assert not hasattr(p, "__dict__")
+    assert not hasattr(y, "__dict__")
     assert type(copy.copy(p)) is nn.Parameter and math.isclose(autograd.exp(p).data, math.exp(3.0))
 
 
@@ -441,3 +441,12 @@ def test_a_module_that_failed_to_be_made_claims_nothing():
     with pytest.raises(ValueError, match="broken"):
         Broken()
     assert outermost(encoder.parameters()) == [encoder]
+
+
+def test_a_parameter_can_have_attributes_that_copies_keep():
+    p = nn.Parameter(0.5, "w")
+    p.momentum, p.no_decay = 0.25, True
+    for again in (copy.copy(p), copy.deepcopy(p), pickle.loads(pickle.dumps(p))):
+        assert (again.momentum, again.no_decay, again.data) == (0.25, True, 0.5)
+    with pytest.raises(AttributeError, match="momentm"):
+        p.momentm

@@ -397,6 +397,20 @@ def test_without_it_the_error_says_what_cannot_travel_and_what_to_do(monkeypatch
         parallel.value_and_grad(nn.CrossEntropyLoss(), model, xs, ys, executor=Here())
 
 
+class Scaled(nn.Module):
+    def __init__(self):
+        self.w = nn.Parameter(0.5)
+        self.w.scale = 3.0
+
+    def forward(self, x):
+        return [self.w * self.w.scale * number for (number,) in x]
+
+
+def test_attributes_of_parameters_travel():
+    found = parallel.value_and_grad(nn.MSELoss(), Scaled(), [[1.0], [2.0]], [0.0, 0.0], executor=Here())
+    assert_equal(found, serial(nn.MSELoss(), Scaled(), [[1.0], [2.0]], [0.0, 0.0]))
+
+
 def test_only_numbers_come_back():
     xs, ys = batch()
     seen = []

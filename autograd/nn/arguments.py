@@ -24,12 +24,15 @@ def size(n: Any, what: str) -> int:
 
 
 def generator(seed: Seed) -> random.Random:
-    """Return `seed` if it is a generator, else a new generator seeded with it (unseeded for None)."""
+    """Return `seed` if it is a generator, else a new generator seeded with it; for None with Python's own generator.
+
+    So `random.seed(...)` makes a whole program reproducible, as in other packages.
+    """
     if isinstance(seed, random.Random):
         return seed
     if seed is not None and not isinstance(seed, int):
         raise TypeError(f"seed must be an int, a random.Random or None, but got {given(seed)}")
-    return random.Random(seed)
+    return random.Random(random.getrandbits(64) if seed is None else seed)
 
 
 def is_sequence(x: Any) -> bool:

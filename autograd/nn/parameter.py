@@ -25,13 +25,15 @@ __all__ = ["Parameter", "claim", "claiming", "outermost"]
 
 
 class Parameter(Value):
-    """A Value that a `Module` finds: a number to be trained.
+    """A Value that a `Module` finds: a number to be trained. It can have attributes, which other Values cannot.
 
-    >>> Parameter(0.5, "w")
+    >>> p = Parameter(0.5, "w")
+    >>> p.momentum = 0.0  # of an optimizer, for instance
+    >>> p
     Parameter(0.5, label='w')
     """
 
-    __slots__ = ("_home",)
+    __slots__ = ("__dict__", "_home")
     _home: ref[Module]
 
     def __reduce__(self) -> tuple[Any, ...]:
