@@ -149,7 +149,7 @@ class Boxes:
     # --- edges ---
 
     def _edges(self, picture: graphviz.Digraph, node: Value) -> None:
-        space = " " if self.rankdir in ("TB", "BT") else ""  # the label is right of the arrow
+        beside = style.above if self.rankdir in ("LR", "RL") else " {}".format  # above the arrow, or right of it
         slopes = zip(self.calculation.parents(node), self.calculation.partials(node), strict=True)
         close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
         for i, (parent, slope) in enumerate(slopes):
@@ -157,7 +157,7 @@ class Boxes:
             if (parent, node) in self.far:
                 start, tag = f"{self.ids[node]}_{i}", style.excerpt(self.labels[parent])
                 picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
-            label = f"{space}{numeral(slope)}" if "partial" in self.show else ""
+            label = beside(numeral(slope)) if "partial" in self.show else ""
             told = sentences("draw")["local"].format(slope)
             picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLORS", "FAINT", "FRAME", "INK", "INNER", "LEAF", "OUTPUT", "SOFT", "TAG",
-    "beside", "bold", "cell", "chip", "empty", "escaped", "excerpt", "small", "table", "tooltip",
+    "above", "beside", "bold", "cell", "chip", "empty", "escaped", "excerpt", "small", "table", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
@@ -46,6 +46,7 @@ FRAME = {
     "labelloc": "t", "labeljust": "r",  # where fewer edges come in
 }  # fmt: skip
 TAG = {"shape": "plain", "style": "", "fontsize": "9", "fontcolor": FAINT}
+_ABOVE = '<TR><TD>{}</TD></TR><TR><TD FIXEDSIZE="TRUE" WIDTH="1" HEIGHT="3"></TD></TR>'
 EDGE = {"color": FAINT, "arrowsize": "0.6", "fontsize": "9", "fontcolor": FAINT, **FONT}
 
 
@@ -91,6 +92,11 @@ def beside(operation: str, content: str) -> str:
     """Return an operation, and right of it, behind a line, the content of a box."""
     sign = cell(operation, 'CELLPADDING="6"')
     return table([f"{sign}<VR/>{cell(content)}" if content else sign])
+
+
+def above(words: str) -> str:
+    """Return the label of an arrow that goes sideways: by itself, Graphviz puts it so close that they touch."""
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{_ABOVE.format(words)}</TABLE>>'
 
 
 def _legend() -> str:
