@@ -78,9 +78,9 @@ def test_a_renderer_without_png_leaves_the_picture_in_html(loss):
 def test_the_picture_fits_its_cell_tells_every_digit_and_grows_on_a_click(loss, visit, tmp_path):
     for _ in range(12):
         loss = loss * 1.0
-    page = tmp_path / "cell.html"
+    page, cell = tmp_path / "cell.html", draw(loss, rankdir="LR")._repr_html_()
     page.write_text(
-        f"<!doctype html><meta charset='utf-8'><html style='color-scheme:dark'>{draw(loss)._repr_html_()}",
+        f"<!doctype html><meta charset='utf-8'><html style='color-scheme:dark'>{cell}",
         encoding="utf-8",
     )
     tab = visit(page, width=700)

@@ -25,7 +25,7 @@ def boxes(graph: Graph) -> dict[str, list[str]]:
 def edges(graph: Graph) -> dict[tuple[str, str], str]:
     """How many Values go from one box to another, by the bold or first text of the boxes."""
     names = {i: re.search(r">([^<>]+)<", label)[1] for i, label in re.findall(r"\t(m\d+) \[label=<(.*)", graph.dot)}
-    found = re.findall(r"(m\d+) -> (m\d+) \[label=\"?([\d,]+)", graph.dot)
+    found = re.findall(r'(m\d+) -> (m\d+) \[label=(?:<.*?<TD>|" )([\d,]+)', graph.dot)
     return {(names[start], names[end]): count for start, end, count in found}
 
 

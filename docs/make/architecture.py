@@ -26,7 +26,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "the prompt": ("cells", "hints", "stepper", "console", "notebook", "__main__"),
 }
 STYLE = """\
-rankdir=TB; ranksep=0.35; nodesep=0.3
+rankdir=TB; ranksep=0.35; nodesep=0.3; bgcolor=transparent
 node [shape=box, style="rounded,filled", fillcolor="#fdebc8", color="#727d89", fontname="Helvetica,Arial,sans-serif"]
 node [fontsize=11, margin="0.15,0.08"]
 edge [color="#727d89", arrowsize=0.6]"""

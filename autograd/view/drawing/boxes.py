@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from ...primitives import Primitive
@@ -19,7 +20,13 @@ from . import style
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["Boxes"]
+__all__ = ["RANKS", "Boxes"]
+
+# From left to right, this number of ranks is the most that a notebook shows in letters that can be read. How wide a
+# drawing is: about the first number for each rank if the data goes sideways, else the second for each edge that crosses
+# the gap between two ranks.
+RANKS = 10
+RANK_WIDTH, EDGE_WIDTH = 190, 75
 
 
 class Boxes:
@@ -27,27 +34,31 @@ class Boxes:
 
     Args:
         calculation: the graph.
+        others: for the result of a sample that stands for others, where they meet, and how many these are.
         outputs: the Values that it was computed for.
         owned: the owners of the parameters.
+        frames: the frames around neurons and layers.
         show: what to show with labels and operations.
         gradients: the gradients of those Values that have one.
-        rankdir: the direction of the data.
+        rankdir: the direction of the data, or "auto".
     """
 
     def __init__(
         self,
         calculation: Calculation,
+        others: Mapping[Value, tuple[Value, int]],
         outputs: Collection[Value],
         owned: Mapping[Value, Owner],
+        frames: Sequence[Frame],
         show: Collection[str],
         gradients: Mapping[Value, float],
         rankdir: str,
     ) -> None:
-        self.calculation = calculation
+        self.calculation, self.others, self.frames = calculation, others, frames
         self.nodes = calculation.nodes  # Graphviz puts what it meets first on top: of two operands, the first
         self.outputs, self.owned, self.show, self.gradients = set(outputs), owned, show, gradients
-        self.rankdir = rankdir
         self.far = far_edges(calculation)  # replaced by tags with the parents' names
+        self.rankdir = self._readable() if rankdir == "auto" else rankdir
         self.ids = {node: f"v{i}" for i, node in enumerate(self.nodes)}  # where edges end: at a box, or at a row of one
         self.boxes = dict(self.ids)
         self.rows = {parameter: (owner.row, i) for i, (parameter, owner) in enumerate(owned.items())}
@@ -58,23 +69,50 @@ class Boxes:
         for node, _ in self.far:
             self.labels[node] = self.labels[node] or calculation.names[node]
 
-    def dot(self, frames: Sequence[Frame]) -> str:
-        """Return the source, with these frames."""
+    def dot(self) -> str:
+        """Return the source."""
         picture = style.empty(self.rankdir, legend=bool(self.gradients) and "grad" in self.show)
-        framed = self._framed(picture, frames)
+        framed = self._framed(picture)
         for node in self.nodes:
             if node not in framed:
                 self._box(picture, node)
         for node in self.nodes:
             self._edges(picture, node)
-        self._arrange(picture, [pair for frame in frames for pair in entering(frame, self.calculation)])
+        for first, (total, count) in self.others.items():
+            self._note(picture, first, total, count)
+        self._arrange(picture, [pair for frame in self.frames for pair in entering(frame, self.calculation)])
         return str(picture.source)
+
+    def _readable(self) -> str:
+        """From left to right, unless that is too wide to read in a notebook and from top to bottom is less wide."""
+        stacks = {leaf: i for i, part in enumerate(_parts(self.frames)) for leaf in part.nodes if leaf.op is None}
+        rank: dict[Value, int] = {}
+        first: dict[object, int] = {}  # where a leaf or a stack of leaves is used first; it is placed just before that
+        edges: list[tuple[object, Value]] = []
+        for node in self.nodes:
+            parents = [parent for parent in self.calculation.parents(node) if (parent, node) not in self.far]
+            stacked = sum(parent in stacks for parent in parents)
+            if node.op is not None:
+                rank[node] = max([rank.get(parent, 0) for parent in parents], default=0)
+                rank[node] += 2 if 0 < stacked < len(parents) else 1  # the stack is behind what comes in
+            for parent in parents:
+                start: object = stacks.get(parent, parent)
+                edges.append((start, node))
+                if parent.op is None:
+                    first[start] = min(first.get(start, rank[node]), rank[node])
+        crossing: Counter[int] = Counter()  # how many more edges cross the gap behind a rank than the gap before it
+        for start, node in edges:
+            crossing[rank[start] if isinstance(start, Value) and start in rank else first[start] - 1] += 1
+            crossing[rank[node]] -= 1
+        ranks = max(rank.values(), default=0) + 1
+        widest = max(accumulate(crossing[i] for i in range(ranks)))
+        return "TB" if ranks > RANKS and widest * EDGE_WIDTH < ranks * RANK_WIDTH else "LR"
 
     # --- boxes ---
 
-    def _framed(self, picture: graphviz.Digraph, frames: Sequence[Frame]) -> set[Value]:
+    def _framed(self, picture: graphviz.Digraph) -> set[Value]:
         """Draw each frame with what is in it, and return that; in a module's frame, parameters tell their neuron."""
-        for i, frame in enumerate(reversed(frames)):
+        for i, frame in enumerate(reversed(self.frames)):
             title = frame.title if self.owned else _neuron(frame)
             with picture.subgraph(name=f"cluster_{i}") as part:
                 part.attr(label=f"<{style.excerpt(title)}>", tooltip=style.tooltip(title), **style.FRAME)
@@ -83,7 +121,7 @@ class Boxes:
                     self._contents(part, neuron.nodes, _neuron(neuron))
                 leaves = [next((node for node in neuron.nodes if node.op is None), None) for neuron in frame.inside]
                 self._in_order(part, [leaf for leaf in leaves if leaf is not None], framed=True)
-        return {node for frame in frames for part in (frame, *frame.inside) for node in part.nodes}
+        return {node for part in _parts(self.frames) for node in part.nodes}
 
     def _contents(self, picture: graphviz.Digraph, nodes: Sequence[Value], title: str = "") -> None:
         operations = [node for node in nodes if node.op is not None]
@@ -149,7 +187,6 @@ class Boxes:
     # --- edges ---
 
     def _edges(self, picture: graphviz.Digraph, node: Value) -> None:
-        beside = style.above if self.rankdir in ("LR", "RL") else " {}".format  # above the arrow, or right of it
         slopes = zip(self.calculation.parents(node), self.calculation.partials(node), strict=True)
         close = "2" if len(node.parents) == 1 else "1"  # an activation stays near its input
         for i, (parent, slope) in enumerate(slopes):
@@ -157,17 +194,25 @@ class Boxes:
             if (parent, node) in self.far:
                 start, tag = f"{self.ids[node]}_{i}", style.excerpt(self.labels[parent])
                 picture.node(start, f"<{tag}>", tooltip=style.tooltip(self._told(parent)), **style.TAG)
-            label = beside(numeral(slope)) if "partial" in self.show else ""
+            label = style.arrow_label(numeral(slope), self.rankdir) if "partial" in self.show else ""
             told = sentences("draw")["local"].format(slope)
             picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
 
+    def _note(self, picture: graphviz.Digraph, first: Value, total: Value, count: int) -> None:
+        """Say that a sample stands for others, and that its numbers are its own."""
+        words = sentences("draw")
+        told = words["one more sample" if count == 1 else "more samples"].format(count)
+        note, label = f"{self.ids[first]}_more", style.escaped(f"{told}\n{words['first sample']}")
+        picture.node(note, f"<{label}>", tooltip=style.tooltip(words["samples"]), **style.TAG)
+        picture.edge(note, self.ids[total], style="dashed", tooltip=style.tooltip(told))
+
     def _arrange(self, picture: graphviz.Digraph, pairs: Sequence[tuple[Sequence[Value], Sequence[Value]]]) -> None:
         """Place layers behind what comes into them, and the inputs in their order."""
-        behind = [(self.boxes[v], self.boxes[leaves[0]]) for leaves, inputs in pairs for v in inputs]
+        behind = [(self.boxes[v], self.boxes[leaves[0]]) for leaves, inputs in pairs for v in inputs if v in self.boxes]
         for start, end in dict.fromkeys(behind):
             picture.edge(start, end, style="invis")
         for inputs in dict.fromkeys(tuple(inputs) for _, inputs in pairs):
-            if all(v.op is None and self.boxes[v] == self.ids[v] for v in inputs):
+            if all(v.op is None and v in self.boxes and self.boxes[v] == self.ids[v] for v in inputs):
                 self._in_order(picture, inputs, framed=False)
 
     def _in_order(self, picture: graphviz.Digraph, leaves: Sequence[Value], framed: bool) -> None:
@@ -179,6 +224,11 @@ class Boxes:
             same.attr(rank="same")
             for one, other in pairwise(boxes):
                 same.edge(one, other, style="invis")
+
+
+def _parts(frames: Iterable[Frame]) -> list[Frame]:
+    """The frames and those inside them."""
+    return [part for frame in frames for part in (frame, *frame.inside)]
 
 
 def _neuron(frame: Frame) -> str:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from ...files import writable, write
 from ...graph import topological_order
@@ -21,19 +21,22 @@ from ...language import Language, chosen, speaking
 from ...nn.module import Module
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, excess, number_of, whole
+from ..calculation import EDGES, Calculation, excess, number_of, whole
 from ..names import labels
 from ..network import frames, owners
 from ..notebook import picture
 from .boxes import Boxes
 from .overview import overview
 from .render import RenderError, render
+from .samples import FirstSamples
 
 __all__ = ["Graph", "draw"]
 
 FORMATS = (".svg", ".png", ".pdf", ".dot")
-DIRECTIONS = ("LR", "TB", "RL", "BT")
+DIRECTIONS = ("auto", "LR", "TB", "RL", "BT")
 SHOWN = ("data", "grad", "partial")
+FEW = 30  # Values of a graph whose samples are all drawn
+BATCH = 100  # how many times as many Values as are drawn a graph may have that is searched for samples
 
 _COLOR = re.compile("white|black|transparent|#[0-9a-fA-F]{6}")
 
@@ -144,7 +147,8 @@ def draw(
     lang: Language | None = None,
     group: bool | Module = True,
     max_nodes: int = 500,
-    rankdir: str = "LR",
+    rankdir: str = "auto",
+    samples: Literal["first", "all"] = "first",
 ) -> Graph:
     """Draw everything that `outputs` were computed from.
 
@@ -161,15 +165,19 @@ def draw(
             module in place of True, or modules among `names`, layers are framed too, with their names; and a graph
             of more than `max_nodes` Values becomes an overview, in which each module is one box.
         max_nodes: the largest number of Values that are drawn node by node, with up to six times as many edges.
-        rankdir: the direction of the data: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        rankdir: the direction of the data: "LR" (left to right), "TB" (top to bottom), "RL" or "BT". By default "auto":
+            from left to right, unless that is too wide to read in a notebook and from top to bottom is less wide.
+        samples: with "first", of the samples of a batch that have the same shape, a graph of more than 30 Values shows
+            the first, with its values and its gradients, and says for how many it stands. The gradients of parameters
+            are those of the whole batch. "all" draws each sample.
 
     Returns:
         A `Graph`: `.svg`, `.dot`, `.save("x.svg")`.
 
     Raises:
         TypeError: an output is not a Value, or there is none; another argument is of a wrong type.
-        ValueError: the graph is too large and no module is known, `show` or `rankdir` has an unknown word, `lang` is
-            unknown, or `max_nodes` is less than 1.
+        ValueError: the graph is too large and no module is known, `show`, `rankdir` or `samples` has an unknown word,
+            `lang` is unknown, or `max_nodes` is less than 1.
     """
     for output in outputs:
         if not isinstance(output, Value):
@@ -184,24 +192,34 @@ def draw(
         raise ValueError(f"show takes some of {SHOWN}, but got {given(show)}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be one of {', '.join(DIRECTIONS)}, but got {given(rankdir)}")
+    if samples not in ("first", "all"):
+        raise ValueError(f"samples must be 'first' or 'all', but got {given(samples)}")
     lang = chosen(lang)
     whole("max_nodes", max_nodes, 1)
     owned = owners(group, names)
     beyond = excess(outputs, max_nodes)
+    if not beyond or (samples == "first" and not excess(outputs, BATCH * max_nodes)):
+        module = group if isinstance(group, Module) else None
+        calculation = drawn = Calculation(topological_order(*outputs), names, outputs, module)
+        if samples == "first" and len(calculation.nodes) > FEW:
+            drawn = FirstSamples(calculation, outputs)
+        if len(drawn.nodes) <= max_nodes and sum(map(len, map(drawn.parents, drawn.nodes))) <= EDGES * max_nodes:
+            beyond = ""
     if beyond and not owned:
         raise ValueError(
             f"this graph has more than {beyond}, too many to read: draw its modules as one box each with "
             "group=model, or a part of it, such as the output of one layer or the loss of one sample, or give a larger "
             "max_nodes"
         )
-    nodes = topological_order(*outputs)
-    gradients = _gradients(list(owned) if beyond else nodes, outputs)  # an overview shows those of parameters alone
     with speaking(lang):
         if beyond:
+            nodes = topological_order(*outputs)
+            gradients = _gradients(list(owned), outputs)  # those of parameters alone
             return Graph(overview(nodes, labels(outputs, names), owned, gradients, rankdir), len(nodes))
-        calculation = Calculation(nodes, names, outputs, module=group if isinstance(group, Module) else None)
-        boxes = Boxes(calculation, outputs, owned, show, gradients, rankdir)
-        return Graph(boxes.dot(frames(calculation, owned) if group is not False else []), len(calculation.nodes))
+        outer = frames(drawn, owned) if group is not False else []
+        others = drawn.others if isinstance(drawn, FirstSamples) else {}
+        boxes = Boxes(drawn, others, outputs, owned, outer, show, _gradients(calculation.order, outputs), rankdir)
+        return Graph(boxes.dot(), len(calculation.nodes))
 
 
 def _gradients(nodes: Sequence[Value], outputs: Sequence[Value]) -> dict[Value, float]:

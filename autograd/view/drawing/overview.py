@@ -12,6 +12,7 @@ from ..network import Owner, operations
 from ..notation.text import numeral
 from ..words import sentences
 from . import style
+from .boxes import RANKS
 
 __all__ = ["overview"]
 
@@ -54,9 +55,11 @@ def overview(
         called: the Values that it was computed for, with their labels.
         owned: the owners of the parameters.
         gradients: the gradients of those Values that have one.
-        rankdir: the direction of the data.
+        rankdir: the direction of the data, or "auto": from left to right, unless that is too wide to read.
     """
     parts, edges = _collapsed(nodes, called, owned)
+    if rankdir == "auto":
+        rankdir = "TB" if len({rank for rank, _ in parts}) > RANKS else "LR"
     picture = style.empty(rankdir, legend=bool(gradients))
     ids = {key: f"m{i}" for i, key in enumerate(parts)}
     for key, part in parts.items():
@@ -65,7 +68,8 @@ def overview(
         told = style.tooltip("\n".join(_told(part, called)))
         picture.node(ids[key], f"<{style.table(rows)}>", fillcolor=color, tooltip=told)
     for (start, end), count in edges.items():
-        picture.edge(ids[start], ids[end], label=f"{count:,}", tooltip=_counted(count, "Value"))
+        label = style.arrow_label(f"{count:,}", rankdir)
+        picture.edge(ids[start], ids[end], label=label, tooltip=_counted(count, "Value"))
     return str(picture.source)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLORS", "FAINT", "FRAME", "INK", "INNER", "LEAF", "OUTPUT", "SOFT", "TAG",
-    "above", "beside", "bold", "cell", "chip", "empty", "escaped", "excerpt", "small", "table", "tooltip",
+    "arrow_label", "beside", "bold", "cell", "chip", "empty", "escaped", "excerpt", "small", "table", "tooltip",
 ]  # fmt: skip
 
 INK, SOFT, FAINT = "#1f2933", "#52606d", "#727d89"  # on a box: text, and small text; outside of boxes: everything
@@ -94,8 +94,10 @@ def beside(operation: str, content: str) -> str:
     return table([f"{sign}<VR/>{cell(content)}" if content else sign])
 
 
-def above(words: str) -> str:
-    """Return the label of an arrow that goes sideways: by itself, Graphviz puts it so close that they touch."""
+def arrow_label(words: str, rankdir: str) -> str:
+    """Return the label of an arrow, with room between them: Graphviz puts it so close that they touch."""
+    if rankdir in ("TB", "BT"):  # on the right of the arrow
+        return f" {words}"
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{_ABOVE.format(words)}</TABLE>>'
 
 

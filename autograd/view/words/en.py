@@ -12,10 +12,12 @@ WORDS: dict[str, dict[str, str]] = {
         "no gradient": "no gradient yet", "value": "{value}, {gradient}", "neuron": "neuron",
         "output": "output", "one Value": "{:,} Value", "Values": "{:,} Values",
         "one parameter": "{:,} parameter", "parameters": "{:,} parameters",
+        "one more sample": "the same for 1 more sample", "more samples": "the same for {:,} more samples",
+        "first sample": "shown: the first one;\nparameters have the gradient of all",
+        "samples": 'Each box of a sample shows the value and the gradient of the first one. samples="all" draws all.',
     },
     "notebook": {
         "trust": "Run this cell, or trust the notebook, to see what it shows.",
-        "picture": "{}: run this cell, or trust the notebook, to see the picture.",
     },
     "explain": {
         "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",

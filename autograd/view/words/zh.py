@@ -36,10 +36,12 @@ WORDS: dict[str, dict[str, str]] = {
         "no gradient": "还没有梯度", "value": "{value}，{gradient}", "neuron": "神经元", "output": "输出",
         "one Value": "{:,} 个 Value", "Values": "{:,} 个 Value", "one parameter": "{:,} 个参数",
         "parameters": "{:,} 个参数",
+        "one more sample": "另有 1 个样本与此相同", "more samples": "另有 {:,} 个样本与此相同",
+        "first sample": "图中是第一个样本；\n参数的梯度来自全部样本",
+        "samples": '样本的各个框显示第一个样本的数值和梯度。samples="all" 会画出全部样本。',
     },
     "notebook": {
         "trust": "运行此单元格，或信任此笔记本，即可看到内容。",
-        "picture": "{}：运行此单元格，或信任此笔记本，即可看到图。",
     },
     "explain": {
         "given": "已知", "forward": "正向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
