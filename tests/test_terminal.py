@@ -16,7 +16,7 @@ from autograd import GradientMonitor, Value, backward_steps, diagnose, dot, exp,
 from autograd.cells import all_cells, known_scripts, read_cells
 from autograd.spelling import charset, spell_on, spelled
 from autograd.stepper import step_through
-from autograd.view.terminal import columns, is_styled, refilled, table, tell, width, wrapped
+from autograd.view.terminal import columns, for_stdout, is_styled, refilled, table, tell, width, wrapped
 from autograd.view.words.zh import TERMS
 
 
@@ -270,14 +270,35 @@ def test_prose_is_wrapped_again_on_a_narrow_terminal_and_code_stays(lang):
                 assert not text or "".join(text.split()) == "".join(cell.text.split())
 
 
-def test_the_columns_of_a_table_wider_than_the_terminal_go_below_each_other():
+def test_the_columns_of_a_table_wider_than_the_terminal_come_closer_and_then_go_below_each_other():
     rows = [("layer", "|grad|", "dead", "verdict"), ("0: Linear", "0.25", "50%", "healthy"), ("... 3 more ...",)]
     assert table(rows, (1, 2)) == table(rows, (1, 2), room=32)
-    assert table(rows, (1, 2), room=31) == [
+    assert table(rows, (1, 2), room=31) == table(rows, (1, 2), gap=" ")
+    assert table(rows, (1, 2), room=28) == [
         "layer      |grad|  dead", "0: Linear    0.25   50%", "... 3 more ...", "",
         "layer      verdict", "0: Linear  healthy", "... 3 more ...",
     ]  # fmt: skip
-    assert table(rows, (1, 2), room=1)[0] == "layer      |grad|"  # a cell is never cut
+    assert table(rows, (1, 2), room=1)[0] == "layer      |grad|"  # a word is never cut
+
+
+def test_a_long_title_has_two_lines_where_one_would_make_the_table_too_wide():
+    rows = [("layer", "x weights", "|grad|/|w|", "so far"), ("0: Linear", "0.25", "1", "-1.4e-12")]
+    assert len(table(rows, room=42)) == 2
+    assert table(rows, (1, 2, 3), room=41) == [
+        "                 x  |grad|/",
+        "layer      weights      |w|    so far",
+        "0: Linear     0.25        1  -1.4e-12",
+    ]
+
+
+def test_words_of_a_table_go_on_below_where_a_name_leaves_no_room():
+    rows = [("  step", "by"), ("  d_a_long_name", "sigmoid at 0.2"), ("... 3 more ...",)]
+    assert table(rows, room=24) == [
+        "  step           by",
+        "  d_a_long_name  sigmoid",
+        "                 at 0.2",
+        "... 3 more ...",
+    ]
 
 
 def test_a_table_is_aligned_as_the_stream_shows_its_characters():
@@ -286,7 +307,7 @@ def test_a_table_is_aligned_as_the_stream_shows_its_characters():
     loss = (model([1.0])[0] + getattr(model, "σ→")([1.0])[0]) ** 2
     for encoding, name in (("ascii", "sigma->: Linear  "), ("cp936", "σ→: Linear  "), ("utf-8", "σ→: Linear  ")):
         with redirect_stdout(io.TextIOWrapper(io.BytesIO(), encoding)):
-            lines = str(diagnose(model, loss)).splitlines()
+            lines = for_stdout(lambda columns: diagnose(model, loss).text(120)).splitlines()
         assert any(line.startswith(name) for line in lines)
         ends = {in_columns(line[: re.search(r"\|dL/dz\||\d(?=  )", line).end()], encoding) for line in lines[:3]}
         assert len(ends) == 1, lines

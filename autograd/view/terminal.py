@@ -184,31 +184,60 @@ def table(rows: Rows, right: Container[int] = (), gap: str = "  ", room: int | N
     """Return the lines of an aligned table.
 
     Args:
-        rows: the cells; a row can be shorter than others, and one of a single cell takes the whole line.
+        rows: the cells, the header first; a row can be shorter than others, and one of a single cell takes the whole
+            line.
         right: the columns that are aligned on the right.
         gap: the space between columns.
-        room: the largest width. The columns of a wider table go into several, one below the other, each of which
-            begins with the first column; words that still do not fit go on below themselves.
+        room: the largest width. In a wider table, titles have two lines and gaps are narrow. If this is not enough,
+            its columns go into several tables, one below the other, each of which begins with the first column, and
+            words that still do not fit go on below themselves.
 
-    >>> print(*table([("layer", "|grad|", "dead"), ("0", "0.25", "50%")], (1, 2), room=14), sep="\\n")
-    layer  |grad|
-    0        0.25
-    <BLANKLINE>
-    layer  dead
-    0       50%
+    >>> table([("layer", "|grad|/|w|", "dead"), ("0", "0.25", "50%")], (1, 2), room=20)
+    ['       |grad|/', 'layer      |w|  dead', '0         0.25   50%']
+    >>> table([("layer", "|grad|/|w|", "dead"), ("0", "0.25", "50%")], (1, 2), room=14)
+    ['       |grad|/', 'layer      |w|', '0         0.25', '', 'layer  dead', '0       50%']
     """
-    full = [row for row in rows if len(row) > 1] or rows
-    widths = [max(width(row[i]) for row in full if i < len(row)) for i in range(max(map(len, full), default=0))]
+    stacked = _stacked(rows) if room is not None and rows else rows
+    for cells, space in ((rows, gap), (stacked, gap), (stacked, " ")):
+        widths = _widths(cells)
+        if room is None or sum(widths) + width(space) * (len(widths) - 1) <= room:
+            return _aligned(cells, right, space, range(len(widths)), room)
     lines: list[str] = []
     for shown in _side_by_side(widths, width(gap), room):
-        lines += [""] * bool(lines)
-        before = sum(widths[i] + width(gap) for i in shown[:-1])
-        for row in rows:
-            cells, below = [padded(row[i], widths[i], i in right) for i in shown if i < len(row)], []
-            if room is not None and len(cells) == len(shown) and before + width(cells[-1].rstrip()) > room:
-                cells[-1], *below = wrapped(cells[-1], room - before)
-            lines += [gap.join(cells).rstrip(), *(" " * before + words for words in below)]
+        lines += [""] * bool(lines) + _aligned(stacked, right, gap, shown, room)
     return lines
+
+
+def _widths(rows: Rows) -> list[int]:
+    full = [row for row in rows if len(row) > 1] or rows
+    return [max(width(row[i]) for row in full if i < len(row)) for i in range(max(map(len, full), default=0))]
+
+
+def _aligned(rows: Rows, right: Container[int], gap: str, shown: Sequence[int], room: int | None) -> list[str]:
+    """Return the lines of a table with some of its columns; words that are wider than the room go on below."""
+    lines, widths = [], _widths(rows)
+    before = sum(widths[i] + width(gap) for i in shown[:-1])
+    for row in rows:
+        cells, below = [padded(row[i], widths[i], i in right) for i in shown if i < len(row)], []
+        if room is not None and len(cells) == len(shown) and before + width(cells[-1].rstrip()) > room:
+            cells[-1], *below = wrapped(cells[-1], room - before)
+        lines += [gap.join(cells).rstrip(), *(" " * before + words for words in below)]
+    return lines if lines[:1] != [""] else lines[1:]  # nothing is above the titles of this part
+
+
+_TITLE = re.compile(r"(\S.*(?: |\|/))(\S+)")  # in two parts: "so far", or the sizes |a| and |b| of |a|/|b|
+
+
+def _stacked(rows: Rows) -> Rows:
+    """Return the rows with long titles in two lines."""
+    titles, *others = rows
+    room = _widths([[""] * len(titles), *others])
+    long = [width(title) > room[i] for i, title in enumerate(titles)]
+    found = [_TITLE.fullmatch(title) if is_long else None for title, is_long in zip(titles, long, strict=True)]
+    if not any(found):
+        return rows
+    above = [part[1].rstrip() if part else "" for part in found]
+    return [above, [part[2] if part else title for part, title in zip(found, titles, strict=True)], *others]
 
 
 def _side_by_side(widths: Sequence[int], gap: int, room: int | None) -> Iterator[list[int]]:

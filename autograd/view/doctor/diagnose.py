@@ -25,7 +25,7 @@ from ...text import given, printable
 from ...value import Value
 from ..calculation import Calculation
 from ..drawing.style import COLORS, INK
-from ..terminal import USUAL, Rows, for_stdout, html_table, table, width, wrapped
+from ..terminal import USUAL, Rows, for_stdout, html_table, table, wrapped
 from ..verdicts import EXPLODED, LIKE_GRADIENT, SMALL, WORST_LAYER_FIRST, compared
 from ..words import sentences
 from .flow import Flow, flows, layers_of, norm
@@ -262,12 +262,10 @@ def short(x: float) -> str:
 
 
 def as_text(rows: Rows, notes: Sequence[str], columns: int) -> str:
-    """Return the table and the notes for a terminal of a number of columns; of the usual number, the table is whole."""
-    room = None if columns >= USUAL else columns
-    lines = table([list(map(printable, row)) for row in rows], _numbers(rows), room=room)
-    room = max(columns, *map(width, lines)) - 2
+    """Return the table and the notes for a terminal of a number of columns."""
+    lines = table([list(map(printable, row)) for row in rows], _numbers(rows), room=columns)
     for note in notes:
-        first, *others = wrapped(printable(note), room)
+        first, *others = wrapped(printable(note), columns - 2)
         lines += [f"- {first}", *(f"  {other}" for other in others)]
     return "\n".join(lines)
 
