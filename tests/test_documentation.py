@@ -2,9 +2,11 @@
 
 import doctest
 import importlib
+import io
 import math
 import pkgutil
 import re
+from contextlib import redirect_stdout
 from itertools import product
 from pathlib import Path
 
@@ -129,6 +131,47 @@ def test_the_links_of_a_page_lead_somewhere(name):
     text = file.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
         assert (file.parent / target).exists(), target
+
+
+# --- programs of other packages ---
+
+
+def blocks(page, *languages):
+    """The blocks of code on a page, each with the text below it, "" if there is none."""
+    found = re.findall(rf"```({'|'.join(languages)})\n(.*?)```\n(?:\n```text\n(.*?)```\n)?", PAGES[page], re.DOTALL)
+    return [(code, shown) for _, code, shown in found]
+
+
+def printed(*programs):
+    with redirect_stdout(io.StringIO()) as out:
+        namespace = {}
+        for program in programs:
+            exec(program, namespace)
+    return out.getvalue()
+
+
+def test_the_program_from_micrograd_prints_the_same_there():
+    pytest.importorskip("micrograd", reason="micrograd is not installed")
+    ((theirs, _),) = blocks("docs/from-micrograd.md", "py")
+    _, (program, shown), _ = blocks("docs/from-micrograd.md", "python")
+    assert printed(theirs, program) == shown != ""
+
+
+def test_the_program_from_pytorch_prints_the_same_there():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    (common, _), (_, shown), _ = blocks("docs/from-pytorch.md", "python")
+    before = torch.get_default_dtype()
+    try:
+        assert printed(common, blocks("docs/from-pytorch.md", "py")[0][0]) == shown != ""
+    finally:
+        torch.set_default_dtype(before)
+
+
+def test_the_program_from_jax_prints_the_same_there():
+    pytest.importorskip("jax", reason="JAX is not installed")
+    program, shown = blocks("docs/from-pytorch.md", "python")[-1]
+    imports = blocks("docs/from-pytorch.md", "py")[1][0]
+    assert printed(imports, program.partition("\n")[2]) == shown != ""
 
 
 # --- the reference ---

@@ -30,7 +30,18 @@ __all__ = ["PAGES", "PICTURES", "ROOT", "content", "make", "recorded", "run", "s
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-NAMES = ("looking", "derivatives", "networks", "parallel", "demos", "hand-calculation", "gallery", "architecture")
+NAMES = (
+    "looking",
+    "derivatives",
+    "networks",
+    "parallel",
+    "from-micrograd",
+    "from-pytorch",
+    "demos",
+    "hand-calculation",
+    "gallery",
+    "architecture",
+)
 PAGES: dict[str, Language] = {
     "README.md": "en",
     "README.zh-CN.md": "zh",
