@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import Value, explain, play, why
+from autograd import Value, backward_steps, explain, play, why
 from autograd.operation import primitive
 from autograd.view import calculation as module
 from autograd.view.calculation import Calculation
@@ -46,6 +46,16 @@ def test_hooks_are_called_once_by_a_look_at_gradients():
         z.register_hook(calls.append)
         look(z * z, w)
         assert calls == [3.0]
+
+
+def test_a_hook_may_return_a_value():
+    w = Value(2.0, "w")
+    z = (w * 3).named("z")
+    z.register_hook(lambda g: Value(5.0) * g)
+    y = z * z
+    assert explain(y).gradients == {"w": 180.0}
+    assert why(y, w).gradient == 180.0
+    assert [step.accumulated for step in backward_steps(y)][-1] == 180.0
 
 
 def test_the_rules_of_a_node_are_formulas_of_names_one_for_each_parent():

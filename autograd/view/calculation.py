@@ -180,7 +180,8 @@ class Calculation:
     @cached_property
     def gradients(self) -> dict[Value, float]:
         """The derivative of the output with respect to each node, by one sweep in which hooks are called."""
-        return reverse_sweep(self.output, order=self.order)
+        swept = reverse_sweep(self.output, order=self.order)
+        return {node: x.data if isinstance(x, Value) else x for node, x in swept.items()}  # a hook may return a Value
 
     def edges(self, node: Value) -> list[tuple[Value, int, Value, float]]:
         """Return the edges along which a sweep passes on the gradient of a node of the whole graph.
@@ -193,6 +194,19 @@ class Calculation:
             return [] if place is None else [(total, place, self.parents(total)[place], 1.0)]
         slopes = zip(node.parents, node.partials, strict=True)
         return [(node, i, parent, slope) for i, (parent, slope) in enumerate(slopes)]
+
+    @cached_property
+    def _arriving(self) -> dict[Value, float]:
+        hooked = [node for node in self.order if node.notes is not None and node.notes.hooks]
+        return {node: reduce(operator.add, parts) for node, parts in self.received(hooked).items()}
+
+    def arriving(self, node: Value) -> float:
+        """Return the gradient that arrives at a node, before a hook may replace it."""
+        return self._arriving.get(node, self.gradients[node])
+
+    def is_hooked(self, node: Value) -> bool:
+        """Whether a hook replaced the gradient of a node."""
+        return not same(self.arriving(node), self.gradients[node])
 
     def received(self, nodes: Iterable[Value]) -> dict[Value, list[float]]:
         """Return for each of some nodes what each use gives to its gradient, in the order in which the sweep adds."""

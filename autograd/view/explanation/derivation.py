@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import reduce
+from itertools import islice
 from operator import add
 
 from ...primitives import BLOCKED
@@ -77,10 +78,10 @@ class Derivation:
         self.shown: dict[Value, Expr] = {}  # a node in formulas: its name, its number or its own formula
         self.written: dict[Value, Expr] = {}  # the formula of a node
         self.number: dict[Value, float] = {}
-        self.known: dict[Expr, Expr] = {}  # the numbers of the names
+        self.results: dict[Expr, Expr] = {}  # the numbers of the names
         self.size: dict[Name, float] = {}  # the scale of a derivative's terms; tolerances are relative to it
         self.local: dict[tuple[Value, Value], Line] = {}
-        self.rules: dict[Value, list[tuple[float, Formula, Value]]] = {}
+        self.users: dict[Value, list[Value]] = {}  # the lines that use a line or a given Value
         self.total: dict[Value, Line] = {}  # gradients that later ones can start from
 
         self.unnamed = 0  # how many Values stand as numbers
@@ -89,10 +90,8 @@ class Derivation:
         self.chain: list[Line] = []
         self._go_forward()
         self._differentiate()
-        self.users = self._users()
         for target in self.targets:
             self._apply_chain_rule(target)
-        self.agrees = all(step.backward is None for step in self.chain)
         self.gradients = {self.names[target].text: self.adjoint.get(target, 0.0) for target in self.targets}
 
     # --- forward ---
@@ -140,7 +139,7 @@ class Derivation:
         return Num(x), x
 
     def _add(self, what: Name, formula: Expr, exact: float, to: list[Line], factors: Iterable[float] = ()) -> Line:
-        numbers, result = replaced(formula, self.known), exact
+        numbers, result = replaced(formula, self.results), exact
         blocked = not math.isnan(exact) and any(factor is BLOCKED for factor in factors)
         if blocked:
             blocked = math.isnan(evaluated(numbers, float))
@@ -154,22 +153,18 @@ class Derivation:
 
     def _remember(self, step: Line, to: list[Line]) -> Line:
         to.append(step)
-        self.known[step.name] = Num(step.result)
+        self.results[step.name] = Num(step.result)
         return step
 
     # --- local derivatives ---
 
-    @property
-    def locals(self) -> list[Line]:
-        """The local derivatives, from the output back."""
-        return list(self.local.values())
-
     def _differentiate(self) -> None:
-        seen = Counter(parent for node in self.lines for parent in self._inputs(node))
-        for line in reversed(self.lines):
-            for operand, parts in self._contributions(line).items():
+        slopes_of = {line: self._contributions(line) for line in reversed(self.lines)}  # from the output back
+        uses = Counter(operand for operands in slopes_of.values() for operand in operands)
+        for line, operands in slopes_of.items():
+            for operand, parts in operands.items():
                 slopes = [number for _, number in parts]
-                direct = line is self.output and seen[operand] > 1
+                direct = line is self.output and uses[operand] > 1
                 what = derivative(self.names[line], self.names[operand], direct)
                 exprs = [formula.expr for formula, _ in parts if formula.expr != ZERO] or [ZERO]
                 expr = exprs[0] if len(exprs) == 1 else Sum(tuple(t for e in exprs for t in terms_of(e)))
@@ -177,16 +172,7 @@ class Derivation:
                 self.size[what] = _total(map(abs, slopes))
                 because = decisive([condition for formula, _ in parts for condition in formula.asked])
                 self.local[line, operand] = replace(step, direct=direct, because=because)
-
-    def _inputs(self, line: Value) -> set[Value]:
-        """The other lines, and given Values, that a line uses and that depend on what was asked for."""
-        found: set[Value] = set()
-        waiting = [line]
-        while waiting:
-            for parent in self.calculation.parents(waiting.pop()):
-                if parent in self.below:
-                    (found.add if self._ends(parent) else waiting.append)(parent)
-        return found
+                self.users.setdefault(operand, []).append(line)
 
     def _ends(self, node: Value) -> bool:
         return node in self.lines or node not in self.written
@@ -201,26 +187,14 @@ class Derivation:
                 found.setdefault(node, []).append((outer, product))
                 continue
             inner: list[tuple[Value, Formula, float]] = []
-            for partial, rule, operand in self._partials(node):
+            for partial, rule, operand in self.calculation.slopes(node, self._term, self.below):
                 formula = rule if node is line else outer * rule
                 formula = Formula(formula.expr, formula.data, [*outer.asked, *_reasons(rule)])
                 inner.append((operand, formula, _times(product, partial)))
             waiting.extend(reversed(inner))
         return found
 
-    def _partials(self, node: Value) -> list[tuple[float, Formula, Value]]:
-        """The local derivatives that are wanted, each as recorded and as a formula, with its operand."""
-        if node not in self.rules:
-            self.rules[node] = self.calculation.slopes(node, self._term, self.below)
-        return self.rules[node]
-
     # --- the chain rule ---
-
-    def _users(self) -> dict[Value, list[Value]]:
-        users: dict[Value, list[Value]] = {}
-        for line, operand in self.local:
-            users.setdefault(operand, []).append(line)
-        return users
 
     def _apply_chain_rule(self, target: Value) -> None:
         what = derivative(self.names[self.output], self.names[target])
@@ -229,16 +203,14 @@ class Derivation:
             step = Line(what, None, None, slope, slope, unconnected=target is not self.output)
             self.chain.append(self._compared(step, target))
             return
-        above = self._above(target)
-        if self._count(target, above) > PATHS_ONE_BY_ONE:
-            for line in above:
-                if line is not self.output and line not in self.total:
-                    self._add_total(line, grouped=True)
-            self._add_total(target, grouped=True)
-        elif target not in self.total:
-            self._add_total(target, grouped=False)
-        else:
+        if target in self.total:
             self.chain.append(self.total[target])
+            return
+        grouped = len(list(islice(self._paths(target), PATHS_ONE_BY_ONE + 1))) > PATHS_ONE_BY_ONE
+        for line in self._above(target) if grouped else ():
+            if line is not self.output and line not in self.total:
+                self._add_total(line, grouped)
+        self._add_total(target, grouped)
 
     def _above(self, node: Value) -> list[Value]:
         """The lines between the output and a node, the output first."""
@@ -250,26 +222,16 @@ class Derivation:
             waiting.extend(new)
         return [line for line in reversed(self.lines) if line in found]
 
-    def _starts(self, line: Value) -> bool:
-        return line is self.output or line in self.total
-
-    def _count(self, target: Value, above: list[Value]) -> int:
-        """How many paths lead from the output, or a gradient that is known, to the target; without walking them."""
-        paths: dict[Value, int] = {}
-        for node in [*above, target]:
-            paths[node] = sum(1 if self._starts(user) else paths[user] for user in self.users.get(node, ()))
-        return paths[target]
-
     def _add_total(self, target: Value, grouped: bool) -> None:
         what = derivative(self.names[self.output], self.names[target])
-        paths = self._paths(target)
+        paths = list(self._paths(target))
         formulas: list[Expr] = [
             Product(tuple(s.name for s in path)) if len(path) > 1 else path[0].name for path in paths
         ]
         slopes = [math.prod(step.exact for step in path) for path in paths]
         self.size[what] = _total(math.prod(self.size[step.name] for step in path) for path in paths)
         if len(paths) > 1 and not grouped:
-            names = [self._path_name(i) for i in range(1, len(paths) + 1)]
+            names = [Name(f"{self.path} {i}") for i in range(1, len(paths) + 1)]
             for each, product, slope, path in zip(names, formulas, slopes, paths, strict=True):
                 self._add(each, product, slope, self.chain, [step.exact for step in path])
             formulas = list(names)
@@ -298,21 +260,10 @@ class Derivation:
     def _hooked(self, target: Value) -> Name | None:
         """The Value nearest to the output that lies on the way to the target and whose hook changed its gradient."""
         way = (self.output, *self._above(target), target)
-        return next((self.names[node] for node in way if node in self._changed), None)
+        return next((self.names[node] for node in way if self.calculation.is_hooked(node)), None)
 
-    @cached_property
-    def _changed(self) -> set[Value]:
-        """The Values whose gradient is another one than their users pass on: a hook changed it."""
-        hooks = [node for node in self.adjoint if node.notes is not None and node.notes.hooks]
-        received = self.calculation.received(hooks)
-        return {node for node, parts in received.items() if not same(reduce(add, parts, 0.0), self.adjoint[node])}
-
-    def _path_name(self, i: int) -> Name:
-        return Name(f"{self.path} {i}")
-
-    def _paths(self, target: Value) -> list[list[Line]]:
-        """Every path, as the derivatives to multiply, from the output to the target."""
-        complete: list[list[Line]] = []
+    def _paths(self, target: Value) -> Iterator[list[Line]]:
+        """Every path, as the derivatives to multiply, from the output or a gradient that is known to the target."""
         waiting: list[tuple[Value, list[Line]]] = [(target, [])]
         while waiting:
             node, path = waiting.pop()
@@ -320,13 +271,12 @@ class Derivation:
             for user in self.users[node]:
                 steps = [self.local[user, node], *path]
                 if user is self.output:
-                    complete.append(steps)
+                    yield steps
                 elif user in self.total:
-                    complete.append([self.total[user], *steps])
+                    yield [self.total[user], *steps]
                 else:
                     longer.append((user, steps))
             waiting.extend(reversed(longer))
-        return complete
 
 
 def _reasons(rule: Formula) -> Sequence[Condition]:

@@ -59,7 +59,7 @@ class Explanation:
 
     def __init__(self, derivation: Derivation, digits: int, lang: Language, rounding: int | None) -> None:
         self.given, self.forward = tuple(derivation.given), tuple(derivation.forward)
-        self.local, self.chain = tuple(derivation.locals), tuple(derivation.chain)
+        self.local, self.chain = tuple(derivation.local.values()), tuple(derivation.chain)
         self._unnamed = derivation.unnamed
         self.gradients = derivation.gradients
         self._output = derivation.names[derivation.output]

@@ -24,7 +24,7 @@ from ...language import Language, chosen
 from ...spelling import readable
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, number_of, same
+from ..calculation import Calculation, same
 from ..copies import reduced
 from ..notation.text import AT_MOST, broken, joined, numeral, pieces, signed, text
 from ..terminal import for_stdout
@@ -161,7 +161,7 @@ def _backward(calculation: Calculation, lang: Language) -> Iterator[Step]:
     seed = (d("gradient", output, output), EQUALS, ("gradient", numeral(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)
     for user in reversed(calculation.order):
-        gradient = number_of(calculation.gradients[user])
+        gradient = calculation.gradients[user]
         if user in sums and not same(arrived := sums[user], gradient):
             node = user
             replaced = (d("gradient", output, node), EQUALS, ("gradient", numeral(gradient)))

@@ -22,16 +22,15 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Container, Iterator, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import pairwise
-from operator import add
 from typing import NamedTuple
 
 from ...graph import descendants
 from ...ieee import div
 from ...operation import BLOCKED
 from ...value import Value
-from ..calculation import Calculation, same
+from ..calculation import Calculation
 from ..response import Response, response
 
 __all__ = ["Factor", "Paths"]
@@ -141,23 +140,20 @@ class Paths:
     # --- the steps ---
 
     def _steps(self) -> list[Factor]:
-        steps = self._hooks(self.output, 1.0, 1.0)
+        steps = self._hooks(self.output, 1.0)
         for user, node in pairwise(self.way):
             arriving = self._gradients[user]
             slope = self._steepest(user, node)
             product = slope * (steps[-1].product if steps else 1.0)
-            hooked = node.notes is not None and node.notes.hooks
-            gradient = reduce(add, self.parts(node)) if hooked else self._gradients[node]  # sum() rounds differently
-            steps.append(Factor(user, node, slope, product, arriving, gradient))
-            if hooked:
-                steps += self._hooks(node, product, gradient)
+            steps.append(Factor(user, node, slope, product, arriving, self._calculation.arriving(node)))
+            steps += self._hooks(node, product)
         return steps
 
-    def _hooks(self, node: Value, product: float, before: float) -> list[Factor]:
+    def _hooks(self, node: Value, product: float) -> list[Factor]:
         """The step in which hooks replaced the gradient of a node, if any did."""
-        after = self._gradients[node]
-        if same(after, before):
+        if not self._calculation.is_hooked(node):
             return []
+        before, after = self._calculation.arriving(node), self._gradients[node]
         slope = div(after, before)
         return [Factor(node, node, slope, product * slope if before else after, before, after)]
 
