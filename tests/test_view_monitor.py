@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -212,10 +214,20 @@ def test_a_notebook_sees_the_table_the_remedies_and_the_picture_and_no_markup_of
     model = nn.Sequential({"<b>&": nn.Linear(1, 1), "last": nn.Linear(1, 1)})
     monitor = GradientMonitor(model)
     with_gradients(monitor, model, 1e5, 1.0)
-    root = ElementTree.fromstring(f"<div>{monitor._repr_html_()}</div>")
+    table, _, shown = monitor._repr_html_().partition("<div")
+    root = ElementTree.fromstring(f"<div>{table}</div>")
     assert [row[0].text for row in root.iter("tr")][1] == "<b>&: Linear"
     assert any("clip" in (item.text or "") for item in root.iter("li"))
-    assert root.find("{http://www.w3.org/2000/svg}svg") is not None
+    assert "<svg" not in shown and "&lt;svg" in shown
+
+
+def test_a_notebook_that_is_not_trusted_shows_its_curves_as_an_image():
+    monitor = GradientMonitor(model := two_layers())
+    with_gradients(monitor, model, 1.0, 0.1)
+    html = monitor._repr_html_()
+    (data,) = re.findall(r'<img [^>]*src="data:image/svg\+xml;base64,([^"]*)" alt="\|grad\|, step">', html)
+    assert base64.b64decode(data).decode("utf-8") == monitor.svg
+    assert "<text" not in re.sub(r"<iframe.*?</iframe>", "", html)  # of an <svg> such a notebook would leave the words
 
 
 @pytest.mark.parametrize("given", [None, 3, [Value(1.0)]])

@@ -14,6 +14,7 @@ from ...nn.module import Module
 from ...spelling import readable
 from ...text import given
 from ..curves import curves
+from ..notebook import picture
 from ..terminal import USUAL, for_stdout
 from ..verdicts import compared
 from ..words import sentences
@@ -205,8 +206,9 @@ class GradientMonitor:
         return write(writable(path, ".svg"), self.svg)
 
     def _repr_html_(self) -> str:
-        rows, verdicts = self._rows(), [self.verdicts.get(name, "healthy") for name in self.history]
-        return as_html(rows, verdicts, self._notes()) + self.svg
+        words, verdicts = sentences("doctor", self._lang), [self.verdicts.get(name, "healthy") for name in self.history]
+        drawn = picture(self.svg, f"{words['gradient']}, {words['step']}")
+        return as_html(self._rows(), verdicts, self._notes()) + drawn
 
 
 def _change(before: Sequence[float], after: Sequence[float]) -> float:
