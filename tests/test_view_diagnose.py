@@ -504,3 +504,10 @@ def test_at_a_minimum_it_says_so(lang, words):
     target = [[y.data for y in row] for row in model([[0.5, -1.0]])]
     report = diagnose(model, nn.MSELoss()(model([[0.5, -1.0]]), target), lang=lang)
     assert report.verdict == "no gradient" and words in " ".join(str(report).split())
+
+
+def test_the_verdicts_are_in_the_first_part_of_a_table_that_goes_on_below_itself():
+    deep = nn.MLP(2, [4] * 3 + [1], "sigmoid", seed=0)
+    lines = diagnose(deep, (deep([1.0, 2.0]) - 1) ** 2).text(50).splitlines()
+    assert lines[0].split() == ["layer", "verdict", "|dL/dz|", "|grad|", "|param|"]
+    assert lines[7].split() == ["layer", "|param|", "weights", "activation"]

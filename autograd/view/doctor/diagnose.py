@@ -124,11 +124,11 @@ class Diagnosis:
             (words["x activation"], lambda r: short(r.activation_factor), True),
             (words["x step"], _per_step, any(r.steps > 1 for r in layers)),
         ]
-        shown = [(head, cell) for head, cell, wanted in columns if wanted]
+        shown = [(head, entry) for head, entry, wanted in columns if wanted]
         return [
             (words["layer"], *(head for head, _ in shown), words["verdict"]),
             *(
-                (title, *(cell(r) for _, cell in shown), words[r.verdict])
+                (title, *(entry(r) for _, entry in shown), words[r.verdict])
                 for title, r in zip(self._titles, layers, strict=True)
             ),
         ]
@@ -262,8 +262,15 @@ def short(x: float) -> str:
 
 
 def as_text(rows: Rows, notes: Sequence[str], columns: int) -> str:
-    """Return the table and the notes for a terminal of a number of columns."""
-    lines = table([list(map(printable, row)) for row in rows], _numbers(rows), room=columns)
+    """Return the table and the notes for a terminal of a number of columns.
+
+    If the table goes on below itself, the verdicts are in its first part.
+    """
+    rows = [list(map(printable, row)) for row in rows]
+    lines = table(rows, _numbers(rows), room=columns)
+    if "" in lines:
+        rows = [(layer, verdict, *others) for layer, *others, verdict in rows]
+        lines = table(rows, range(2, len(rows[0])), room=columns)
     for note in notes:
         first, *others = wrapped(printable(note), columns - 2)
         lines += [f"- {first}", *(f"  {other}" for other in others)]

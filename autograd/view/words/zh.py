@@ -180,7 +180,7 @@ WORDS: dict[str, dict[str, str]] = {
         "forgetting gates remedy": "梯度沿时间往回传时消失，门未能阻止这一点：把遗忘门或更新门的初始偏置取大一些，"
                                    "使门保留住状态，或缩短序列",
         "exploding remedy": "梯度爆炸：做梯度裁剪（clip_grad_norm_），减小初始权重（Xavier/He 初始化），或减小学习率",
-        "diverging remedy": "优化器的步子对参数的改动超过参数本身：减小学习率，或做梯度裁剪（clip_grad_norm_）",
+        "diverging remedy": "优化器每一步对参数的改动比参数本身还大：减小学习率，或做梯度裁剪（clip_grad_norm_）",
         "no gradient": "无梯度",
         "no gradient remedy": "某层完全得不到梯度：损失没有用到它，或者通往它的路被死神经元、为 0 的因子"
                               "或小于任何浮点数的乘积截断；why(loss, parameter) 会指出断在哪里",
