@@ -116,8 +116,7 @@ class Console(code.InteractiveConsole):
         except SystemExit:
             raise
         except KeyboardInterrupt as error:
-            where, *going_on = self.stepper.stopped(error).split("\n")
-            self.write("\n".join(["", where, *(going_on if self.prompting else ""), ""]))
+            self.write(f"\n{self.stepper.stopped(error)}\n")
             self.status = STOPPED
         except BaseException as error:
             self._report(error)

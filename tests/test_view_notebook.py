@@ -51,10 +51,12 @@ def test_a_notebook_that_is_not_trusted_shows_the_picture_and_nothing_else(loss)
     assert "max-width:100%" in image["style"] and image["alt"] == repr(graph) and left.text == ""
 
 
-def test_a_notebook_that_is_not_trusted_says_what_to_do_in_place_of_a_page():
-    shown = notebook.page("<p>&amp; it plays</p>", "title", 300, "en")
-    assert Cleaned(shown).text == "Run this cell, or trust the notebook, to see what it shows."
-    assert "信任此笔记本" in Cleaned(notebook.page("", "", 300, "zh")).text
+def test_a_notebook_that_is_not_trusted_shows_a_picture_in_place_of_a_page_and_says_what_to_do():
+    shown = notebook.page("<p>&amp; it plays</p>", "title", "<svg>last</svg>", "en")
+    left = Cleaned(shown)
+    assert left.text == "This is a picture of the last step: run this cell, or trust the notebook, to play it."
+    assert [base64.b64decode(image["src"].partition(",")[2]) for image in left.images] == [b"<svg>last</svg>"]
+    assert "信任此笔记本" in Cleaned(notebook.page("", "", "", "zh")).text
     assert 'srcdoc="&lt;p&gt;&amp;amp; it plays&lt;/p&gt;" sandbox="allow-scripts"' in shown
 
 

@@ -9,20 +9,56 @@ from autograd import Value, nn
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-def test_nothing_is_wider_than_the_screen_and_the_boxes_of_a_step_are_in_sight(page, visit, width):
-    tab = visit(page().path, width=width, reduced_motion="reduce")
-    assert tab.is_visible(".graph.tb" if width < 700 else ".graph.lr")
-    assert tab.is_hidden(".graph.lr" if width < 700 else ".graph.tb")
+SCREENS = [(320, 640), (390, 844), (768, 860), (1024, 600), (1280, 720), (1920, 1080), (640, 430), (844, 390)]
+NOTEBOOKS = [(572, 480), (828, 576)]  # the iframe in JupyterLab on screens of 1024x600 and 1280x720
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("width", "height"), SCREENS + NOTEBOOKS)
+def test_every_sentence_and_the_controls_are_whole_and_in_sight_and_nothing_jumps(page, visit, width, height, lang):
+    tab = visit(page(lang=lang).path, width=width, height=height, reduced_motion="reduce")
+    places = set()
+    for step in range(23):
+        tab.fill("#slider", str(step))
+        cut = tab.evaluate("""() => ["#caption", "#equation", "#words"].filter(part => {
+            const e = document.querySelector(part);
+            return e.scrollHeight > e.clientHeight || e.scrollWidth > e.clientWidth;
+        })""")
+        assert cut == []
+        words, controls = tab.locator("#words").bounding_box(), tab.locator("#controls").bounding_box()
+        assert words["y"] + words["height"] <= controls["y"]
+        assert controls["y"] + controls["height"] <= height
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert tab.locator("#stage").bounding_box()["height"] >= 120
+        places.add((words["y"], controls["y"]))
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS + NOTEBOOKS)
+def test_the_boxes_of_a_step_are_in_sight(page, visit, width, height):
+    tab = visit(page().path, width=width, height=height, reduced_motion="reduce")
+    assert tab.locator(".graph:visible").count() == 1
     for _ in range(22):
         tab.keyboard.press("ArrowRight")
-        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert tab.evaluate(
             """() => { const stage = document.getElementById("stage").getBoundingClientRect();
             return [...document.querySelectorAll(".node.forward, .node.backward")].map(e => e.getBoundingClientRect())
                 .filter(r => r.width).every(r => r.left >= stage.left && r.right <= stage.right
                     && r.top >= stage.top - 1 && r.bottom <= stage.bottom + 1); }"""
         )
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "form"), [(1280, 720, "lr"), (1920, 1080, "lr"), (828, 576, "lr"), (768, 860, "tb")]
+)
+def test_the_picture_is_shown_whole_in_the_form_that_is_larger_then(page, visit, width, height, form):
+    tab = visit(page().path, width=width, height=height)
+    stage, graph = tab.locator("#stage").bounding_box(), tab.locator(".graph:visible").bounding_box()
+    assert tab.is_visible(f".graph.{form}")
+    assert stage["x"] <= graph["x"] and graph["x"] + graph["width"] <= stage["x"] + stage["width"]
+    assert stage["y"] <= graph["y"] and graph["y"] + graph["height"] <= stage["y"] + stage["height"]
+    assert tab.evaluate("""() => { const stage = document.getElementById("stage");
+        return stage.scrollWidth <= stage.clientWidth && stage.scrollHeight <= stage.clientHeight; }""")
 
 
 def test_where_two_boxes_are_too_far_apart_the_one_that_receives_is_in_sight(page, visit):
@@ -43,7 +79,7 @@ def test_keys_in_quick_succession_end_with_the_box_that_receives_in_sight(page, 
     model = nn.MLP(2, [3, 1], "tanh", seed=0)
     tab = visit(page(((model([1.0, 2.0]) - 1) ** 2).named("L"), group=model).path)  # motion is not reduced here
     in_sight = """() => { const stage = document.getElementById("stage").getBoundingClientRect();
-        const r = document.querySelector(".lr .node.backward").getBoundingClientRect();
+        const r = document.querySelector(".graph:not([hidden]) .node.backward").getBoundingClientRect();
         return r.top >= stage.top && r.bottom <= stage.bottom; }"""
     at_rest = """() => new Promise(done => { const stage = document.getElementById("stage"), top = stage.scrollTop;
         setTimeout(() => done(stage.scrollTop === top), 200); })"""
@@ -52,16 +88,6 @@ def test_keys_in_quick_succession_end_with_the_box_that_receives_in_sight(page, 
             tab.keyboard.press("ArrowRight")
         tab.wait_for_function(at_rest)
         assert tab.evaluate(in_sight), tab.text_content("#position")
-
-
-@pytest.mark.parametrize(("width", "height"), [(640, 430), (844, 390)])
-def test_at_twice_the_size_or_on_a_phone_on_its_side_no_words_are_covered(page, visit, width, height):
-    tab = visit(page().path, width=width, height=height, reduced_motion="reduce")
-    for step in (1, 10, 16, 22):
-        tab.fill("#slider", str(step))
-        words, controls = tab.locator("#caption").bounding_box(), tab.locator("#controls").bounding_box()
-        assert words["y"] + words["height"] <= controls["y"] + 1 and controls["y"] + controls["height"] <= height
-        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_on_paper_there_is_the_whole_picture_and_every_step_and_no_control(page, visit):

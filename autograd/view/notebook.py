@@ -29,6 +29,19 @@ svg{{display:block;width:100%;opacity:0}}:checked+label{{cursor:zoom-out;display
 <input type="checkbox" id="zoom"><label for="zoom">{}</label>"""
 
 
+# A page in an iframe cannot see the notebook around it, so the notebook tells it the theme, now and after a change.
+# Light letters are those of a dark theme, whatever the notebook is called.
+_TELL_THEME = """
+const tell = () => {
+  const [r, g, b] = getComputedStyle(this).color.match(/[\\d.]+/g).map(Number);
+  this.contentWindow.postMessage(r + g + b > 382 ? 'dark' : 'light', '*');
+};
+const watch = new MutationObserver(() => this.isConnected ? tell() : watch.disconnect());
+watch.observe(document.body, { attributes: true });
+tell();
+"""
+
+
 def picture(svg: str, told: str) -> str:
     """Return HTML that shows an SVG in every notebook, where it is trusted with tooltips, and larger on a click.
 
@@ -36,30 +49,36 @@ def picture(svg: str, told: str) -> str:
         svg: the picture, as an `<svg>` element.
         told: what it shows, for those who cannot see it.
     """
-    data = b64encode(svg.encode("utf-8")).decode("ascii")
-    above = _frame(_ABOVE.format(svg), told, "position:absolute;left:0;top:0;height:100%;color-scheme:light")
-    return (
-        f'<div style="position:relative;display:inline-block;max-width:100%"><img style="{FIT};display:block" '
-        f'src="data:image/svg+xml;base64,{data}" alt="{html.escape(printable(told))}">{above}</div>'
-    )
+    above = _frame(_ABOVE.format(svg), told, "position:absolute;left:0;top:0;height:100%;color-scheme:light", "")
+    return f'<div style="position:relative;display:inline-block;max-width:100%">{_image(svg, told)}{above}</div>'
 
 
-def page(content: str, title: str, height: int, lang: Language | None = None) -> str:
+def page(content: str, title: str, still: str, lang: Language | None = None) -> str:
     """Return HTML that shows a page, which can reach neither the notebook nor the network.
 
-    A notebook that is not trusted says in its place to run the cell or to trust the notebook.
+    The page is told the theme of the notebook by messages, "light" or "dark". A notebook that is not trusted removes
+    it, and shows what is hidden behind it: a picture, and what to do to see the page.
 
     Args:
         content: the page.
         title: what it is, for those who cannot see it.
-        height: in pixels; it is as wide as the cell.
+        still: the picture, as an `<svg>` element.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
     """
-    return _frame(content, title, f"height:{height}px", sentences("notebook", lang)["trust"], "allow-scripts")
+    frame = _frame(content, title, "height:clamp(400px,80vh,760px)", "allow-scripts", _TELL_THEME)
+    return f"{frame}<div hidden><p>{sentences('notebook', lang)['trust']}</p>{_image(still, title)}</div>"
 
 
-def _frame(content: str, title: str, style: str, instead: str = "", allowed: str = "") -> str:
+def _image(svg: str, told: str) -> str:
+    data = b64encode(svg.encode("utf-8")).decode("ascii")
+    return (
+        f'<img style="{FIT};display:block" src="data:image/svg+xml;base64,{data}" alt="{html.escape(printable(told))}">'
+    )
+
+
+def _frame(content: str, title: str, style: str, allowed: str, onload: str = "") -> str:
+    then = f' onload="{html.escape(onload)}"' if onload else ""
     return (
         f'<iframe srcdoc="{html.escape(content)}" sandbox="{allowed}" title="{html.escape(printable(title))}" '
-        f'style="width:100%;border:0;{style}">{instead}</iframe>'
+        f'style="width:100%;border:0;{style}"{then}></iframe>'
     )

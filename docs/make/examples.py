@@ -144,7 +144,7 @@ def _run_python(code: str, namespace: dict[str, Any]) -> str:
 
 
 def _run_demos(commands: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}  # in English, whatever the locale
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     for command in commands.splitlines():
         arguments = command.removeprefix("python ").split()
         subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, env=environment)
@@ -171,14 +171,14 @@ def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> 
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        window = browser.new_page(viewport={"width": 880, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+        window = browser.new_page(viewport={"width": 1040, "height": 540}, color_scheme=scheme, reduced_motion="reduce")
         window.goto(page.as_uri())
         for _ in range(MOMENT):
             window.keyboard.press("ArrowRight")
         below = window.locator("details").first.bounding_box()
         assert below is not None, "the player has a list of all steps, and ends there in the picture"
-        taken = Image.open(io.BytesIO(window.screenshot(animations="disabled"))).crop(
-            (0, 0, 880, round(below["y"]) - 8)
+        taken = Image.open(io.BytesIO(window.screenshot(animations="disabled", full_page=True))).crop(
+            (0, 0, 1040, round(below["y"]) - 8)
         )
         browser.close()
     note = PngImagePlugin.PngInfo()

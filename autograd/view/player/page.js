@@ -1,12 +1,35 @@
 "use strict";
 // Everything shown comes from the JSON in #data, and goes into the page as text only.
-const { lang: opening, text: texts, nodes, groups, scenes } = JSON.parse(document.getElementById("data").textContent);
+const { lang, text: texts, nodes, groups, scenes, scales } = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const output = nodes.length - 1;
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const calm = matchMedia("(prefers-reduced-motion: reduce)"), dark = matchMedia("(prefers-color-scheme: dark)");
 const last = scenes.length - 1;
-const BLANK = "?";
-let text, language, timer = null, flight = null, shown = -1;
+
+// What the page shows follows from this alone: `update` changes it and renders.
+const state = { step: 0, language: lang, theme: dark.matches ? "dark" : "light", playing: false };
+
+function update(change, moving = false) {
+  Object.assign(state, change);
+  render(moving);
+}
+
+// --- what is known after a step ---
+
+const computedAt = nodes.map((node) => node.leaf ? 0 : Infinity);
+scenes.forEach((scene, i) => { if (scene.phase === "forward") computedAt[scene.node] = i; });
+
+function knownAfter(step) {
+  const values = nodes.map((node, i) => computedAt[i] <= step ? node.value : null);
+  const gradients = nodes.map(() => null), locals = new Map();
+  for (const { to, edges, local, gradient, complete } of scenes.slice(0, step + 1)) {
+    if (gradient) gradients[to] = { short: gradient[0], exact: gradient[1], complete };
+    if (local !== undefined) locals.set(edges[0], local);
+  }
+  return { values, gradients, locals };
+}
+
+// --- words ---
 
 function element(tag, className, content) {
   const made = document.createElement(tag);
@@ -20,143 +43,157 @@ function put(place, content) {
   if (place.textContent !== content) place.textContent = content;
 }
 
-// --- the picture: there are two of it, from left to right and from top to bottom; styles show one ---
+const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
-const graphs = [...document.querySelectorAll(".graph")];
-for (const graph of graphs) {
-  const { width, height } = graph.viewBox.baseVal;
-  graph.setAttribute("width", width);
-  graph.setAttribute("height", height);
-}
-const boxes = nodes.map((node, i) =>
-  [...document.querySelectorAll(`[data-node="${i}"]`)].map((box) => {
-    const part = (name) => box.querySelector(name);
-    part(".name").textContent = node.title;
-    if (!node.leaf) part(".operation").textContent = node.operation;
-    return { box, value: part(".value"), gradient: part(".gradient"), title: part("title") };
-  }));
-const edges = new Map();
-for (const edge of document.querySelectorAll("[data-edge]")) {
-  const key = edge.dataset.edge;
-  if (!edges.has(key)) edges.set(key, []);
-  edges.get(key).push(edge);
+const plain = (line, text) =>
+  line.map(([role, ...pieces]) => role === "word" ? text.words[pieces[0]] : pieces.join("/")).join("");
+
+// What a scene says, in pieces with their roles.
+function sentences(scene, text) {
+  const named = {
+    output: nodes.at(-1).written, node: nodes[scene.node]?.written, parent: nodes[scene.to]?.written,
+    operation: nodes[scene.node]?.operation, rule: scene.rule,
+  };
+  const all = scene.say.map((key) => text[`say${key[0].toUpperCase()}${key.slice(1)}`]).join(text.between);
+  return all.split(/\{(\w+)\}/).map((piece, i) => i % 2 ? [piece === "rule" ? "local" : "name", named[piece]] : ["", piece]);
 }
 
-for (const tag of document.querySelectorAll(".tag")) {
-  tag.querySelector("text").textContent = nodes[tag.dataset.of].title;
-}
-
-function fit() {
-  for (const graph of graphs) {
-    const { width, height } = graph.viewBox.baseVal;
-    const scale = Math.min(1.25, Math.max(0.7, ($("stage").clientWidth - 26) / width));
-    graph.setAttribute("width", width * scale);
-    graph.setAttribute("height", height * scale);
-  }
-}
-
-const edgesOf = (scene) =>
-  scene.kind === "backward" ? edges.get(`${scene.node}.${scene.index}`) ?? []
-  : scene.kind === "forward" ? [...edges].filter(([key]) => key.startsWith(`${scene.node}.`)).flatMap(([, all]) => all)
-  : [];
-
-// --- the state after a scene ---
-
-const computedAt = nodes.map((node) => node.leaf ? 0 : Infinity);
-scenes.forEach((scene, i) => { if (scene.kind === "forward") computedAt[scene.node] = i; });
-const turn = scenes.findIndex((scene) => scene.kind === "seed");
-
-function stateAfter(step) {
-  const gradients = nodes.map(() => null), locals = new Map();
-  for (const scene of scenes.slice(0, step + 1)) {
-    if (scene.kind === "backward") {
-      gradients[scene.parent] = { short: scene.gradient[0], exact: scene.gradient[1], complete: scene.complete };
-      locals.set(`${scene.node}.${scene.index}`, scene.local);
-    } else if (scene.gradient) {
-      gradients[scene.node] = { short: scene.gradient[0], exact: scene.gradient[1], complete: true };
-    }
-  }
-  return { gradients, locals };
-}
-
-// --- lines and sentences ---
-
-function write(into, line) {
-  into.replaceChildren(...line.map(([role, ...pieces]) => {
+// Writes the line and the sentences of a scene into an element that holds a paragraph for each.
+function write(place, scene, text) {
+  place.firstChild.replaceChildren(...scene.line.map(([role, ...pieces]) => {
     if (role === "word") return element("span", "", text.words[pieces[0]]);
     if (pieces.length === 1) return element(role === "name" ? "bdi" : "span", role, pieces[0]);
     const fraction = element("span", `fraction ${role}`);
     fraction.append(element("bdi", "", pieces[0]), element("span", "hidden", "/"), element("bdi", "", pieces[1]));
     return fraction;
   }));
+  place.lastChild.replaceChildren(...sentences(scene, text).map(([role, words]) =>
+    role ? element("bdi", role, words) : document.createTextNode(words)));
 }
 
-const plain = (line) =>
-  line.map(([role, ...pieces]) => role === "word" ? text.words[pieces[0]] : pieces.join("/")).join("");
+// --- rendering ---
 
-function say(scene) {
-  const named = {
-    output: nodes[output].written, node: nodes[scene.node]?.written, parent: nodes[scene.parent]?.written,
-    operation: nodes[scene.node]?.operation, rule: scene.rule,
-  };
-  const sentences = scene.say.map((key) => text[`say${key[0].toUpperCase()}${key.slice(1)}`]);
-  return sentences.join(language === "zh" ? "" : " ").split(/\{(\w+)\}/).map((piece, i) =>
-    i % 2 ? element("bdi", piece === "rule" ? "local" : "", named[piece]) : document.createTextNode(piece));
+function render(moving) {
+  const text = texts[state.language], scene = scenes[state.step], known = knownAfter(state.step);
+  document.documentElement.dataset.theme = state.theme;
+  const translated = text !== spoken;
+  if (translated) translate(text);
+  renderPicture(scene, known, text);
+  renderCaption(scene, text);
+  if (translated) fit();
+  renderLists(known, text);
+  look(scene, moving);
 }
 
-const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+const graphs = all(".graph");
+const boxes = all("[data-node]").map((box) => {
+  const part = (name) => box.querySelector(name);
+  return { box, i: Number(box.dataset.node), value: part(".value"), gradient: part(".gradient"), title: part("title") };
+});
+const edges = all("[data-edge]").map((edge) => ({ edge, key: edge.dataset.edge, factor: edge.querySelector(".factor") }));
 
-// --- showing a scene ---
-
-function show(step, moving) {
-  step = Math.max(0, Math.min(last, step));
-  const scene = scenes[step], { gradients, locals } = stateAfter(step);
-  const direction = scene.kind === "start" ? "" : scene.kind === "forward" ? "forward" : "backward";
-  nodes.forEach((node, i) => {
-    const known = computedAt[i] <= step, gradient = gradients[i];
-    for (const { box, value, gradient: place, title } of boxes[i]) {
-      put(value, known ? node.value[0] : BLANK);
-      put(place, gradient ? gradient.short : "");
-      put(title, `${node.written} = ${known ? node.value[1] : BLANK}`
-        + (gradient ? `\n${filled(text.gradient, { number: gradient.exact })}` : ""));
-      box.classList.toggle("pending", !known);
-      box.classList.toggle("known", gradient !== null);
-      box.classList.toggle("complete", Boolean(gradient?.complete));
-      const receives = i === (scene.parent ?? scene.node);
-      box.classList.toggle("forward", receives && direction === "forward");
-      box.classList.toggle("backward", receives && direction === "backward");
-      box.classList.toggle("source", scene.kind === "backward" && i === scene.node && !receives);
-    }
-    const row = $("digits").rows[i];
-    put(row.cells[1], known ? node.value[1] : text.unknown);
-    put(row.cells[2], gradient ? gradient.exact : text.unknown);
-    row.cells[1].className = known ? "value" : "unknown";
-    row.cells[2].className = gradient ? "gradient" : "unknown";
-  });
-  const hot = edgesOf(scene);
-  for (const [key, all] of edges) {
-    for (const edge of all) {
-      edge.classList.toggle("forward", direction === "forward" && hot.includes(edge));
-      edge.classList.toggle("backward", direction === "backward" && hot.includes(edge));
-      put(edge.querySelector(".factor"), locals.has(key) ? `× ${locals.get(key)}` : "");
-    }
+function renderPicture(scene, { values, gradients, locals }, text) {
+  for (const { box, i, value, gradient: place, title } of boxes) {
+    const known = values[i], gradient = gradients[i];
+    put(value, known ? known[0] : "?");
+    put(place, gradient ? gradient.short : "");
+    put(title, `${nodes[i].written} = ${known ? known[1] : "?"}`
+      + (gradient ? `\n${filled(text.gradient, { number: gradient.exact })}` : ""));
+    box.classList.toggle("known", gradient !== null);
+    box.classList.toggle("complete", Boolean(gradient?.complete));
+    for (const phase of ["forward", "backward"]) box.classList.toggle(phase, i === scene.to && phase === scene.phase);
+    box.classList.toggle("source", i === scene.node && scene.to !== i);
   }
-  const phase = text[direction === "" ? "phaseStart" : direction === "forward" ? "phaseForward" : "phaseBackward"];
-  $("phase").textContent = phase;
-  $("phase").className = direction;
-  write($("equation"), scene.line);
-  $("words").replaceChildren(...say(scene));
+  for (const { edge, key, factor } of edges) {
+    for (const phase of ["forward", "backward"]) {
+      edge.classList.toggle(phase, phase === scene.phase && scene.edges.includes(key));
+    }
+    put(factor, locals.has(key) ? `× ${locals.get(key)}` : "");
+  }
+}
+
+function renderCaption(scene, text) {
+  const { step, playing } = state;
+  const phase = text[`phase${scene.phase[0].toUpperCase()}${scene.phase.slice(1)}`];
+  const position = filled(text.position, { step, steps: last });
+  put($("phase"), phase);
+  $("phase").className = scene.phase;
+  write($("line"), scene, text);
   $("slider").value = step;
-  $("slider").setAttribute("aria-valuetext", `${phase}. ${filled(text.position, { step, steps: last })}. ${plain(scene.line)}`);
-  $("position").textContent = filled(text.position, { step, steps: last });
+  $("slider").setAttribute("aria-valuetext", `${phase}. ${position}. ${plain(scene.line, text)}`);
+  put($("position"), position);
   for (const id of ["first", "previous"]) $(id).setAttribute("aria-disabled", step === 0);
   for (const id of ["next", "last"]) $(id).setAttribute("aria-disabled", step === last);
+  $("play").classList.toggle("playing", playing);
+  put($("play").querySelector("span"), playing ? text.pause : text.play);
+}
+
+function renderLists({ values, gradients }, text) {
+  nodes.forEach((_, i) => {
+    const cells = $("digits").rows[i].cells, value = values[i]?.[1], gradient = gradients[i]?.exact;
+    put(cells[1], value ?? text.unknown);
+    put(cells[2], gradient ?? text.unknown);
+    cells[1].className = value ? "value" : "unknown";
+    cells[2].className = gradient ? "gradient" : "unknown";
+  });
   document.querySelector("#steps [aria-current]")?.removeAttribute("aria-current");
-  const entry = $("steps").children[step].firstChild;
+  const entry = $("steps").children[state.step].firstChild;
   entry.setAttribute("aria-current", "step");
   bringIntoView($("steps"), entry.getBoundingClientRect());
-  shown = step;
-  look(scene, hot, direction, moving);
+}
+
+let spoken = null;
+
+// What no step changes.
+function translate(text) {
+  spoken = text;
+  document.title = text.title;
+  document.documentElement.lang = text.code;
+  for (const place of all("[data-text]")) place.textContent = text[place.dataset.text];
+  for (const place of all("[data-label]")) {
+    place.setAttribute("aria-label", text[place.dataset.label]);
+    if (place.tagName === "BUTTON") place.title = text[place.dataset.label];
+  }
+  for (const frame of all("[data-frame]")) {
+    frame.querySelector("text").textContent = groups[frame.dataset.frame].replace(/^neuron\b/, text.neuron);
+  }
+  $("language").textContent = text.other;
+  $("language").lang = Object.values(texts).find((other) => other !== text).code;
+  scenes.forEach((scene, i) => put($("steps").children[i].firstChild.lastChild, plain(scene.line, text)));
+}
+
+// --- places and sizes ---
+
+// Keeps room for the tallest line and sentence, so that nothing jumps, and gives the picture what is left of the
+// window: all of it if that is readable, from left to right or in the larger form, else a part, which then moves along.
+function fit() {
+  const text = texts[state.language];
+  const longest = (length) => scenes.map((scene) => [length(scene), scene])
+    .sort((one, other) => other[0] - one[0]).slice(0, 4).map(([, scene]) => scene);
+  const trial = element("div", "line trial");
+  trial.append(element("p"), element("p"));
+  $("caption").append(trial);
+  const heights = [...longest((s) => plain(s.line, text).length), ...longest((s) => sentences(s, text).join("").length)]
+    .map((scene) => (write(trial, scene, text), [...trial.children].map((part) => part.getBoundingClientRect().height)));
+  trial.remove();
+  [...$("line").children].forEach((part, i) => {
+    part.style.minHeight = `${Math.ceil(Math.max(...heights.map((both) => both[i])))}px`;
+  });
+  const stage = $("stage"), rim = stage.offsetWidth - stage.clientWidth + 2 * parseFloat(getComputedStyle(stage).padding);
+  const others = stage.offsetTop + $("caption").offsetHeight + $("controls").offsetHeight + 8;
+  const width = stage.offsetWidth - rim, height = Math.max(120, innerHeight - others - rim);
+  const { whole, readable, largest } = scales;
+  const sizes = graphs.map((graph) => graph.viewBox.baseVal);
+  const scaled = sizes.map((size) => Math.min(width / size.width, height / size.height, largest));
+  const larger = scaled[0] >= Math.min(readable, scaled[1]) ? 0 : 1, fits = scaled[larger] >= whole;
+  const chosen = fits ? larger : Number(width < height * 1.5);
+  const scale = fits ? scaled[chosen] : readable;
+  graphs.forEach((graph, i) => {
+    graph.toggleAttribute("hidden", i !== chosen);
+    graph.setAttribute("width", sizes[i].width * scale);
+    graph.setAttribute("height", sizes[i].height * scale);
+  });
+  stage.style.height = `${Math.min(height, sizes[chosen].height * scale) + rim}px`;
 }
 
 // Scrolls the container and nothing around it: the page may be inside another page.
@@ -170,38 +207,38 @@ function bringIntoView(container, target) {
 }
 
 function around(elements) {
-  const all = elements.map((each) => each.getBoundingClientRect());
+  const places = elements.map((each) => each.getBoundingClientRect());
   return {
-    left: Math.min(...all.map((r) => r.left)), right: Math.max(...all.map((r) => r.right)),
-    top: Math.min(...all.map((r) => r.top)), bottom: Math.max(...all.map((r) => r.bottom)),
+    left: Math.min(...places.map((r) => r.left)), right: Math.max(...places.map((r) => r.right)),
+    top: Math.min(...places.map((r) => r.top)), bottom: Math.max(...places.map((r) => r.bottom)),
   };
 }
 
 // Looks at the boxes that take part, or at the one that receives where both do not fit, and lets a dot travel
 // along the first edge, the way the numbers go.
-function look(scene, hot, direction, moving) {
+let flight = null;
+
+function look(scene, moving) {
   cancelAnimationFrame(flight);
-  const visible = graphs.find((graph) => graph.getBoundingClientRect().width > 0);
   for (const graph of graphs) graph.querySelector(".pulse").setAttribute("class", "pulse");
-  if (!visible) return;
-  const box = (i) => visible.querySelector(`[data-node="${i}"]`);
-  const receiver = box(scene.parent ?? scene.node);
-  const tag = hot.find((edge) => visible.contains(edge))?.querySelector(".tag");
-  const part = receiver ? around([box(scene.node), direction === "backward" && tag ? tag : receiver]) : null;
-  const stage = $("stage").getBoundingClientRect();
-  if (!part) $("stage").scrollTo({ left: 0, top: 0 });
-  else if (part.right - part.left < stage.width && part.bottom - part.top < stage.height) bringIntoView($("stage"), part);
-  else bringIntoView($("stage"), around([receiver]));
-  const path = hot.find((edge) => visible.contains(edge))?.querySelector("path");
-  if (!path || !moving || calm.matches) return;
-  const pulse = visible.querySelector(".pulse"), length = path.getTotalLength(), start = performance.now();
-  pulse.setAttribute("class", `pulse ${direction}`);
+  const graph = graphs.find((each) => !each.hasAttribute("hidden")), stage = $("stage");
+  if (scene.to === undefined) return stage.scrollTo({ left: 0, top: 0 });
+  const box = (i) => graph.querySelector(`[data-node="${i}"]`);
+  const hot = scene.edges.length ? graph.querySelector(`[data-edge="${scene.edges[0]}"]`) : null;
+  const tag = scene.phase === "backward" ? hot?.querySelector(".tag") : null;
+  const part = around([box(scene.node), tag ?? box(scene.to)]), room = stage.getBoundingClientRect();
+  const both = part.right - part.left < room.width && part.bottom - part.top < room.height;
+  bringIntoView(stage, both ? part : around([box(scene.to)]));
+  if (!hot || !moving || calm.matches) return;
+  const path = hot.querySelector("path"), pulse = graph.querySelector(".pulse");
+  const length = path.getTotalLength(), start = performance.now();
+  pulse.setAttribute("class", `pulse ${scene.phase}`);
   const fly = (now) => {
-    const part = Math.min(1, Math.max(0, (now - start) / 550)), eased = part * part * (3 - 2 * part);
-    const { x, y } = path.getPointAtLength(length * (direction === "forward" ? eased : 1 - eased));
+    const done = Math.min(1, Math.max(0, (now - start) / 550)), eased = done * done * (3 - 2 * done);
+    const { x, y } = path.getPointAtLength(length * (scene.phase === "forward" ? eased : 1 - eased));
     pulse.setAttribute("cx", x);
     pulse.setAttribute("cy", y);
-    if (part < 1) flight = requestAnimationFrame(fly);
+    if (done < 1) flight = requestAnimationFrame(fly);
     else pulse.setAttribute("class", "pulse");
   };
   fly(start);
@@ -209,37 +246,37 @@ function look(scene, hot, direction, moving) {
 
 // --- controls ---
 
-function playing(on) {
-  clearInterval(timer);
-  timer = on ? setInterval(advance, Number($("speed").value)) : null;
-  $("play").classList.toggle("playing", on);
-  $("play").querySelector("span").textContent = on ? text.pause : text.play;
+let timer = null;
+
+// Goes to a step, which stops the player unless it goes on playing.
+function go(step, playing = false) {
+  step = Math.max(0, Math.min(last, step));
+  playing &&= step < last;
+  if (step === state.step && playing === state.playing) return;
+  if (playing !== state.playing) {
+    clearInterval(timer);
+    timer = playing ? setInterval(() => go(state.step + 1, true), Number($("speed").value)) : null;
+  }
+  update({ step, playing }, step === state.step + 1);
 }
 
-function advance() {
-  show(shown + 1, true);
-  if (shown === last) playing(false);
-}
-
-function go(step) {
-  playing(false);
-  if (step !== shown && step >= 0 && step <= last) show(step, step === shown + 1);
-}
-
-function toggle() {
-  if (timer !== null) return playing(false);
-  playing(true);
-  show(shown === last ? 0 : shown + 1, true);
-  if (shown === last) playing(false);
-}
-
-const moves = { first: () => go(0), previous: () => go(shown - 1), next: () => go(shown + 1), last: () => go(last) };
+const toggle = () => state.playing ? go(state.step) : go(state.step === last ? 0 : state.step + 1, true);
+const moves = {
+  first: () => go(0), previous: () => go(state.step - 1), next: () => go(state.step + 1), last: () => go(last), play: toggle,
+};
 for (const [id, move] of Object.entries(moves)) $(id).addEventListener("click", move);
-$("play").addEventListener("click", toggle);
 $("slider").addEventListener("input", () => go(Number($("slider").value)));
-$("speed").addEventListener("change", () => { if (timer !== null) playing(true); });
-$("language").addEventListener("click", () => speak(language === "en" ? "zh" : "en"));
-addEventListener("resize", () => { fit(); show(shown, false); });
+$("speed").addEventListener("change", () => {
+  if (!state.playing) return;
+  clearInterval(timer);
+  timer = setInterval(() => go(state.step + 1, true), Number($("speed").value));
+});
+$("language").addEventListener("click", () => update({ language: Object.keys(texts).find((code) => code !== state.language) }));
+
+// In a notebook, the page may be there before it has a size, and gets one without a resize of its window.
+const refit = () => { fit(); render(); };
+addEventListener("resize", refit);
+new ResizeObserver(refit).observe($("controls"));
 
 const keys = { ArrowRight: moves.next, ArrowLeft: moves.previous, Home: moves.first, End: moves.last };
 addEventListener("keydown", (event) => {
@@ -251,32 +288,20 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// --- language, and the beginning ---
+// A notebook tells the page that it holds which theme it has; a page by itself has that of the system.
+dark.addEventListener("change", () => update({ theme: dark.matches ? "dark" : "light" }));
+addEventListener("message", ({ source, data }) => {
+  if (source === parent && (data === "light" || data === "dark")) update({ theme: data });
+});
 
-function speak(next) {
-  language = next;
-  text = texts[language];
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  document.title = text.title;
-  for (const place of document.querySelectorAll("[data-text]")) place.textContent = text[place.dataset.text];
-  for (const place of document.querySelectorAll("[data-label]")) {
-    place.setAttribute("aria-label", text[place.dataset.label]);
-    if (place.tagName === "BUTTON") place.title = text[place.dataset.label];
-  }
-  for (const frame of document.querySelectorAll("[data-frame]")) {
-    frame.querySelector("text").textContent = groups[frame.dataset.frame].replace(/^neuron\b/, text.neuron);
-  }
-  $("language").textContent = text.other;
-  $("language").lang = language === "zh" ? "en" : "zh-CN";
-  scenes.forEach((scene, i) => {
-    const line = $("steps").children[i].firstChild.lastChild;
-    line.textContent = plain(scene.line);
-  });
-  playing(timer !== null);
-  show(Math.max(0, shown), false);
+// --- the beginning: what never changes is written once ---
+
+for (const { box, i } of boxes) {
+  box.querySelector(".name").textContent = nodes[i].title;
+  if (!nodes[i].leaf) box.querySelector(".operation").textContent = nodes[i].operation;
 }
-
-scenes.forEach((scene, i) => {
+for (const tag of all(".tag")) tag.querySelector("text").textContent = nodes[tag.dataset.of].title;
+scenes.forEach((_, i) => {
   const entry = element("li"), button = element("button");
   button.type = "button";
   button.append(element("span", "", i), element("span"));
@@ -284,13 +309,13 @@ scenes.forEach((scene, i) => {
   entry.append(button);
   $("steps").append(entry);
 });
-nodes.forEach((node) => {
+for (const node of nodes) {
   const row = $("digits").insertRow(), name = element("th");
   name.scope = "row";
   name.append(element("bdi", "", node.name));
   row.append(name, element("td"), element("td"));
-});
+}
+const turn = scenes.findIndex((scene) => scene.phase === "backward");
 $("slider").max = last;
 $("slider").style.setProperty("--turn", `${(100 * (turn - 0.5)) / Math.max(1, last)}%`);
-fit();
-speak(opening);
+render();

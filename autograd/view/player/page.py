@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,14 @@ from ...nn.module import Module
 from ...spelling import spelled
 from ...text import given, printable
 from ...value import Value
+from .. import notebook
 from ..calculation import Calculation, excess, whole
 from ..drawing.draw import draw
 from ..drawing.render import RenderError
 from ..network import frames, owners
 from ..words import sentences
-from .picture import Box, Picture
+from .picture import SCALES, Box, Picture
+from .slides import rendered, slides
 from .steps import scenes
 
 __all__ = ["Player", "play"]
@@ -52,19 +53,69 @@ class Player:
     Shows itself in a notebook, in an iframe that can reach neither the notebook nor the network.
     """
 
-    def __init__(self, page: str, path: Path, title: str, nodes: int, steps: int) -> None:
+    def __init__(self, page: str, path: Path, pictures: Sequence[str], data: Mapping[str, Any]) -> None:
         self.html = page
         self.path = path
-        self._title, self._nodes, self._steps = title, nodes, steps
+        self._pictures, self._data = pictures, data
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the steps as slides, or the page once more, and return the absolute path.
+
+        Slides are in 16:9: the picture with what is known after a step, and below it the line and the sentence, in
+        the language that the page opens in. The first one is the start.
+
+        Args:
+            path: a folder for an SVG of each step, such as "steps/", which is made if it does not exist; or a file
+                that ends in .pdf, with a page for each step, or in .html.
+
+        Raises:
+            TypeError: the path is of a wrong type.
+            ValueError: the path has another suffix. Nothing is written.
+            FileNotFoundError: the folder in which the file or folder would be does not exist.
+            NotADirectoryError: the folder is a file.
+            RenderError: nothing that makes a PDF of SVGs is installed. Nothing is written.
+        """
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"save takes a path, such as 'steps.pdf' or the folder 'steps/', but got {given(path)}")
+        place = Path(path).expanduser()
+        suffix = "" if place.is_dir() or os.fspath(path)[-1:] in ("/", os.sep) else place.suffix.lower()
+        if suffix not in ("", ".pdf", *SUFFIXES):
+            raise ValueError(
+                f"save writes .pdf, .html or a folder of SVGs, but got {os.fspath(path)!r}: "
+                "give a path such as 'steps.pdf' or 'steps/'"
+            )
+        if suffix:
+            file = writable(place, suffix)
+            return write(file, rendered(list(self._slides()), "pdf") if suffix == ".pdf" else self.html)
+        if not place.parent.is_dir():
+            raise FileNotFoundError(f"the folder {str(place.parent)!r} does not exist: make it, or give another path")
+        if place.exists() and not place.is_dir():
+            raise NotADirectoryError(f"{str(place)!r} is a file: give the path of a folder, or one that ends in .pdf")
+        place.mkdir(exist_ok=True)
+        digits = len(str(len(self._data["scenes"]) - 1))
+        for i, slide in enumerate(self._slides()):
+            write(place / f"step-{i:0{digits}}.svg", slide)
+        return place.resolve()
+
+    def _slides(self, first: int = 0) -> Iterator[str]:
+        return slides(self._pictures, self._data, _template("picture.css"), first)
+
+    def _still(self) -> str:
+        return "".join(self._slides(len(self._data["scenes"]) - 1))
 
     def _repr_html_(self) -> str:
-        return (
-            f'<iframe srcdoc="{html.escape(self.html)}" sandbox="allow-scripts" title="{html.escape(self._title)}" '
-            'width="100%" height="760" style="border:0"></iframe>'
-        )
+        lang = self._data["lang"]
+        return notebook.page(self.html, sentences("play", lang)["title"], self._still(), lang)
+
+    def _repr_png_(self) -> bytes | None:
+        try:
+            return rendered([self._still()], "png")
+        except RenderError:
+            return None  # readers without HTML then show what __repr__ says
 
     def __repr__(self) -> str:
-        return f"<Player of {self._nodes} Values in {self._steps} steps: {spelled(printable(self.path.name))}>"
+        nodes, steps = len(self._data["nodes"]), len(self._data["scenes"]) - 1
+        return f"<Player of {nodes} Values in {steps} steps: {spelled(printable(self.path.name))}>"
 
 
 def play(
@@ -118,11 +169,11 @@ def play(
     gradients: list[list[str]] = [[] for _ in nodes]
     for scene in told:
         if "gradient" in scene:
-            gradients[scene["parent" if "parent" in scene else "node"]].append(scene["gradient"][0])
+            gradients[scene["to"]].append(scene["gradient"][0])
     boxes = [Box.of(node, calculation, gradients[i]) for i, node in enumerate(nodes)]
     picture = Picture(calculation, boxes, frames(calculation, owned) if group is not False else [])
     try:
-        pictures = picture.svg("LR") + picture.svg("TB")
+        pictures = [picture.svg("LR"), picture.svg("TB")]
     except RenderError as error:
         draw(output, names=names, lang=lang, group=group, max_nodes=max_nodes).keep_source(
             error, path.with_suffix(".dot")
@@ -130,9 +181,10 @@ def play(
     texts = {each: {**sentences("play", each), "words": sentences("steps", each)} for each in LANGUAGES}
     data = {
         "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": picture.titles, "scenes": told,
+        "scales": SCALES,
     }  # fmt: skip
-    page = _page(pictures, data)
-    return Player(page, write(path, page), sentences("play", lang)["title"], len(nodes), len(told) - 1)
+    page = _page("".join(pictures), data)
+    return Player(page, write(path, page), pictures, data)
 
 
 # --- the page ---
@@ -140,13 +192,14 @@ def play(
 
 def _page(pictures: str, data: Mapping[str, Any]) -> str:
     """Put the pieces in their places; the policy lets this script and this style run, and nothing else."""
-    script, style = _template("page.js"), _template("page.css")
+    script, style = _template("page.js"), _template("picture.css") + _template("page.css")
+    text = data["text"][data["lang"]]
     pieces = {
         "policy": f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
                   "base-uri 'none'; form-action 'none'",
-        "lang": "zh-CN" if data["lang"] == "zh" else "en",
-        "title": data["text"][data["lang"]]["title"],
-        "noscript": data["text"][data["lang"]]["noscript"],
+        "lang": text["code"],
+        "title": text["title"],
+        "noscript": text["noscript"],
         "style": style,
         "pictures": pictures,
         "data": _json(data),

@@ -19,7 +19,7 @@ from ..drawing.render import render
 from ..network import Frame, entering, far_edges
 from ..notation.text import numeral, sign
 
-__all__ = ["Box", "Picture"]
+__all__ = ["SCALES", "Box", "Picture"]
 
 # Sizes in the picture's own unit, of which Graphviz has 72 to the inch.
 NAME_SIZE, DIGIT_WIDTH, HEIGHT, MARGIN = 14, 8.6, 78, 12
@@ -28,6 +28,8 @@ TAG_HEIGHT = 24
 PADDING, HEADING = 9, 16  # between a frame and what is in it, and for its title
 FEW = 16  # Values that can stand close together
 WIDEST_NAME = 200
+# A picture is shown whole if it is not smaller than this then, else a part of it is, in a readable size.
+SCALES = {"whole": 0.45, "readable": 0.75, "largest": 1.25}
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
@@ -291,14 +293,21 @@ def _around(center: Point, width: float, height: float) -> Rectangle:
 
 
 def _rect(left: float, top: float, width: float, height: float, radius: int, kind: str = "") -> str:
-    of_kind = f' class="{kind}"' if kind else ""
-    return f'<rect{of_kind} x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{radius}"/>'
+    x, y, w, h = map(_short, (left, top, width, height))
+    return f'<rect{_of(kind)} x="{x}" y="{y}" width="{w}" height="{h}" rx="{radius}"/>'
 
 
 def _text(x: float, y: float, kind: str = "") -> str:
-    of_kind = f' class="{kind}"' if kind else ""
-    return f'<text{of_kind} x="{x:.1f}" y="{y:.1f}"></text>'
+    return f'<text{_of(kind)} x="{_short(x)}" y="{_short(y)}"></text>'
+
+
+def _of(kind: str) -> str:
+    return f' class="{kind}"' if kind else ""
 
 
 def _xy(*numbers: float) -> str:
-    return " ".join(f"{x:.1f}" for x in numbers)
+    return " ".join(map(_short, numbers))
+
+
+def _short(x: float) -> str:
+    return f"{x:.1f}".removesuffix(".0")

@@ -191,20 +191,35 @@ def _number(role: str, x: float) -> Part:
 
 
 def scenes(calculation: Calculation) -> list[Scene]:
-    """Return the start and the steps as the player shows them; Values are given by their places in the order."""
+    """Return the start and the steps as the player shows them.
+
+    Values are given by their places in the order, an edge as "node.index". A scene has its phase, the keys of its
+    sentences (`say`), the line in parts, and what these are about: the Value that the step goes through (`node`), the
+    one that receives something (`to`), the edges in between, and for the backward phase what the first edge (`local`)
+    and the receiver (`gradient`) show from then on.
+    """
     output = calculation.output
     place = {node: i for i, node in enumerate(calculation.nodes)}
     steps = list(_steps(calculation, "en"))
     last_of = {step.parent: step for step in steps if step.parent is not None}  # completes the gradient of its parent
     question = (("name", calculation.name(output).text), EQUALS, ("value", "?"))
-    found: list[Scene] = [{"kind": "start", "say": ["start"], "line": question}]
+    found: list[Scene] = [{"phase": "start", "say": ["start"], "line": question, "edges": []}]
     arrived: set[Value] = set()
     rules: dict[Value, list[str]] = {}
     for step in steps:
-        scene: Scene = {"kind": step.kind, "say": [step.kind], "line": step.parts, "node": place[step.node]}
+        node = place[step.node]
+        scene: Scene = {"phase": "backward", "say": [step.kind], "line": step.parts, "node": node, "to": node}
+        scene["edges"] = []
+        if step.accumulated is None:
+            scene |= {
+                "phase": "forward",
+                "edges": [f"{node}.{i}" for i, _ in enumerate(calculation.parents(step.node))],
+            }
+        else:
+            scene |= {"gradient": [numeral(step.accumulated), repr(step.accumulated)], "complete": True}
         if step.parent is not None:
-            assert step.index is not None and step.local is not None  # as for every backward step
-            scene |= {"parent": place[step.parent], "index": step.index, "local": numeral(step.local)}
+            assert step.index is not None and step.local is not None  # as for every edge
+            scene |= {"to": place[step.parent], "edges": [f"{node}.{step.index}"], "local": numeral(step.local)}
             if step.node not in rules:
                 rules[step.node] = _rules(calculation, step.node)
             rule = rules[step.node][step.index]
@@ -221,11 +236,10 @@ def scenes(calculation: Calculation) -> list[Scene]:
             if step.parent in arrived:
                 scene["say"].append("again")
             if last_of[step.parent] is step:
-                scene["complete"] = True
                 scene["say"].append("complete")
+            else:
+                del scene["complete"]
             arrived.add(step.parent)
-        if step.accumulated is not None:
-            scene["gradient"] = [numeral(step.accumulated), repr(step.accumulated)]
         found.append(scene)
     found[-1]["say"].append("end")
     return found

@@ -17,7 +17,7 @@ WORDS: dict[str, dict[str, str]] = {
         "samples": 'Each box of a sample shows the value and the gradient of the first one. samples="all" draws all.',
     },
     "notebook": {
-        "trust": "Run this cell, or trust the notebook, to see what it shows.",
+        "trust": "This is a picture of the last step: run this cell, or trust the notebook, to play it.",
     },
     "explain": {
         "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
@@ -126,6 +126,7 @@ WORDS: dict[str, dict[str, str]] = {
         "stale": " (recorded before a leaf got new data)",
     },
     "play": {
+        "code": "en", "between": " ",
         "title": "Backpropagation, step by step",
         "lead": "Forward, every value is computed from its operands. Backward, every gradient is the gradient of "
                 "what uses it, times a local derivative.",

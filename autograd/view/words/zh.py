@@ -41,7 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
         "samples": '样本的各个框显示第一个样本的数值和梯度。samples="all" 会画出全部样本。',
     },
     "notebook": {
-        "trust": "运行此单元格，或信任此笔记本，即可看到内容。",
+        "trust": "这是最后一步的图：运行此单元格，或信任此笔记本，即可播放。",
     },
     "explain": {
         "given": "已知", "forward": "正向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
@@ -140,6 +140,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sum": "；加上之前的贡献 ", "hook": "，由钩子（hook）修改，原为 ", "stale": "（此后有叶子被赋了新值）",
     },
     "play": {
+        "code": "zh-CN", "between": "",
         "title": "反向传播，一步一步看",
         "lead": "正向：每个值由它的操作数算出。反向：每个值的梯度，等于用到它的那个结果的梯度，乘以局部导数。",
         "noscript": "本页需要 JavaScript 才能播放，而这里的 JavaScript 已关闭。",
