@@ -125,6 +125,18 @@ def test_the_page_of_demos_lists_every_demo_with_its_title(name):
     assert re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGES[name], re.MULTILINE) == demos
 
 
+@pytest.mark.parametrize("name", ["docs/course.md", "docs/course.zh-CN.md"])
+def test_a_lesson_of_the_course_takes_90_minutes_and_every_exercise_in_it_has_an_answer(name):
+    _, *lessons, exercises, answers = re.split("^## ", PAGES[name], flags=re.MULTILINE)
+    rows = [re.findall(r"^\| (\d+) \| (.*?) \| (.*?) \| (.*?) \|$", lesson, re.MULTILINE) for lesson in lessons]
+    assert [sum(int(minutes) for minutes, *_ in lesson) for lesson in rows] == [90, 90]
+    shown = " ".join(demo for lesson in rows for _, _, demo, _ in lesson)
+    assert set(re.findall(r"`(\w+)`", shown)) <= set(known_scripts())
+    numbers = list(dict.fromkeys(re.findall(r"(?:exercise|练习) (\d+)", shown)))
+    assert numbers == re.findall(r"^\*\*(?:Exercise|练习) (\d+)", exercises, re.MULTILINE)
+    assert numbers == re.findall(r"^\*\*(?:Answer|答案) (\d+)", answers, re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", [*PAGES, *(f"docs/api/{page}" for page in api.pages())])
 def test_the_links_of_a_page_lead_somewhere(name):
     file = ROOT / name

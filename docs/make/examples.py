@@ -38,6 +38,7 @@ NAMES = (
     "from-micrograd",
     "from-pytorch",
     "demos",
+    "course",
     "hand-calculation",
     "gallery",
     "architecture",
