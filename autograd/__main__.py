@@ -7,6 +7,7 @@ how it was started and its arguments, and returns the exit status; `COMMANDS` li
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import platform
 import shlex
@@ -109,6 +110,8 @@ def main(arguments: Sequence[str] | None = None, command: str = "") -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         spell_on(stream)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what is typed in another encoding must not end the prompt
     given = sys.argv[1:] if arguments is None else arguments
     program = f"{python()} -m {command or 'autograd'}"
     lang = _language(given)

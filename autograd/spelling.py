@@ -134,6 +134,7 @@ def unreadable(lang: Language, stream: Any = None) -> str:
 def readable(lang: Language) -> Language:
     """Return a language if sys.stdout can carry it, else English, and say so, once for each encoding."""
     if notice := unreadable(lang):
-        warnings.warn(notice, UnicodeWarning, stacklevel=1)  # that of this line is shown once
+        shown = globals().setdefault("__warningregistry__", {})  # where warnings remember what they have shown
+        warnings.warn_explicit(notice, UnicodeWarning, "autograd", 0, registry=shown)
         return "en"
     return lang

@@ -113,7 +113,7 @@ class Terminal:
             if not chunk:
                 break
             seen += chunk
-        return seen.decode().replace("\r\n", "\n")
+        return seen.decode(errors="replace").replace("\r\n", "\n")
 
     def exit_status(self) -> int:
         """Wait for the process, which should be leaving, and return its exit status."""
@@ -198,6 +198,12 @@ def test_a_traceback_names_the_real_file_and_line_and_shows_only_the_scripts_fra
     assert f'File "{script}", line {BAD_LINE}, in <module>\n    b = twice(a)' in shown
     assert ", in twice\n    return 2 * int(n)" in shown
     assert shown.count('  File "') == 2
+
+
+def test_what_is_typed_in_another_encoding_does_not_end_the_prompt(terminal: Terminal) -> None:
+    os.write(terminal.fd, b"a = '\xce\xd2'\n")  # in GBK, at a prompt in UTF-8
+    terminal.read()
+    assert terminal.type("set(a) == {chr(0xFFFD)}\n").endswith("True\n>>> ")
 
 
 def test_a_cell_that_fails_stays_the_next_one_and_runs_again_after_a_repair(terminal: Terminal) -> None:

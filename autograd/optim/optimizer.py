@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from .. import ieee
 from ..primitives import number
+from ..spelling import spelled
 from ..text import given, listed, printable, shown, unquoted
 from ..value import Value
 
@@ -280,4 +281,4 @@ class Optimizer:
         for i, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {i}")
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return printable("\n".join([*lines, ")"]), lines=True)
+        return spelled(printable("\n".join([*lines, ")"]), lines=True))
