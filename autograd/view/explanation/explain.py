@@ -23,7 +23,7 @@ backward() finds the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, Never, TypeVar
 
@@ -32,9 +32,9 @@ from ...spelling import readable, unreadable
 from ...text import given
 from ...value import Value
 from ..calculation import Calculation, excess, whole
-from ..notation.expression import Expr, Num
+from ..notation.expression import Expr, Name, Num
 from ..notation.formula import Condition
-from ..notation.latex import latex, latex_text
+from ..notation.latex import latex, latex_condition, latex_text
 from ..notation.text import Pieces, broken, joined, numeral, on_paper, pieces, text
 from ..terminal import USUAL, for_stdout, width, wrapped
 from ..words import sentences
@@ -44,6 +44,7 @@ from .lines import too_large
 __all__ = ["Explanation", "explain"]
 
 T = TypeVar("T")
+Part = str | Name | Condition
 
 
 class Explanation:
@@ -76,28 +77,30 @@ class Explanation:
             return numeral(x, self._digits)
         return numeral(on_paper(x, self._rounding), 15)
 
-    def _remark(self, step: Line) -> str:
-        words, remarks = self._words, []
+    def _remark(self, step: Line, write: Callable[[Part], str]) -> str:
+        """What there is to say about a line; `write` turns words, names and conditions into text or LaTeX."""
+        words = self._words
+        remarks: list[list[Part]] = []
         if step.unconnected:
-            remarks.append(words["unconnected"].format(self._output.text))
+            remarks.append(_filled(words["unconnected"], [self._output]))
         if step.direct:
-            remarks.append(words["direct"])
+            remarks.append([words["direct"]])
         if step.because:
-            remarks.append(words["because"].format(words["and"].join(map(_condition, step.because))))
+            first, *others = step.because
+            conditions = [first, *(part for condition in others for part in (words["and"], condition))]
+            remarks.append(_filled(words["because"], conditions))
         if step.blocked:
-            remarks.append(words["blocked"])
+            remarks.append([words["blocked"]])
         if self._rounding is not None and step.result != step.exact:
             drift = step.result - step.exact
             if abs(drift) > 1e-12 * abs(step.exact):
                 exact = numeral(on_paper(step.exact, self._rounding + 3), 15)
-                remarks.append(words["exact"].format(exact, f"{drift:+.2g}"))
+                remarks.append([words["exact"].format(exact, f"{drift:+.2g}")])
         if step.backward is not None:
             found = numeral(step.backward, self._digits)
             if step.apart != "rounding" or found != self._write(step.result):
-                remarks.append(
-                    words["hook" if step.hooked else "found"].format(found, step.hooked and step.hooked.text)
-                )
-        return words["remarks"].join(remarks)
+                remarks.append(_filled(words["hook" if step.hooked else "found"], [found], [step.hooked or ""]))
+        return write(words["remarks"]).join("".join(map(write, remark)) for remark in remarks)
 
     def _closing(self) -> list[str]:
         words, places, n = self._words, self._rounding, self._unnamed
@@ -117,7 +120,7 @@ class Explanation:
         """Return the calculation as text, in lines of at most `columns` columns if its names allow."""
         blocks = []
         for heading, steps in self._sections():
-            if steps is self.given and not any(map(self._remark, steps)):
+            if steps is self.given and not any(self._remark(step, _told) for step in steps):
                 lines = self._given_lines(columns)
             else:
                 lines = [line for step in steps for line in self._text_lines(step, columns)]
@@ -128,7 +131,7 @@ class Explanation:
     def _text_lines(self, step: Line, columns: int) -> list[str]:
         lines = _unrepeated([pieces(side, self._write) for side in _sides(step)])
         sides = [joined(line) for line in lines]
-        head, remark = f"  {step.name.text}", self._remark(step)
+        head, remark = f"  {step.name.text}", self._remark(step, _told)
         tail = "" if not remark else self._words["remark"].format(remark)
         line = " = ".join([head, *sides])
         if width(line + tail) <= columns:
@@ -170,7 +173,10 @@ class Explanation:
 
     @property
     def latex(self) -> str:
-        """The calculation as one `aligned` environment, for maths mode."""
+        """The calculation as one `aligned` environment, for maths mode: of LaTeX with amsmath, of MathJax or of KaTeX.
+
+        Labels in other scripts than Latin and Greek, and Chinese sentences, need XeLaTeX or LuaLaTeX.
+        """
         rows = []
         for heading, steps in self._sections():
             rows += [rf"&\textbf{{{heading}}}", *self._rows(steps)]
@@ -193,8 +199,8 @@ class Explanation:
 
     def _latex_rows(self, step: Line) -> list[str]:
         sides = _unrepeated([latex(side, self._write) for side in _sides(step)])
-        remark = self._remark(step)
-        note = rf" \quad \text{{(}}{latex_text(remark)}\text{{)}}" if remark else ""
+        remark = self._remark(step, _told_in_latex)
+        note = rf" \quad \text{{(}}{remark}\text{{)}}" if remark else ""
         if len(text(step.formula or step.name)) > 50:
             first, *others = sides
             rows = [f"{latex(step.name)} &= {first}", *(f"&= {side}" for side in others)]
@@ -293,9 +299,23 @@ def _sides_below(sides: list[Pieces], room: int) -> list[str]:
     return [f" {' ' if i else '='} {part}" for side in sides for i, part in enumerate(broken(side, room - 3))]
 
 
-def _condition(condition: Condition) -> str:
-    a, relation, b = condition
-    return f"{text(a)} {relation} {text(b)}"
+def _filled(words: str, *places: Sequence[Part]) -> list[Part]:
+    """The parts of a sentence, with what its places are filled with."""
+    first, *others = words.split("{}")
+    return [first, *(part for place, after in zip(places, others, strict=False) for part in (*place, after))]
+
+
+def _told(part: Part) -> str:
+    if isinstance(part, tuple):
+        a, relation, b = part
+        return f"{text(a)} {relation} {text(b)}"
+    return part.text if isinstance(part, Name) else part
+
+
+def _told_in_latex(part: Part) -> str:
+    if isinstance(part, tuple):
+        return latex_condition(part)
+    return latex(part) if isinstance(part, Name) else latex_text(part) if part else ""
 
 
 def _aligned(rows: list[str]) -> str:

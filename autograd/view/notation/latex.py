@@ -14,19 +14,38 @@ from collections.abc import Sequence
 from ...primitives import Primitive
 from ...text import printable
 from .expression import Call, Derivative, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from .formula import Condition
 from .text import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, numeral, spelled_sum
 
-__all__ = ["latex", "latex_text"]
+__all__ = ["latex", "latex_condition", "latex_text"]
 
+_GREEK = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"
+_SPELLED = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
+# What stands for a character. The brackets of HTML are always followed by a brace, so they begin no tag.
 _SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"{\wedge}", "~": r"{\sim}", "<": r"{\lt}", ">": r"{\gt}",
+    "^": r"{\wedge}", "~": r"{\sim}", "<": "{<}", ">": "{>}", "′": "{}'", "−": "-", "×": r"\times ", "∂": r"\partial ",
+    "∞": r"\infty ", "→": r"\to ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ",
+    **{letter: rf"\{word} " for letter, word in zip(_GREEK, _SPELLED.split(), strict=True)},
+    **{digit: f"{{}}^{{{i}}}" for i, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    **{digit: f"{{}}_{{{i}}}" for i, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }  # fmt: skip
+_PIECES = re.compile(f"([{re.escape(''.join(_SPECIAL))}])")
+_RELATIONS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 
 
 def latex(expr: Expr, write: Write = numeral) -> str:
     """Return the expression in LaTeX, for maths mode."""
     return _Latex(write).alone(expr)
+
+
+def latex_condition(condition: Condition) -> str:
+    """Return a condition in LaTeX, for maths mode."""
+    a, relation, b = condition
+    return f"{latex(a)} {_RELATIONS.get(relation, relation)} {latex(b)}"
 
 
 class _Latex:
@@ -115,20 +134,23 @@ def _operator(op: Primitive) -> str:
 def _name(label: str) -> str:
     """Return a label for LaTeX's maths: a letter or a word with its number below, anything else as `latex_text`.
 
-    >>> print(_name("w1"), _name("loss"), _name("w#2"), _name("a_b"))
-    w_{1} \\mathrm{loss} w^{(2)} {\\text{a}\\_\\text{b}}
+    >>> print(_name("w1"), _name("loss"), _name("w#2"), _name("η"), _name("a_b"))
+    w_{1} \\mathrm{loss} w^{(2)} \\eta {\\text{a}\\_\\text{b}}
     """
-    if match := re.fullmatch(r"([A-Za-z])(\d*)((?:#\d+)?)", label):
-        letter, digits, again = match.groups()
-        return f"{letter}{f'_{{{digits}}}' if digits else ''}{f'^{{({again[1:]})}}' if again else ''}"
-    if match := re.fullmatch(r"([A-Za-z]{2,})(\d*)", label):
-        word, digits = match.groups()
-        return rf"\mathrm{{{word}}}{f'_{{{digits}}}' if digits else ''}"
-    return latex_text(label)
+    match = re.fullmatch(rf"([A-Za-z]+|[{_GREEK}])(\d*)(?:#(\d+))?", label, re.ASCII)
+    if not match:
+        return latex_text(label)
+    word, digits, again = match.groups()
+    written = _SPECIAL[word].strip() if word in _SPECIAL else word if len(word) == 1 else rf"\mathrm{{{word}}}"
+    return f"{written}{f'_{{{digits}}}' if digits else ''}{f'^{{({again})}}' if again else ''}"
 
 
 def latex_text(words: str) -> str:
-    """Return words for LaTeX's maths, where none of their characters does anything."""
-    pieces = [piece for piece in re.split(r"([\\{}$&#%_^~<>])", printable(words)) if piece]
+    """Return words for LaTeX's maths, where none of their characters does anything.
+
+    >>> print(latex_text("50% of <b>"))
+    {\\text{50}\\%\\text{ of }{<}\\text{b}{>}}
+    """
+    pieces = [piece for piece in _PIECES.split(printable(words)) if piece]
     safe = "".join(_SPECIAL.get(piece) or rf"\text{{{piece}}}" for piece in pieces)
     return safe if len(pieces) == 1 else f"{{{safe}}}"
