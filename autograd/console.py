@@ -116,7 +116,8 @@ class Console(code.InteractiveConsole):
         except SystemExit:
             raise
         except KeyboardInterrupt as error:
-            self.write(f"\n{self.stepper.stopped(error)}\n")
+            where, *going_on = self.stepper.stopped(error).split("\n")
+            self.write("\n".join(["", where, *(going_on if self.prompting else ""), ""]))
             self.status = STOPPED
         except BaseException as error:
             self._report(error)

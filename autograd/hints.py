@@ -47,8 +47,8 @@ def help_text(lang: Language, prompt: bool) -> str:
         lines = [f"  {padded(name, widest)}   {does}" for name, does in rows.items()]
         lines.append(
             say(
-                "Going back runs the steps before again, from the first on, and shows nothing of it.\n"
-                "Variables of your own stay, unless the script has them, too. Ctrl-C stops a step.",
+                "Going back runs the steps before again, from the first on, without showing it.\n"
+                "Variables of your own stay, unless the script has them too. Ctrl-C stops a step.",
                 "后退时会从第一步起重新运行前面的步骤，不显示输出。\n"
                 "你自己的变量会保留，除非脚本里也有同名变量。按 Ctrl-C 可以中断一步。",
             )
@@ -80,9 +80,10 @@ def replaced(values: Mapping[str, Any], lang: Language, prompt: bool) -> list[st
             change = f"{name}.data = {shown(number) if isinstance(number, (int, float)) else '...'}"
             lines.append(
                 say(
-                    f"{name} is {a_kind} now; {reset} brings back the Value that the steps used, then use {change}",
-                    f"{name} 现在是{'' if others else '另一个'} {kind}；先用 {reset} 恢复前面各步所用的 Value，"
-                    f"再用 {change} 修改",
+                    f"{name} is {a_kind} now; {reset} brings the {'Value' if others else 'old one'} back, "
+                    f"then use {change}",
+                    f"{name} 现在是{'' if others else '另一个'} {kind}；"
+                    f"先用 {reset} 恢复原来的 Value，再用 {change} 修改",
                 )
             )
     return lines

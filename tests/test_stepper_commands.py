@@ -19,6 +19,7 @@ from test_stepper import Terminal, demos, environment, open_terminal  # noqa: F4
 from autograd import Value, explain
 from autograd.hints import COMMANDS, TOOLS, help_text
 from autograd.stepper import Stepper, step_through
+from autograd.view.terminal import width
 
 SCRIPT = """\
 # %% [markdown]
@@ -140,6 +141,7 @@ def test_reset_undoes_what_the_user_changed_and_stays_at_the_step(terminal: Term
 def test_help_lists_the_commands_and_what_is_at_hand(terminal: Terminal, lang: str) -> None:
     said = after(terminal, ":help")
     assert said == f"{help_text(lang, prompt=True)}\n>>> "
+    assert all(width(line) <= 80 for line in said.split("\n"))
     for shown in (*(f"  :{name}" for name in COMMANDS), ":go 7", "Ctrl-C", *TOOLS):
         assert shown in said
 
@@ -196,11 +198,14 @@ def test_a_step_that_fails_since_a_number_took_the_place_of_a_value_says_so(
     failed = run_steps(terminal, 4)
     assert "\nKeyError: 0.7\n" in failed
     assert {
-        "en": "\nw1 is a float now; :reset brings back the Value that the steps used, then use w1.data = 0.7\n",
-        "zh": "\nw1 现在是 float；先用 :reset 恢复前面各步所用的 Value，再用 w1.data = 0.7 修改\n",
+        "en": "\nw1 is a float now; :reset brings the Value back, then use w1.data = 0.7\n",
+        "zh": "\nw1 现在是 float；先用 :reset 恢复原来的 Value，再用 w1.data = 0.7 修改\n",
     }[lang] in failed
     after(terminal, "w1 = autograd.Value(0.5, 'w1')")
-    other = {"en": "w1 is another Value now; :reset brings back", "zh": "w1 现在是另一个 Value；先用 :reset 恢复"}
+    other = {
+        "en": "w1 is another Value now; :reset brings the old one back",
+        "zh": "w1 现在是另一个 Value；先用 :reset 恢复",
+    }
     assert other[lang] in after(terminal, "")
     after(terminal, ":reset")
     assert "dz1/dw1 = 3 " in after(terminal, "")
@@ -272,7 +277,7 @@ def test_a_run_that_is_stopped_ends_with_the_status_that_shells_have_for_it(tmp_
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert "Stopped in line 4: time.sleep(30)\n" in said and "Traceback" not in said
+    assert re.fullmatch(r"\nStopped in line [34]: .*\n", said)
 
 
 @BOTH
@@ -442,15 +447,11 @@ def test_what_replaced_a_value_is_named_only_if_the_user_did_it_and_a_step_fails
     step.namespace.update(a="text", mine=Value(1.0))
     with pytest.raises(AttributeError) as caught:
         step()
-    assert caught.value.__notes__ == [
-        "a is a str now; step.reset() brings back the Value that the steps used, then use a.data = ..."
-    ]
+    assert caught.value.__notes__ == ["a is a str now; step.reset() brings the Value back, then use a.data = ..."]
     step.namespace["a"] = 3
     with pytest.raises(AttributeError, match="'int'") as caught:
         step()
-    assert caught.value.__notes__ == [
-        "a is an int now; step.reset() brings back the Value that the steps used, then use a.data = 3"
-    ]
+    assert caught.value.__notes__ == ["a is an int now; step.reset() brings the Value back, then use a.data = 3"]
     step.reset()
     step()
 

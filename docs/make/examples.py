@@ -145,7 +145,7 @@ def _run_python(code: str, namespace: dict[str, Any]) -> str:
 
 
 def _run_demos(commands: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}  # in English, whatever the locale
     for command in commands.splitlines():
         arguments = command.removeprefix("python ").split()
         subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, env=environment)
