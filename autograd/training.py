@@ -93,6 +93,11 @@ class History:
         ends = f", loss {self.losses[0]:.6g} -> {self.losses[-1]:.6g}" if self.losses else ""
         return f"History({len(self.losses)} epochs{ends}{', stopped: ' + self.stopped if self.stopped else ''})"
 
+    def _repr_html_(self) -> str | None:
+        from .view.glance import training_html
+
+        return training_html(self.losses, repr(self)) if self.losses else None
+
 
 def fit(
     model: Any,

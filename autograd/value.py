@@ -246,6 +246,11 @@ class Value(Methods):
             parts.append(f"label={spelled(repr(self.label))}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
+    def _repr_html_(self) -> str:
+        from .view.glance import value_html
+
+        return value_html(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self.op is not None:
             raise TypeError(

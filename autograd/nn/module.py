@@ -283,6 +283,11 @@ class Module:
         tree = spelled(printable(self._tree(), lines=True))
         return tree + (f"  # {count:,} parameter{'s' * (count != 1)}" if count else "")
 
+    def _repr_html_(self) -> str:
+        from ..view.glance import module_html
+
+        return module_html(self)
+
 
 def _first(names: Collection[str], before: str, after: Callable[[str], str] = lambda name: "") -> list[str]:
     """A line for each of the first names, and one for the rest."""

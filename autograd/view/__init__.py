@@ -7,7 +7,8 @@ response.py     what an operation does to an operand at other numbers
 names.py        what Values are called, if only by a number
 notation/       expressions and formulas, as text and LaTeX
 terminal.py     width, lines and tables of text
-notebook.py     what a notebook shows, trusted or not
+notebook.py     pictures and pages in a notebook, trusted or not
+glance.py       what a notebook shows of a Value, a module or a training
 curves.py       numbers over steps, as a picture
 
 drawing/        `draw`: the graph as a picture

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Literal
 
 from ...language import Language, chosen
@@ -37,6 +37,7 @@ Parts = tuple[Part, ...]
 Scene = dict[str, Any]  # a step as JSON
 
 EQUALS, TIMES, PLUS = ("", " = "), ("", " × "), ("", " + ")
+SHOWN = 200  # the most steps that are shown as a list
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -104,7 +105,7 @@ def backward_steps(
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 
     Returns:
-        An iterator of `Step`.
+        An iterator of `Step`; at a prompt and in a notebook it shows all steps, a line for each.
 
     Raises:
         TypeError: `output` is not a Value, or `names` is not a mapping.
@@ -121,7 +122,25 @@ def backward_steps(
     if not isinstance(output, Value):
         raise TypeError(f"backward_steps takes a Value, but got {given(output)}")
     lang = chosen(lang)
-    return _steps(Calculation.of(output, names), lang)
+    return Steps(Calculation.of(output, names), lang)
+
+
+class Steps(Iterator[Step]):
+    """The steps of a calculation, one at a time."""
+
+    def __init__(self, calculation: Calculation, lang: Language) -> None:
+        self._calculation, self._lang = calculation, lang
+        self._left = _steps(calculation, lang)
+
+    def __next__(self) -> Step:
+        return next(self._left)
+
+    def __repr__(self) -> str:
+        order = self._calculation.order
+        if any(node.notes is not None and node.notes.hooks for node in order):
+            return f"<steps of {len(order):,} Values with hooks, which are called on the way: for step in ...>"
+        lines = list(map(str, islice(_steps(self._calculation, self._lang), SHOWN + 1)))
+        return "\n".join([*lines[:SHOWN], *["…"] * (len(lines) > SHOWN)])
 
 
 def _steps(calculation: Calculation, lang: Language) -> Iterator[Step]:

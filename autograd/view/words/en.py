@@ -16,6 +16,10 @@ WORDS: dict[str, dict[str, str]] = {
         "first sample": "shown: the first one;\nparameters have the gradient of all",
         "samples": 'Each box of a sample shows the value and the gradient of the first one. samples="all" draws all.',
     },
+    "glance": {
+        "data": "data", "local": "local derivative", "grad": "grad", "more": "… and {:,} more",
+        "module": "module", "parameters": "parameters", "epoch": "epoch", "loss": "loss",
+    },
     "notebook": {
         "trust": "This is a picture of the last step: run this cell, or trust the notebook, to play it.",
     },

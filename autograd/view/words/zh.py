@@ -40,6 +40,10 @@ WORDS: dict[str, dict[str, str]] = {
         "first sample": "图中是第一个样本；\n参数的梯度来自全部样本",
         "samples": '样本的各个框显示第一个样本的数值和梯度。samples="all" 会画出全部样本。',
     },
+    "glance": {
+        "data": "数值", "local": "局部导数", "grad": "梯度", "more": "…… 另有 {:,} 个",
+        "module": "模块", "parameters": "参数", "epoch": "轮次", "loss": "损失",
+    },
     "notebook": {
         "trust": "这是最后一步的图：运行此单元格，或信任此笔记本，即可播放。",
     },
