@@ -153,7 +153,7 @@ def test_pieces_say_what_is_a_name_a_value_or_a_number():
         ("number", "2"), ("", " × "), ("name", "x"), ("", " − "), ("number", "(-1)"),
     )  # fmt: skip
     assert pieces(two_x, values={X: -3.0}) == (("number", "2"), ("", " × "), ("value", "(-3)"))
-    assert pieces(X, values={X: -3.0}) == (("value", "(-3)"),)
+    assert pieces(X, values={X: -3.0}) == (("value", "-3"),)  # nothing is next to it
 
 
 def test_pieces_joined_are_the_text():

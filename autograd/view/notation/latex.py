@@ -1,5 +1,6 @@
 """How names and expressions are written in LaTeX, for notebooks.
 
+>>> from autograd.view.notation.expression import Power, Quotient
 >>> from autograd.view.notation.text import name
 >>> print(latex(Quotient(Power(name("w1"), Num(2.0)), Num(-0.5))))
 \\frac{{w_{1}}^{2}}{-0.5}
@@ -13,9 +14,9 @@ from collections.abc import Sequence
 
 from ...primitives import Primitive
 from ...text import printable
-from .expression import Call, Derivative, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
+from .expression import Derivative, Expr, Name, Num
 from .formula import Condition
-from .text import ATOM, DOTS, POWER, PRODUCT, SUM, Write, few, function_name, numeral, spelled_sum
+from .text import ATOM, POWER, PRODUCT, SUM, Pieces, Write, Writer, function_name, joined, line_of, numeral
 
 __all__ = ["latex", "latex_condition", "latex_text"]
 
@@ -39,7 +40,7 @@ _RELATIONS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 
 def latex(expr: Expr, write: Write = numeral) -> str:
     """Return the expression in LaTeX, for maths mode."""
-    return _Latex(write).alone(expr)
+    return joined(_Latex(write).alone(expr))
 
 
 def latex_condition(condition: Condition) -> str:
@@ -48,61 +49,42 @@ def latex_condition(condition: Condition) -> str:
     return f"{latex(a)} {_RELATIONS.get(relation, relation)} {latex(b)}"
 
 
-class _Latex:
+class _Latex(Writer):
     """Writes expressions in LaTeX."""
 
-    def __init__(self, write: Write) -> None:
-        self.write = write
+    minus, times, dots, more = "-", r" \times ", r"\cdots", r"\ldots"
+    factor = PRODUCT
 
-    def at(self, level: int, expr: Expr) -> str:
-        """Write an expression, parenthesized if it binds less tightly than its context."""
-        written, own = self.written_and_level(expr)
-        return rf"\left({written}\right)" if own < level else written
-
-    def alone(self, expr: Expr) -> str:
-        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
-        return self.number(expr.value)[0] if isinstance(expr, Num) else self.at(SUM, expr)
-
-    def number(self, x: float) -> tuple[str, int]:
-        """Write a number; return its precedence too."""
-        if math.isnan(x):
-            return r"\text{nan}", ATOM
-        if math.isinf(x):
-            return (r"\infty", ATOM) if x > 0 else (r"-\infty", ATOM)
+    def numeral(self, x: float) -> tuple[str, int]:
+        if not math.isfinite(x):
+            return r"\text{nan}" if math.isnan(x) else r"\infty" if x > 0 else r"-\infty", ATOM
         mantissa, _, exponent = self.write(x).partition("e")
         return (rf"{mantissa} \times 10^{{{int(exponent)}}}", PRODUCT) if exponent else (mantissa, ATOM)
 
-    def written_and_level(self, expr: Expr) -> tuple[str, int]:
-        """Write an expression; return its precedence too."""
-        at, alone = self.at, self.alone
-        match expr:
-            case Num(value):
-                written, level = self.number(value)
-                return (f"({written})", ATOM) if written.startswith("-") else (written, level)
-            case Derivative(of=of, by=by, direct=direct):
-                fraction = rf"\frac{{\partial {alone(of)}}}{{\partial {alone(by)}}}"
-                return rf"\left.{fraction}\right|_{{\text{{direct}}}}" if direct else fraction, ATOM
-            case Name(words, label):
-                return _name(label or words), ATOM
-            case Sum(terms):
-                return "".join(spelled_sum(terms, at, "-", r"\cdots")), SUM
-            case Minus(of):
-                return f"-{at(PRODUCT, of)}", SUM
-            case Product(factors):
-                return r" \times ".join(r"\cdots" if f is DOTS else at(PRODUCT, f) for f in few(factors)), PRODUCT
-            case Quotient(a, b):
-                return rf"\frac{{{alone(a)}}}{{{alone(b)}}}", PRODUCT
-            case Power(base, exponent):
-                return f"{{{at(ATOM, base)}}}^{{{alone(exponent)}}}", POWER
-            case Call(op, args) if "#" in (op.latex or ""):
-                return self.filled_in(op.latex or "", args)
-            case Call(op, (Num(index), *args)) if op.variadic and op.selector:
-                return rf"{_operator(op)}({self.arguments(args)})_{{[{int(index)}]}}", ATOM
-            case Call(op, args):
-                return rf"{_operator(op)}({self.arguments(args)})", ATOM
-        raise TypeError(f"not an expression: {expr!r}")
+    def name(self, name: Name) -> Pieces:
+        if not isinstance(name, Derivative):
+            return line_of(_name(name.label or name.text))
+        line = line_of(r"\frac{\partial ", self.name(name.of), r"}{\partial ", self.name(name.by), "}")
+        return line_of(r"\left.", line, r"\right|_{\text{direct}}") if name.direct else line
 
-    def filled_in(self, template: str, args: Sequence[Expr]) -> tuple[str, int]:
+    def in_parentheses(self, line: Pieces) -> Pieces:
+        return line_of(r"\left(", line, r"\right)")
+
+    def quotient(self, a: Expr, b: Expr) -> Pieces:
+        return line_of(r"\frac{", self.alone(a), "}{", self.alone(b), "}")
+
+    def power(self, base: Expr, exponent: Expr) -> Pieces:
+        return line_of("{", self.at(ATOM, base), "}^{", self.alone(exponent), "}")
+
+    def call(self, op: Primitive, args: Sequence[Expr]) -> tuple[Pieces, int]:
+        if "#" in (op.latex or ""):
+            return self.filled_in(op.latex or "", args)
+        match args:
+            case (Num(index), *others) if op.variadic and op.selector:
+                return line_of(f"{_operator(op)}(", self.arguments(others), f")_{{[{int(index)}]}}"), ATOM
+        return line_of(f"{_operator(op)}(", self.arguments(args), ")"), ATOM
+
+    def filled_in(self, template: str, args: Sequence[Expr]) -> tuple[Pieces, int]:
         """Write an expression in which #1, #2, ... are the arguments."""
         infix = template.startswith("#")
         level = SUM if infix else POWER if "^" in template else ATOM
@@ -111,14 +93,9 @@ class _Latex:
             i = int(place[1]) - 1
             if i >= len(args):
                 return ""
-            arg = args[i]
-            return self.at(PRODUCT if place.start() == 0 else POWER, arg) if infix else self.alone(arg)
+            return joined(self.at(PRODUCT if place.start() == 0 else POWER, args[i]) if infix else self.alone(args[i]))
 
-        return re.sub(r"#([1-9])", written, template), level
-
-    def arguments(self, args: Sequence[Expr]) -> str:
-        """Write the arguments of a function."""
-        return ", ".join(r"\ldots" if arg is DOTS else self.alone(arg) for arg in few(args))
+        return line_of(re.sub(r"#([1-9])", written, template)), level
 
 
 def _operator(op: Primitive) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import takewhile
 from types import MappingProxyType
-from typing import TypeVar
 
 from ...primitives import Primitive, number
 from ...text import printable
@@ -22,15 +21,13 @@ from ..terminal import width
 from .expression import Call, Derivative, Expr, Minus, Name, Num, Power, Product, Quotient, Sum
 
 __all__ = [
-    "ATOM", "AT_MOST", "DOTS", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "broken", "derivative", "few",
-    "function_name", "joined", "name", "numeral", "on_paper", "pieces", "rounded", "sign", "signed",
-    "spelled_sum", "text",
+    "ATOM", "AT_MOST", "POWER", "PRODUCT", "SUM", "Pieces", "Write", "Writer", "broken", "derivative", "function_name",
+    "joined", "line_of", "name", "numeral", "on_paper", "pieces", "rounded", "sign", "signed", "text",
 ]  # fmt: skip
 
 Write = Callable[[float], str]
 Piece = tuple[str, str]  # (role, text)
 Pieces = tuple[Piece, ...]
-T = TypeVar("T")
 
 CONSTANTS = 3  # the largest number of constants that are shown with an operation's sign, the first ones
 AT_MOST = 8  # the most terms, factors or arguments that are all written; of more, the first three and the last
@@ -115,7 +112,7 @@ def pieces(expr: Expr, write: Write = numeral, values: Mapping[Name, float] = NO
         Pairs of role and text: "name", "number" (one of the expression itself), "value" (one of `values`), and "" for
         everything between them.
     """
-    return (("number", write(expr.value)),) if isinstance(expr, Num) else _Text(write, values).at(SUM, expr)
+    return Writer(write, values).alone(expr)
 
 
 def joined(line: Pieces) -> str:
@@ -163,8 +160,8 @@ def signed(written: str) -> str:
     return f"({written})" if written.startswith("-") else written
 
 
-def _line(*parts: str | Pieces) -> Pieces:
-    """Put pieces one after the other; plain strings have no role."""
+def line_of(*parts: str | Pieces) -> Pieces:
+    """Return pieces one after the other; plain strings have no role."""
     line: list[Piece] = []
     for part in parts:
         for role, words in (("", part),) if isinstance(part, str) else part:
@@ -176,89 +173,118 @@ def _line(*parts: str | Pieces) -> Pieces:
 
 
 def _between(separator: str, parts: Sequence[Pieces]) -> Pieces:
-    return _line(*[piece for part in parts for piece in (separator, part)][1:])
+    return line_of(*[piece for part in parts for piece in (separator, part)][1:])
 
 
-class _Text:
-    """Writes expressions as text."""
+class Writer:
+    """Writes expressions as text; a subclass writes them in another notation.
 
-    def __init__(self, write: Write, values: Mapping[Name, float]) -> None:
+    Args:
+        write: how a number is written.
+        values: numbers to write in place of names.
+    """
+
+    minus, times, dots, more = "−", " × ", "...", "..."  # the last two: left out between signs, and between commas
+    factor = POWER  # the precedence that a factor after the first needs
+
+    def __init__(self, write: Write, values: Mapping[Name, float] = NOTHING) -> None:
         self.write, self.values = write, values
+
+    def alone(self, expr: Expr) -> Pieces:
+        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
+        if isinstance(expr, Num):
+            return (("number", self.numeral(expr.value)[0]),)
+        if isinstance(expr, Name) and expr in self.values:
+            return (("value", self.numeral(self.values[expr])[0]),)
+        return self.at(SUM, expr)
 
     def at(self, level: int, expr: Expr) -> Pieces:
         """Write an expression, parenthesized if it binds less tightly than its context."""
         line, own = self.line_and_level(expr)
-        return _line("(", line, ")") if own < level else line
+        return self.in_parentheses(line) if own < level else line
 
     def line_and_level(self, expr: Expr) -> tuple[Pieces, int]:
         """Write an expression; return its precedence too."""
         at = self.at
         match expr:
             case Num(value):
-                return (("number", signed(self.write(value))),), ATOM
-            case Name(words):
-                if expr in self.values:
-                    return (("value", signed(self.write(self.values[expr]))),), ATOM
-                return (("name", words),), ATOM
+                return self.number("number", value)
+            case Name() if expr in self.values:
+                return self.number("value", self.values[expr])
+            case Name():
+                return (line_of(self.dots) if expr is DOTS else self.name(expr)), ATOM
             case Sum(terms):
-                return _line(*spelled_sum(terms, at, "−", "...")), SUM
+                first, *others = few(terms)
+                parts: list[str | Pieces] = [at(SUM, first)]
+                for term in others:
+                    if isinstance(term, Minus):
+                        parts += f" {self.minus} ", at(PRODUCT, term.of)
+                    else:
+                        parts += " + ", at(SUM, term)
+                return line_of(*parts), SUM
             case Minus(of):
-                return _line("−", at(PRODUCT, of)), SUM
+                return line_of(self.minus, at(PRODUCT, of)), SUM
             case Product(factors):
                 first, *others = few(factors)
-                parts = [at(PRODUCT, first), *("..." if f is DOTS else at(POWER, f) for f in others)]
-                return _between(" × ", [_line(part) for part in parts]), PRODUCT
+                return _between(self.times, [at(PRODUCT, first), *(at(self.factor, f) for f in others)]), PRODUCT
             case Quotient(a, b):
-                return _line(at(PRODUCT, a), " ÷ ", at(POWER, b)), PRODUCT
-            case Power(base, Num(2.0 | 3.0 as n)):
-                return _line(at(ATOM, base), SUPERSCRIPTS[n]), POWER
+                return self.quotient(a, b), PRODUCT
             case Power(base, exponent):
-                return _line(at(ATOM, base), "^", at(ATOM, exponent)), POWER
-            case Call(op, (of,)) if ends := _BRACKETS.fullmatch(op.symbol):
-                inside = self.alone(of)
-                nested = any(end in joined(inside) for end in ends.groups())  # ||x|| would be a norm
-                return _line(f"{op.name}(", inside, ")") if nested else _line(
-                    printable(ends[1]), inside, printable(ends[2])
-                ), ATOM
-            case Call(op, (a, b)) if op.is_infix:  # a sum, never bare beside another sign
-                return _line(at(PRODUCT, a), f" {printable(op.symbol)} ", at(POWER, b)), SUM
-            case Call(op, (Num(index), *args)) if op.variadic and op.selector:
-                return _line(f"{op.name}(", self.arguments(args), f")[{int(index)}]"), ATOM
+                return self.power(base, exponent), POWER
             case Call(op, args):
-                return _line(f"{function_name(op)}(", self.arguments(args), ")"), ATOM
+                return self.call(op, args)
         raise TypeError(f"not an expression: {expr!r}")
 
-    def alone(self, expr: Expr) -> Pieces:
-        """Write an expression that has no neighbours: a number keeps its sign without parentheses."""
-        if isinstance(expr, Num):
-            return (("number", self.write(expr.value)),)
-        if isinstance(expr, Name) and expr in self.values:
-            return (("value", self.write(self.values[expr])),)
-        return self.at(SUM, expr)
+    def number(self, role: str, x: float) -> tuple[Pieces, int]:
+        """Write a number among others, parenthesized if it has a sign; return its precedence too."""
+        written, level = self.numeral(x)
+        return ((role, signed(written)),), ATOM if written.startswith("-") else level
 
     def arguments(self, args: Sequence[Expr]) -> Pieces:
         """Write the arguments of a function."""
-        return _between(", ", [_line("..." if arg is DOTS else self.alone(arg)) for arg in few(args)])
+        return _between(", ", [line_of(self.more) if arg is DOTS else self.alone(arg) for arg in few(args)])
+
+    # --- what is another in another notation ---
+
+    def numeral(self, x: float) -> tuple[str, int]:
+        """Write a number; return its precedence too."""
+        return self.write(x), ATOM
+
+    def name(self, name: Name) -> Pieces:
+        """Write a name."""
+        return (("name", name.text),)
+
+    def in_parentheses(self, line: Pieces) -> Pieces:
+        """Put pieces in parentheses."""
+        return line_of("(", line, ")")
+
+    def quotient(self, a: Expr, b: Expr) -> Pieces:
+        """Write a ÷ b."""
+        return line_of(self.at(PRODUCT, a), " ÷ ", self.at(POWER, b))
+
+    def power(self, base: Expr, exponent: Expr) -> Pieces:
+        """Write a power."""
+        raised = SUPERSCRIPTS.get(exponent.value) if isinstance(exponent, Num) else None
+        return line_of(self.at(ATOM, base), *([raised] if raised else ["^", self.at(ATOM, exponent)]))
+
+    def call(self, op: Primitive, args: Sequence[Expr]) -> tuple[Pieces, int]:
+        """Write an operation that is none of these; return its precedence too."""
+        match args:
+            case (of,) if ends := _BRACKETS.fullmatch(op.symbol):
+                inside, (left, right) = self.alone(of), ends.groups()
+                nested = left in joined(inside) or right in joined(inside)  # ||x|| would be a norm
+                left, right = (f"{op.name}(", ")") if nested else (printable(left), printable(right))
+                return line_of(left, inside, right), ATOM
+            case (a, b) if op.is_infix:  # a sum, never bare beside another sign
+                return line_of(self.at(PRODUCT, a), f" {printable(op.symbol)} ", self.at(POWER, b)), SUM
+            case (Num(index), *others) if op.variadic and op.selector:
+                return line_of(f"{op.name}(", self.arguments(others), f")[{int(index)}]"), ATOM
+        return line_of(f"{function_name(op)}(", self.arguments(args), ")"), ATOM
 
 
 def few(parts: Sequence[Expr]) -> Sequence[Expr]:
     """Return the parts that are written out, with `DOTS` in the place of the others."""
     return parts if len(parts) <= AT_MOST else [*parts[:3], DOTS, parts[-1]]
-
-
-def spelled_sum(terms: Sequence[Expr], at: Callable[[int, Expr], T], minus: str, dots: str) -> Iterator[str | T]:
-    """Yield a sum: the terms as `at` writes them, signs between them."""
-    first, *others = few(terms)
-    yield at(SUM, first)
-    for term in others:
-        if term is DOTS:
-            yield f" + {dots}"
-        elif isinstance(term, Minus):
-            yield f" {minus} "
-            yield at(PRODUCT, term.of)
-        else:
-            yield " + "
-            yield at(SUM, term)
 
 
 def function_name(op: Primitive) -> str:
