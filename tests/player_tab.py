@@ -38,6 +38,15 @@ def wait_for_step(tab, step: int) -> None:
     pytest.fail(f"the page stands still at step {tab.input_value('#slider')}")
 
 
+def wait_until(tab, condition: str, frame=None) -> None:
+    """Wait until an expression is true in the page, or in a frame of it; the policy forbids the browser's own way."""
+    for _ in range(200):
+        if (frame or tab).evaluate(condition):
+            return
+        tab.wait_for_timeout(50)
+    pytest.fail(f"never true: {condition}")
+
+
 def expected_digits(output: Value) -> list[list[str]]:
     gradients = reverse_sweep(output)
     return [[node.label, repr(node.data), repr(gradients[node])] for node in topological_order(output)]

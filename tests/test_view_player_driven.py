@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from player_tab import HOSTILE, expected_digits, state, wait_for_step
+from player_tab import HOSTILE, expected_digits, state, wait_for_step, wait_until
 from test_view_steps import odd_even
 
 import autograd
@@ -323,13 +323,13 @@ def test_in_a_notebook_the_page_has_its_theme_also_after_a_change_and_else_that_
     theme = "document.documentElement.dataset.theme"
     tab = visit(in_notebook(tmp_path, page()._repr_html_(), "style='color:#eee'"), color_scheme="light")
     frame = tab.frames[1]
-    frame.wait_for_function(f"{theme} === 'dark'")
+    wait_until(tab, f"{theme} === 'dark'", frame)
     tab.evaluate("document.body.style.color = '#222'")
-    frame.wait_for_function(f"{theme} === 'light'")
+    wait_until(tab, f"{theme} === 'light'", frame)
     alone = visit(page().path, color_scheme="dark")
     assert alone.evaluate(theme) == "dark"
     alone.emulate_media(color_scheme="light")
-    alone.wait_for_function(f"{theme} === 'light'")
+    wait_until(alone, f"{theme} === 'light'")
     alone.evaluate("postMessage('<b>', '*')")
     assert alone.evaluate(theme) == "light"
 
@@ -337,11 +337,12 @@ def test_in_a_notebook_the_page_has_its_theme_also_after_a_change_and_else_that_
 def test_a_page_that_gets_its_size_later_fits_then(page, visit, tmp_path):
     shown = f"<div id='cell' style='display:none'>{page()._repr_html_()}</div>"
     tab = visit(in_notebook(tmp_path, shown), width=900, height=700)
-    tab.frames[1].wait_for_function("document.getElementById('steps').children.length === 23")
+    wait_until(tab, "document.getElementById('steps')?.children.length === 23", tab.frames[1])
     tab.evaluate("document.getElementById('cell').style.display = 'block'")
-    tab.frames[1].wait_for_function("document.getElementById('stage').scrollWidth > 800")
-    tab.frames[1].wait_for_function(
-        """() => { const [stage, graph, controls] = ["#stage", ".graph:not([hidden])", "#controls"]
+    wait_until(
+        tab,
+        """(() => { const [stage, graph, controls] = ["#stage", ".graph:not([hidden])", "#controls"]
                 .map(part => document.querySelector(part).getBoundingClientRect());
-            return graph.width > 700 && graph.width < stage.width && controls.bottom <= innerHeight; }"""
+            return graph.width > 700 && graph.width < stage.width && controls.bottom <= innerHeight; })()""",
+        tab.frames[1],
     )

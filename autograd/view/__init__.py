@@ -14,7 +14,7 @@ curves.py       numbers over steps, as a picture
 drawing/        `draw`: the graph as a picture
 explanation/    `explain`: the hand calculation
 reasons/        `why`: what makes a gradient vanish, explode, or become 0, inf or nan
-player/         `play`, `backward_steps`: backpropagation step by step, on a page or as text
+player/         `play`, `backward_steps`: backpropagation step by step, on a page, as slides or as text
 doctor/         `diagnose`, `GradientMonitor`: what layers do to a gradient
 """
 

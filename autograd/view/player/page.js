@@ -164,10 +164,14 @@ function translate(text) {
 
 // --- places and sizes ---
 
+let fitted = "";
+
 // Keeps room for the tallest line and sentence, so that nothing jumps, and gives the picture what is left of the
 // window: all of it if that is readable, from left to right or in the larger form, else a part, which then moves along.
 function fit() {
-  const text = texts[state.language];
+  const size = [innerWidth, innerHeight, $("controls").offsetWidth, state.language].join(), text = texts[state.language];
+  if (size === fitted) return;
+  fitted = size;
   const longest = (length) => scenes.map((scene) => [length(scene), scene])
     .sort((one, other) => other[0] - one[0]).slice(0, 4).map(([, scene]) => scene);
   const trial = element("div", "line trial");
@@ -274,7 +278,7 @@ $("speed").addEventListener("change", () => {
 $("language").addEventListener("click", () => update({ language: Object.keys(texts).find((code) => code !== state.language) }));
 
 // In a notebook, the page may be there before it has a size, and gets one without a resize of its window.
-const refit = () => { fit(); render(); };
+const refit = () => { fit(); look(scenes[state.step]); };
 addEventListener("resize", refit);
 new ResizeObserver(refit).observe($("controls"));
 
