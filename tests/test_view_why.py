@@ -614,3 +614,12 @@ def test_parameters_are_called_parameters_and_other_leaves_inputs():
     assert "The worst of 2 parameters" in str(why(y, model.parameters()))
     assert "The worst of 3 Values" in str(why(y, [x, *model.parameters()]))
     assert "The worst of 2 inputs" in str(why(x * Value(3.0, "w")))
+
+
+def test_an_unnamed_step_from_a_named_value_is_called_after_it():
+    a = Value(0.5, "a0")
+    for i in range(1, 30):
+        a = tanh(dot([0.5], [a], 0.1)).named(f"a{i}")
+    shown = str(why(a, a.parents[0].parents[0]))
+    assert "  tanh in a29 " in shown and re.search(r"^  dot of a28 +0\.5 +\S+ +× 0\.5$", shown, re.M)
+    assert "a28 的 dot" in str(why(a, a.parents[0].parents[0], lang="zh"))

@@ -273,9 +273,11 @@ class Wording:
         of, wrt = self._name(result), self._name(operand)
         if of and wrt:
             return f"d{of}/d{wrt}", by
-        if step.is_hook or not (of or result in self._places):
+        if step.is_hook or not (of or wrt or result in self._places):
             return self._words["row"].format(n=n + 1), by
-        return self._what(result), self._by(step, "at alone")
+        is_told = of or result in self._places
+        what = self._what(result) if is_told else self._words["op of name"].format(op=self._op(result), name=wrt)
+        return what, self._by(step, "at alone")
 
     def _by(self, step: Factor, at: str) -> str:
         """What multiplies the gradient in a step; `at` is the key of the words for a function of one operand."""
@@ -283,8 +285,8 @@ class Wording:
             return self._words["hooked"].format(before=numeral(step.arriving), after=numeral(step.gradient))
         op, operands = self._op(step.result), self._calculation.operands(step.result)
         factor = partner(self._paths, step)
-        if factor is not None and (len(operands) == 2 or step.result in self._places):
-            weight = self._owned.get(factor) if isinstance(factor, Value) else None
+        if factor is not None and (len(operands) == 2 or at == "at alone"):
+            weight = self._owned.get(factor) if isinstance(factor, Value) and step.result in self._places else None
             return f"× {weight.name if weight is not None else numeral(step.slope)}"
         if len(operands) == 2 and not any(map(str.isalnum, op)):
             left, right = operands

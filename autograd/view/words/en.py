@@ -46,7 +46,7 @@ WORDS: dict[str, dict[str, str]] = {
         "unnamed": "the unnamed Value {x}", "it": "its input", "layer": "layer {path}", "row": "step {n}",
         "in name": "in {name}", "in neuron": "in {path}, neuron {neuron}", "in layer": "in {path}",
         "after layer": "after {path}", "in step": "in step {n}", "one of several": "{here}, step {n}",
-        "op here": "{op} {here}", "op in name": "{op} in {name}", "at name": " at {by}",
+        "op here": "{op} {here}", "op in name": "{op} in {name}", "op of name": "{op} of {name}", "at name": " at {by}",
         "makes name": " makes {name}", "makes here": " {here}", "name is": "{name} = {y}",
         "unconnected": "{output} does not depend on {wrt}: no operation recorded on the way to {output} uses it.",
         "swapped": "{output} does not depend on {wrt}; {wrt} depends on {output}. The result comes first: "
