@@ -283,16 +283,17 @@ class Wording:
         """What multiplies the gradient in a step; `at` is the key of the words for a function of one operand."""
         if step.is_hook:
             return self._words["hooked"].format(before=numeral(step.arriving), after=numeral(step.gradient))
-        op, operands = self._op(step.result), self._calculation.operands(step.result)
-        factor = partner(self._paths, step)
+        op, operands = self._calculation.op(step.result), self._calculation.operands(step.result)
+        factor, sign = partner(self._paths, step), shown(op)
         if factor is not None and (len(operands) == 2 or at == "at alone"):
             weight = self._owned.get(factor) if isinstance(factor, Value) and step.result in self._places else None
             return f"× {weight.name if weight is not None else numeral(step.slope)}"
-        if len(operands) == 2 and not any(map(str.isalnum, op)):
+        if len(operands) == 2 and not any(map(str.isalnum, sign)):
             left, right = operands
-            return f"{op} {_numeral(right)}" if left is step.operand else f"{_numeral(left)} {op}"
-        is_said = len(operands) == 1 or at == "at alone"
-        return self._words[at].format(op=op, x=numeral(step.operand.data)) if is_said else op
+            return f"{sign} {_numeral(right)}" if left is step.operand else f"{_numeral(left)} {sign}"
+        if len(operands) == 1 or (at == "at alone" and op is not None and not op.variadic):
+            return self._words[at].format(op=sign, x=numeral(step.operand.data))
+        return sign
 
     def remark(self) -> str:
         """Return what all paths carry, if it is not what this one carries; else ""."""
