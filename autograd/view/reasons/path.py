@@ -107,7 +107,7 @@ class Paths:
         self.wrt = self._least([(node, self._user.get(node)) for node in candidates])[0]
         self.gradient = self._gradients.get(self.wrt)
         self.way = [node for node, _ in self._upward((self.wrt, self._user.get(self.wrt)))][::-1]
-        self.steps = tuple(self._steps()) if self.gradient is not None else ()
+        self.steps: tuple[Factor, ...] = tuple(self._steps()) if self.gradient is not None else ()
 
     def parts(self, node: Value) -> list[float]:
         """What each path that meets at a node of the main one gives to its gradient, as the sweep adds them."""

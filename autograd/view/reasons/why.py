@@ -140,7 +140,7 @@ def why(
     cause = cause_of(verdict, paths)
     wording = Wording(calculation, paths, verdict, lang)
     sentence = wording.sentence(cause)
-    verdicts = {value: _verdict(gradient) for value, gradient in gradients.items()}
+    verdicts: dict[Value, Verdict] = {value: _verdict(gradient) for value, gradient in gradients.items()}
     lines = (wording.title(), wording.comparison(verdicts), sentence)
     return Reason(
         verdict, paths.gradient or 0.0, paths.wrt, paths.steps, cause.step, cause.kind, sentence,

@@ -53,7 +53,8 @@ class Wording:
     """
 
     def __init__(self, calculation: Calculation, paths: Paths, verdict: Verdict, lang: Language) -> None:
-        self._calculation, self._paths, self._verdict = calculation, paths, verdict
+        self._calculation, self._paths = calculation, paths
+        self._verdict: Verdict = verdict
         self._steps: Sequence[Factor] = paths.steps
         self._lang: Language = lang
         self._words = sentences("why", lang)
