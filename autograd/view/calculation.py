@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import chain, count
+from typing import Any
 
 from ..graph import reverse_sweep, topological_order
 from ..nn.module import Module
@@ -30,9 +31,7 @@ from .notation.expression import Expr, Name, Num, as_written
 from .notation.formula import Formula, Term, rules
 from .notation.text import name
 
-__all__ = [
-    "ROUNDING", "Calculation", "excess", "number_of", "same", "whole",
-]  # fmt: skip
+__all__ = ["ROUNDING", "Calculation", "excess", "number_of", "same", "several", "whole"]
 
 ROUNDING = 1e-9  # how far, relative to its terms, the order of its calculation may move a number
 EDGES = 6  # the most edges for each Value that may be drawn: Graphviz takes minutes for more, and nobody can read them
@@ -288,7 +287,24 @@ def same(a: float, b: float, tolerance: float = 0.0, size: float = 0.0) -> bool:
     return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * size) or (a != a and b != b)
 
 
-# --- what can be read ---
+# --- what can be asked, and read ---
+
+
+def several(wrt: Value | Iterable[Value]) -> list[Value]:
+    """Return the Values that something is asked about: one, or several."""
+    values: list[Any]
+    try:
+        values = [wrt] if isinstance(wrt, Value) else list(wrt)
+    except TypeError:
+        values = [wrt]  # refused below
+    for value in values:
+        if not isinstance(value, Value):
+            raise TypeError(
+                f"wrt must be a Value or several, such as w, [w1, w2] or model.parameters(), but got {given(value)}"
+            )
+    if not values:
+        raise ValueError("wrt is empty: give a Value or several, or leave it out for all that have a name")
+    return values
 
 
 def whole(what: str, n: object, low: int, high: int | None = None) -> None:

@@ -30,16 +30,16 @@ class Line:
 
     Attributes:
         name: what is calculated.
-        formula: how; None where the result alone says it.
+        formula: how; None if the result alone says it.
         numbers: the formula with numbers in place of names.
-        result: the number, rounded where rounding was asked for.
+        result: the number, rounded if rounding was asked for.
         exact: the number without any rounding on the way.
-        because: the comparisons that decided which branch of a rule was taken, where the result is just a number.
+        because: the comparisons that decided which branch of a rule was taken, if the result is just a number.
         direct: whether this is only the part of a derivative that comes straight, not through other lines.
         unconnected: whether the output does not depend on it at all.
-        backward: what `backward()` finds, where that is something else.
+        backward: what `backward()` finds, if that is something else.
         apart: why it is: "hook", "inf" (or nan), "rounding", or "" for no reason that is known.
-        hooked: the Value whose hook changed a gradient, where that is why.
+        hooked: the Value whose hook changed a gradient, if that is why.
         blocked: whether an operand that was not taken gets no gradient although that is inf or nan.
     """
 
@@ -84,7 +84,7 @@ class Derivation:
         self.users: dict[Value, list[Value]] = {}  # the lines that use a line or a given Value
         self.total: dict[Value, Line] = {}  # gradients that later ones can start from
 
-        self.unnamed = 0  # how many Values stand as numbers
+        self.unnamed = 0  # how many Values are shown as numbers
         self.given: list[Line] = []
         self.forward: list[Line] = []
         self.chain: list[Line] = []

@@ -25,13 +25,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from typing import Any, Never, TypeVar
+from typing import Never, TypeVar
 
 from ...language import Language, chosen
 from ...spelling import readable, unreadable
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, excess, whole
+from ..calculation import Calculation, excess, several, whole
 from ..notation.expression import Expr, Name, Num
 from ..notation.formula import Condition
 from ..notation.latex import latex, latex_condition, latex_text
@@ -120,7 +120,7 @@ class Explanation:
         """Return the calculation as text, in lines of at most `columns` columns if its names allow."""
         blocks = []
         for heading, steps in self._sections():
-            if steps is self.given and not any(self._remark(step, _told) for step in steps):
+            if steps is self.given and not any(self._remark(step, _as_text) for step in steps):
                 lines = self._given_lines(columns)
             else:
                 lines = [line for step in steps for line in self._text_lines(step, columns)]
@@ -131,7 +131,7 @@ class Explanation:
     def _text_lines(self, step: Line, columns: int) -> list[str]:
         lines = _unrepeated([pieces(side, self._write) for side in _sides(step)])
         sides = [joined(line) for line in lines]
-        head, remark = f"  {step.name.text}", self._remark(step, _told)
+        head, remark = f"  {step.name.text}", self._remark(step, _as_text)
         tail = "" if not remark else self._words["remark"].format(remark)
         line = " = ".join([head, *sides])
         if width(line + tail) <= columns:
@@ -139,7 +139,7 @@ class Explanation:
         written, margin = [line], width(head) if width(head) <= columns // 2 else 4
         if width(line) > columns:
             written = _sides_below(lines, columns - margin)
-            if margin + max(map(width, written)) > columns:  # a name or a number is too long to stand there
+            if margin + max(map(width, written)) > columns:  # a name or a number is too long for that
                 margin = 4
                 written = _sides_below(lines, columns - margin)
             if margin < width(head):
@@ -199,7 +199,7 @@ class Explanation:
 
     def _latex_rows(self, step: Line) -> list[str]:
         sides = _unrepeated([latex(side, self._write) for side in _sides(step)])
-        remark = self._remark(step, _told_in_latex)
+        remark = self._remark(step, _as_latex)
         note = rf" \quad \text{{(}}{remark}\text{{)}}" if remark else ""
         if len(text(step.formula or step.name)) > 50:
             first, *others = sides
@@ -258,7 +258,7 @@ def explain(
             "explain takes the result and its inputs, several of these in a list, explain(L, [a, b]), and all else by "
             f"name, such as digits=6, but got {given(more[0])} behind wrt"
         )
-    inputs = None if wrt is None else _values(wrt)
+    inputs = None if wrt is None else several(wrt)
     lang = chosen(lang)
     whole("digits", digits, 1, 17)
     if rounding is not None:
@@ -270,20 +270,6 @@ def explain(
     path = sentences("explain", "en" if unreadable(lang) else lang)["path"]  # a name in lines, whoever shows them
     derivation = Derivation(calculation, inputs, rounding, max_steps, path)
     return Explanation(derivation, digits, lang, rounding)
-
-
-def _values(wrt: Value | Iterable[Value]) -> list[Value]:
-    values: list[Any]
-    try:
-        values = [wrt] if isinstance(wrt, Value) else list(wrt)
-    except TypeError:
-        values = [wrt]  # refused below
-    for value in values:
-        if not isinstance(value, Value):
-            raise TypeError(f"wrt must be a Value or several, such as [w1, w2], but got {given(value)}")
-    if not values:
-        raise ValueError("wrt is empty: give the inputs whose gradients to explain, or leave it out for all leaves")
-    return values
 
 
 def _sides(step: Line) -> list[Expr]:
@@ -305,14 +291,14 @@ def _filled(words: str, *places: Sequence[Part]) -> list[Part]:
     return [first, *(part for place, after in zip(places, others, strict=False) for part in (*place, after))]
 
 
-def _told(part: Part) -> str:
+def _as_text(part: Part) -> str:
     if isinstance(part, tuple):
         a, relation, b = part
         return f"{text(a)} {relation} {text(b)}"
     return part.text if isinstance(part, Name) else part
 
 
-def _told_in_latex(part: Part) -> str:
+def _as_latex(part: Part) -> str:
     if isinstance(part, tuple):
         return latex_condition(part)
     return latex(part) if isinstance(part, Name) else latex_text(part) if part else ""

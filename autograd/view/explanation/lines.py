@@ -37,14 +37,14 @@ class Lines:
     """
 
     def __init__(self, calculation: Calculation, wrt: Sequence[Value] | None, max_steps: int) -> None:
-        self.calculation = calculation
+        self.calculation, self.parents = calculation, calculation.parents
         self.output, nodes = calculation.output, calculation.nodes
         self.labels = {node: label.strip() for node, label in calculation.labels.items()}
         self.targets = self._leaves(nodes) if wrt is None else list(dict.fromkeys(wrt))
         self.below = self._extent(nodes, max_steps)
         inner = [node for node in nodes if node.op is not None and (wrt is None or self._uses(node))]
         self.operations = inner if wrt is None else self._with_little_beside(inner, nodes)
-        if sum(len(calculation.parents(node)) for node in self.operations) > READABLE * max_steps:
+        if sum(len(self.parents(node)) for node in self.operations) > READABLE * max_steps:
             raise ValueError(too_large(max_steps))
         self._check_unchanged()
         self.lines = self._lines()
@@ -64,9 +64,7 @@ class Lines:
                 "explain(result, inputs)"
             )
         below = set(descendants(self.calculation.order, set(self.targets)))
-        steps = sum(
-            1 for node in nodes if node in below for parent in self.calculation.parents(node) if parent in below
-        )
+        steps = sum(1 for node in nodes if node in below for parent in self.parents(node) if parent in below)
         if steps > max_steps:
             raise ValueError(too_large(max_steps))
         return below
@@ -76,9 +74,9 @@ class Lines:
         beside = {
             parent
             for node in inner
-            for parent in self.calculation.parents(node)
+            for parent in self.parents(node)
             if parent not in self.below and parent.op is not None and not self.labels[parent]
-            and all(operand.op is None or self.labels[operand] for operand in self.calculation.parents(parent))
+            and all(operand.op is None or self.labels[operand] for operand in self.parents(parent))
         }  # fmt: skip
         chosen = beside.union(inner)
         return [node for node in nodes if node in chosen] if beside else list(inner)
@@ -89,8 +87,7 @@ class Lines:
             if not same(now, node.data, ROUNDING):
                 assert node.op is not None  # it is an operation
                 changed = next(
-                    (self.labels[p] for p in self.calculation.parents(node) if p.op is None and self.labels[p]),
-                    "a leaf",
+                    (self.labels[p] for p in self.parents(node) if p.op is None and self.labels[p]), "a leaf"
                 )
                 raise ValueError(
                     f"{changed} or another input has changed since the output was computed ({node.op.name!r} gave "
@@ -98,12 +95,12 @@ class Lines:
                 )
 
     def _lines(self) -> dict[Value, None]:
-        uses = Counter(parent for node in self.operations for parent in self.calculation.parents(node))
+        uses = Counter(parent for node in self.operations for parent in self.parents(node))
         ends = {self.output, *self.targets}
-        size: dict[Value, int] = {}  # how many names and numbers stand in the formula of an operation
+        size: dict[Value, int] = {}  # how many names and numbers the formula of an operation has
         lines: set[Value] = set()
         for node in self.operations:
-            folded = [parent for parent in self.calculation.parents(node) if parent in size and parent not in lines]
+            folded = [parent for parent in self.parents(node) if parent in size and parent not in lines]
             own = max(len(self.calculation.operands(node)), 2)  # a sign or a square is a part of a line as well
             while own - len(folded) + sum(size[parent] for parent in folded) > LONGEST_LINE and folded:
                 largest = max(size[parent] for parent in folded)
@@ -130,7 +127,7 @@ class Lines:
         ]  # fmt: skip
 
     def _uses(self, node: Value) -> bool:
-        return any(parent in self.below for parent in self.calculation.parents(node))
+        return any(parent in self.below for parent in self.parents(node))
 
     def _form(self, node: Value) -> Expr:
         """The kind of expression that an operation is written as."""

@@ -30,7 +30,7 @@ Term = tuple[Expr, float]  # an expression and its number
 Operator = Callable[["Formula", Any], "Formula"]
 
 
-# How two numbers can stand to each other where a relation holds: two relations that both hold are one, ≥ and ≠ are >.
+# The results of comparing two numbers for which a relation holds: two relations that both hold are one, ≥ and ≠ are >.
 OUTCOMES = {"<": {"<"}, "=": {"="}, ">": {">"}, "≤": {"<", "="}, "≥": {">", "="}, "≠": {"<", ">"}}
 
 

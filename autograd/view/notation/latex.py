@@ -25,7 +25,7 @@ _SPELLED = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
-# What stands for a character. The brackets of HTML are always followed by a brace, so they begin no tag.
+# Replacements of characters. The brackets of HTML are always followed by a brace, so they begin no tag.
 _SPECIAL = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"{\wedge}", "~": r"{\sim}", "<": "{<}", ">": "{>}", "′": "{}'", "−": "-", "×": r"\times ", "∂": r"\partial ",
@@ -101,10 +101,10 @@ class _Latex(Writer):
 def _operator(op: Primitive) -> str:
     if op.latex:
         return op.latex
-    called = function_name(op)
-    if not (called.isascii() and called.isidentifier()):
-        return latex_text(called)
-    safe = called.replace("_", r"\_")
+    word = function_name(op)
+    if not (word.isascii() and word.isidentifier()):
+        return latex_text(word)
+    safe = word.replace("_", r"\_")
     return rf"\operatorname{{{safe}}}"
 
 

@@ -293,7 +293,7 @@ def function_name(op: Primitive) -> str:
 
 
 def sign(op: Primitive, operands: Sequence[Value | float]) -> tuple[str, str, str]:
-    """Return an operation's symbol with its constants before and after it, where they stand.
+    """Return an operation's symbol with the constants before it and those after it.
 
     >>> from autograd.primitives import add, sub
     >>> x = Value(3.0, "x")

@@ -23,7 +23,7 @@ from ...nn.module import Parameter
 from ...spelling import readable
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation
+from ..calculation import Calculation, several
 from ..copies import reduced
 from ..terminal import USUAL, for_stdout, html_table, table, width, wrapped
 from ..verdicts import WORST_FIRST, Verdict, verdict_of
@@ -129,7 +129,7 @@ def why(
         raise TypeError(
             f"why takes the result first and then its inputs, why(loss, weight), but output is {given(output)}"
         )
-    asked = None if wrt is None else _several(wrt)
+    asked = None if wrt is None else several(wrt)
     calculation = Calculation.of(output, names, asked or ())
     inputs = _leaves(calculation) if asked is None else asked
     gradients = {value: calculation.gradients.get(value) for value in inputs}
@@ -146,22 +146,6 @@ def why(
         verdict, paths.gradient or 0.0, paths.wrt, paths.steps, cause.step, cause.kind, sentence,
         tuple(filter(None, lines)), tuple(wording.rows(cause.step)), wording.remark(),
     )  # fmt: skip
-
-
-def _several(wrt: Value | Iterable[Value]) -> tuple[Value, ...]:
-    values: tuple[Any, ...]
-    try:
-        values = (wrt,) if isinstance(wrt, Value) else tuple(wrt)
-    except TypeError:
-        values = (wrt,)  # refused below
-    if not values:
-        raise ValueError("wrt holds no Value: give one, as in why(loss, weight), several, or leave it out")
-    for value in values:
-        if not isinstance(value, Value):
-            raise TypeError(
-                f"why takes Values, why(loss, weight) or why(loss, model.parameters()), but wrt is {given(value)}"
-            )
-    return values
 
 
 def _leaves(calculation: Calculation) -> list[Value]:
