@@ -200,4 +200,64 @@ WORDS: dict[str, dict[str, str]] = {
                              "zero_grad(); if that is so, the loss is stationary, or diagnose(model, loss) shows "
                              "where the gradient ends",
     },
+    "grade": {
+        "passed": "{name}: passed, {asked} programs, all numbers right.",
+        "one mistake": "{name}: one mistake, found with {asked} programs.",
+        "mistakes": "{name}: {n} mistakes, found with {asked} programs.",
+        "limits": "The derivatives are right, but:",
+        "missing": "Not examined, since the class does not have them: {}.",
+        "in": " (in {})",
+        "found": "should be {}, but is {}", "raised": "should be {}, but raises {}",
+        "time": "should be {0}, but takes too long", "crash": "should be {0}, but ends the process",
+        "unexplained": "No classic mistake explains this answer{place}.",
+        "no numbers": "Value(2.0) or its backward() fails, so nothing could be examined.",
+        "sign of b": "The derivative of {op} by b has the wrong sign: it is negative.",
+        "sign of -a": "The derivative of {op} has the wrong sign: it is -1.",
+        "own factor": "In {op}, each operand gets its own number as derivative; it is the number of the other one.",
+        "like a sum": "The derivatives of {op} are those of a sum, 1; each is the number of the other operand.",
+        "square of b": "The derivative of {op} by b lacks a square: it is -a / b**2.",
+        "like a product": "The derivatives of {op} are those of a product: they are 1 / b and -a / b**2.",
+        "exponent as a factor": "The derivative of {op} lacks the exponent as a factor: it is n * a ** (n - 1).",
+        "exponent minus one": "The derivative of {op} keeps the exponent: it is n * a ** (n - 1).",
+        "relu at 0": "relu has the derivative 1 at 0: it is 0 there, as in PyTorch. Compare with > rather than >=.",
+        "no mask": "relu passes the gradient for negative inputs too: multiply it by (out.data > 0).",
+        "value for slope": "The derivative of {op} is taken to be its value.",
+        "z for a": "The derivative of {op} is calculated from the operand (z); its formula wants the result (a).",
+        "a for z": "The derivative of {op} is calculated from the result; it is 1 over the operand.",
+        "square of a": "The derivative of {op} lacks a square: it is 1 - out.data ** 2.",
+        "1 - a alone": "The derivative of {op} lacks a factor: it is a * (1 - a).",
+        "derivative of another function": "The derivative of {op} is that of another function "
+                                          "(tanh: 1 - a**2, sigmoid: a * (1 - a)).",
+        "like a power": "The derivative of {op} follows the power rule; exp is its own derivative.",
+        "overwritten": "Gradients are overwritten rather than added{place}: `self.grad = ...` should be "
+                       "`self.grad += ...`.",
+        "second overwritten": "The gradient of the second operand is overwritten rather than added{place}: "
+                              "`other.grad = ...` should be `other.grad += ...`.",
+        "gradient forgotten": "The local derivative is not multiplied by the gradient that arrives{place}: "
+                              "the chain rule wants `... * out.grad`.",
+        "second forgotten": "The second operand gets no gradient{place}: add to `other.grad` too.",
+        "slope forgotten": "The gradient is passed on without the local derivative{place}.",
+        "slope added": "The local derivative is added to the gradient that arrives{place}; the chain rule multiplies.",
+        "nothing passed": "No gradient arrives at the operands{place}: is `out._backward = _backward` missing?",
+        "no seed": "All gradients are 0: backward() must begin with `self.grad = 1.0`.",
+        "clears": "backward() sets the gradients of leaves to 0 first, so a second result does not add to them.",
+        "inner gradients": "A second backward() on the same graph passes old gradients of inner Values on again: "
+                           "set the gradients of all but the leaves to 0 first.",
+        "visits again": "A Value that is used twice passes its gradient on twice: keep a set of the visited ones.",
+        "wrong order": "A Value passes its gradient on before it has received all of it: "
+                       "go through the graph in reverse topological order.",
+        "stops at the operands": "The sweep ends at the operands of the result: is the topological order reversed?",
+        "equal numbers": "Values with equal numbers are treated as one, by `__eq__` and `__hash__` or as keys: "
+                         "keep the visited ones by identity.",
+        "no constants": "Plain numbers are refused as operands: wrap what is not a Value.",
+        "no whole numbers": "Whole numbers are refused as operands: wrap an int like a float.",
+        "in place": "`b += 1` changes the Value itself, and with it every graph that it is part of: "
+                    "leave `__iadd__` out.",
+        "no reflection": "{op} fails, where a plain number is on the left: define the reflected operator.",
+        "reflected order": "{op} is calculated as if the operands had changed places.",
+        "recursion": "A deep graph fails: the topological order is found by recursion. Keep a list as the stack.",
+        "never freed": "A result that nobody has any more is never freed: something keeps a list of all Values, "
+                       "or operands know their results.",
+        "cycles": "A graph is freed only by the garbage collector: a closure that mentions the result is a cycle.",
+    },
 }  # fmt: skip

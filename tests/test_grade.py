@@ -1,0 +1,137 @@
+"""The examination of engines: classic mistakes are named, and right engines pass."""
+
+import pytest
+
+import autograd
+from autograd.learn import grade
+from autograd.learn.engine import ComposedEngine, Engine, SetEngine
+from autograd.learn.examine import examine
+from autograd.learn.mistakes import MISTAKES
+from autograd.learn.probes import PROBES
+from autograd.view.words import sentences
+from tests.engines import BROKEN, CLOSURES, PATHS, TAPE, TUPLES, changed, engine
+
+LIMITS = {probe.limit for probe in PROBES} - {""}
+
+
+def found(made):
+    return [(finding.key, finding.op) for finding in grade(made).findings if not finding.limit]
+
+
+@pytest.mark.parametrize("source", [CLOSURES, TUPLES, TAPE, PATHS])
+def test_an_engine_without_a_mistake_passes(source):
+    assert grade(engine(source)).passed
+    assert found(engine(source)) == []
+
+
+@pytest.mark.parametrize("made", [autograd.Value, Engine, ComposedEngine, SetEngine])
+def test_this_package_and_the_engines_that_mistakes_are_built_into_pass_without_a_remark(made):
+    assert grade(made).findings == []
+
+
+@pytest.mark.parametrize("mistake", BROKEN, ids=lambda mistake: " ".join(mistake).strip())
+def test_an_engine_is_convicted_of_exactly_the_mistake_that_it_makes(mistake):
+    key, op = mistake
+    made = engine(changed(*BROKEN[mistake]))
+    if key in LIMITS:
+        assert grade(made).passed
+        assert key in [finding.key for finding in grade(made).findings]
+    else:
+        assert not grade(made).passed
+        assert found(made) == [mistake]
+
+
+def test_two_mistakes_in_one_engine_are_both_named():
+    source = changed(
+        CLOSURES, {"1 - out.data**2": "1 - self.data**2", "return other + (-self)": "return self + (-other)"}
+    )
+    assert sorted(found(engine(source))) == [("reflected order", "sub"), ("z for a", "tanh")]
+
+
+def test_an_answer_that_no_classic_mistake_explains_is_shown_and_not_explained_away():
+    source = changed(TUPLES, {"(y * (1 - y),)": "(0.123,)"})
+    findings = grade(engine(source)).findings
+    assert {finding.key for finding in findings} == {""}
+    assert "No classic mistake explains this answer" in str(grade(engine(source)))
+
+
+def test_the_report_shows_the_smallest_program_the_number_that_is_right_and_the_one_that_was_found():
+    report = grade(engine(changed(*BROKEN["overwritten", ""])), lang="en")
+    assert str(report).splitlines()[:7] == [
+        "Value: one mistake, found with 79 programs.",
+        "",
+        "1. Gradients are overwritten rather than added: `self.grad = ...` should be `self.grad += ...`.",
+        "     a, b = Value(2.0), Value(-3.0)",
+        "     y = a + a",
+        "     y.backward()",
+        "     a.grad  # should be 2, but is 1",
+    ]
+    assert "梯度被覆盖，没有累加" in str(grade(engine(changed(*BROKEN["overwritten", ""])), lang="zh"))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_mistake_has_a_sentence_in_each_language(lang):
+    words = sentences("grade", lang)
+    assert {mistake.key for mistake in MISTAKES} | LIMITS <= words.keys()
+
+
+def test_an_operation_that_a_class_lacks_is_not_examined_and_no_mistake():
+    report = grade(engine(CLOSURES))
+    assert report.missing == ["log", "sigmoid"]
+    assert report.passed
+
+
+def test_a_class_without_a_sum_fails():
+    class Value:
+        def __init__(self, data):
+            self.data, self.grad = data, 0.0
+
+        def backward(self):
+            self.grad = 1.0
+
+    assert not grade(Value).passed
+
+
+def test_what_cannot_be_called_is_refused():
+    with pytest.raises(TypeError, match="grade examines a class such as Value, but got 3 of type int"):
+        grade(3)
+
+
+# --- files ---
+
+
+def test_a_file_is_examined_in_another_process(tmp_path):
+    file = tmp_path / "my_engine.py"
+    file.write_text(f"print('hello')\n{changed(*BROKEN['overwritten', 'mul'])}")
+    report = examine(f"{file}:Value")
+    assert [(finding.key, finding.op) for finding in report.findings if not finding.limit] == [("overwritten", "mul")]
+
+
+def test_a_program_that_takes_too_long_is_stopped_and_shown(tmp_path):
+    file = tmp_path / "slow.py"
+    file.write_text(changed(CLOSURES, {"def relu(self):": "def relu(self):\n        while self.data == 0: pass"}))
+    report = examine(str(file), seconds=2)
+    assert "should be 0, 0, but takes too long" in str(report)
+
+
+def test_a_process_that_ends_itself_ends_nothing_else(tmp_path):
+    file = tmp_path / "ends.py"
+    file.write_text(changed(CLOSURES, {"n * self.data": "__import__('os')._exit(3) * self.data"}))
+    report = examine(f"{file}:Value")
+    assert "ends the process" in str(report)
+
+
+@pytest.mark.parametrize(
+    "text, name, message",
+    [
+        ("x = 1 +\n", "Value", "cannot be run: SyntaxError"),
+        ("class Valu: pass\n", "Value", "has no class 'Value'; did you mean 'Valu'"),
+        (None, "Value", "there is no file"),
+    ],
+)
+def test_a_file_that_has_no_engine_is_refused_with_the_reason(tmp_path, text, name, message):
+    file = tmp_path / "wrong.py"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        examine(f"{file}:{name}")
