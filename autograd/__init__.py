@@ -26,7 +26,8 @@ from .functions import (  # operations, written by `python -m docs.make stubs`
 # isort: on
 
 if TYPE_CHECKING:
-    from . import nn, optim, parallel, view
+    from . import learn, nn, optim, parallel, view
+    from .learn.grade import grade
     from .serialization import load, save
     from .training import DataLoader, History, fit
     from .view.doctor.diagnose import diagnose
@@ -44,6 +45,7 @@ else:
         nn=["nn"],
         optim=["optim"],
         parallel=["parallel"],
+        learn=["learn", "grade"],
         view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
@@ -54,8 +56,9 @@ __version__ = "0.2.0.dev0"
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
     "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad", "gradcheck",
-    "graph", "hessian", "hvp", "jacobian", "jvp", "language", "load", "native", "nn", "no_grad", "optim", "parallel",
-    "play", "primitive", "primitives", "save", "stop_gradient", "value_and_grad", "view", "vjp", "why",
+    "grade", "graph", "hessian", "hvp", "jacobian", "jvp", "language", "learn", "load", "native", "nn", "no_grad",
+    "optim", "parallel", "play", "primitive", "primitives", "save", "stop_gradient", "value_and_grad", "view", "vjp",
+    "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt",

@@ -22,6 +22,7 @@ from .console import Console
 from .core import FASTER, is_pure_wanted, native
 from .hints import help_text
 from .language import LANGUAGES, Language, chosen, from_locale, say, speaking
+from .learn.examine import examine
 from .notebook import write_notebook
 from .spelling import spell_on, unreadable
 from .stepper import Stepper
@@ -96,8 +97,31 @@ def _list_demos(program: str, lang: Language) -> None:
     )
 
 
+def grade(program: str, arguments: Sequence[str]) -> int:
+    """Examine an engine in a file; the exit status is 0 if it passes."""
+    described = say(
+        "Examine an engine: a class with data, grad and backward(), as in micrograd.\n"
+        "The exit status is 0 if it passes, 1 if it makes a mistake, 2 if it cannot be examined.",
+        "检查一个自动微分引擎：带有 data、grad 和 backward() 的类，与 micrograd 相同。\n"
+        "通过时退出状态为 0，有错误时为 1，无法检查时为 2。",
+    )
+    parser, options = _parser(program, described, "")
+    engine = say("the file and the class, such as my_engine.py:Value", "文件和类，例如 my_engine.py:Value")
+    parser.add_argument("engine", metavar="FILE:CLASS", help=engine)
+    seconds = say("the time for all of its programs (20)", "所有小程序的总时间（20）")
+    options.add_argument("--seconds", type=float, default=20.0, metavar="S", help=seconds)
+    given = parser.parse_args(arguments)
+    try:
+        result = examine(given.engine, seconds=given.seconds)
+    except ValueError as error:
+        parser.error(str(error))
+    print(result)
+    return 0 if result.passed else 1
+
+
 COMMANDS = {  # by name: what does it, and what that is, in English and in Chinese
     "demos": (demos, "list the demos, step through one, or write it as a notebook", "列出演示，单步运行，或写成笔记本"),
+    "grade": (grade, "examine an engine of your own: FILE:CLASS", "检查你自己写的引擎：FILE:CLASS"),
 }
 
 

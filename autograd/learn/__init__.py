@@ -1,5 +1,6 @@
 """Learning by doing: an examination for engines."""
 
-from .grade import Grade, grade
+from .examine import examine
+from .grade import Finding, Grade, grade
 
-__all__ = ["Grade", "grade"]
+__all__ = ["Finding", "Grade", "examine", "grade"]

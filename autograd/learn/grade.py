@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..language import Language, chosen
 from ..text import given, printable
+from ..view.terminal import for_stdout, refilled
 from ..view.words import sentences
 from .engine import Engine
 from .mistakes import MISTAKES, STYLES, Mistake, made_with
@@ -65,7 +66,7 @@ class Grade:
         return all(finding.limit for finding in self.findings)
 
     def __str__(self) -> str:
-        return "\n".join(_report(self))
+        return for_stdout(lambda columns: "\n".join(_report(self, columns)))
 
     __repr__ = __str__
 
@@ -201,21 +202,21 @@ class Evidence:
 # --- the report ---
 
 
-def _report(grade: Grade) -> list[str]:
+def _report(grade: Grade, columns: int) -> list[str]:
     words = sentences("grade", grade.lang)
     mistakes = [finding for finding in grade.findings if not finding.limit]
     limits = [finding for finding in grade.findings if finding.limit]
     head = "passed" if grade.passed else "one mistake" if len(mistakes) == 1 else "mistakes"
-    lines = [words[head].format(name=printable(grade.name), asked=grade.asked, n=len(mistakes))]
+    paragraphs = [words[head].format(name=printable(grade.name), asked=grade.asked, n=len(mistakes))]
     for number, finding in enumerate(mistakes, 1):
-        lines += ["", f"{number}. {_sentence(finding, words)}", *_evidence(finding, words)]
+        paragraphs.append(f"{number}. {_sentence(finding, words)}\n\n{_evidence(finding, words)}")
     if limits:
-        lines += ["", words["limits"]]
-        for finding in limits:
-            lines += ["", f"- {_sentence(finding, words)}", *_evidence(finding, words)]
+        paragraphs.append(words["limits"])
+    for finding in limits:
+        paragraphs.append(f"- {_sentence(finding, words)}\n\n{_evidence(finding, words)}")
     if grade.missing:
-        lines += ["", words["missing"].format(", ".join(map(written, grade.missing)))]
-    return lines
+        paragraphs.append(words["missing"].format(", ".join(map(written, grade.missing))))
+    return refilled("\n\n".join(paragraphs), columns).split("\n")
 
 
 def _sentence(finding: Finding, words: Mapping[str, str]) -> str:
@@ -226,22 +227,19 @@ def _sentence(finding: Finding, words: Mapping[str, str]) -> str:
     return words[finding.key or "unexplained"].format(op=op, place=place)
 
 
-def _evidence(finding: Finding, words: Mapping[str, str]) -> list[str]:
+def _evidence(finding: Finding, words: Mapping[str, str]) -> str:
     """The program, and for each number that is wrong the right one and the one that was found."""
-    lines = [f"     {line}" for line in finding.probe.program.split("\n")]
+    asked = ", ".join(finding.probe.asked)
     if isinstance(finding.found, str) or isinstance(finding.expected, str):
         remark = words[str(finding.found) if finding.found in ENDS else "raised"]
-        numbers = _number(finding.expected), _number(finding.found)
-        return [*lines, f"     {', '.join(finding.probe.asked)}  # {remark.format(*numbers)}"]
-    pairs = zip(finding.probe.asked, finding.expected, finding.found, strict=True)
-    return [
-        *lines,
-        *(
-            f"     {asked}  # {words['found'].format(_number((right,)), _number((found,)))}"
-            for asked, right, found in pairs
+        remarks = [f"{asked}  # {remark.format(_number(finding.expected), _number(finding.found))}"]
+    else:
+        remarks = [
+            f"{asked}  # {words['found'].format(_number((right,)), _number((found,)))}"
+            for asked, right, found in zip(finding.probe.asked, finding.expected, finding.found, strict=True)
             if not same((right,), (found,))
-        ),
-    ]
+        ]
+    return "\n".join(f"    {line}" for line in [*finding.probe.program.split("\n"), *remarks])
 
 
 def _number(answer: Outcome) -> str:

@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "derivatives of functions": ("structure", "evaluation", "transforms", "differences", "checks"),
     "networks": ("optim", "nn", "parallel", "training", "dtypes", "serialization"),
     "ways to look": ("view",),
+    "learning by doing": ("learn",),
     "the prompt": ("cells", "hints", "stepper", "console", "notebook", "__main__"),
 }
 STYLE = """\

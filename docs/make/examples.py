@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 NAMES = (
     "looking",
+    "learning",
     "derivatives",
     "networks",
     "parallel",
