@@ -57,17 +57,11 @@ def test_an_answer_that_no_classic_mistake_explains_is_shown_and_not_explained_a
 
 def test_the_report_shows_the_smallest_program_the_number_that_is_right_and_the_one_that_was_found():
     report = grade(engine(changed(*BROKEN["overwritten", ""])), lang="en")
-    assert str(report).splitlines()[:9] == [
-        "Value: one mistake, found with 79 programs.",
-        "",
-        "1. Gradients are overwritten rather than added: `self.grad = ...` should be ",
-        "   `self.grad += ...`.",
-        "",
-        "    a, b = Value(2.0), Value(-3.0)",
-        "    y = a + a",
-        "    y.backward()",
-        "    a.grad  # should be 2, but is 1",
-    ]
+    assert " ".join(str(report).split()).startswith(
+        "Value: one mistake, found with 79 programs. "
+        "1. Gradients are overwritten rather than added: `self.grad = ...` should be `self.grad += ...`. "
+        "a, b = Value(2.0), Value(-3.0) y = a + a y.backward() a.grad # should be 2, but is 1"
+    )
     assert "梯度被覆盖，没有累加" in str(grade(engine(changed(*BROKEN["overwritten", ""])), lang="zh"))
 
 
