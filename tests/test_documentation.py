@@ -94,7 +94,7 @@ def test_a_page_and_its_translation_have_the_same_structure_code_and_pictures(na
 
     def code(text):
         blocks = re.findall(r"```(?!text).*?```", re.sub(r"```text.*?```", "", text, flags=re.DOTALL), re.DOTALL)
-        return [re.sub(r' *#.*|(, )?lang="zh"', "", block) for block in blocks]
+        return [re.sub(r' *#.*|(, )?lang="zh"| --lang zh', "", block) for block in blocks]
 
     def outputs(text):
         return len(re.findall("```text", text))

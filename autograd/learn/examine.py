@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import runpy
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +55,8 @@ def examine(engine: str, *, seconds: float = 20.0, lang: Language | None = None)
 
 def _asked(source: str, name: str, numbers: Sequence[int], seconds: float) -> tuple[dict[int, Outcome], str]:
     """Ask an engine in another process; return its answers, and what ended the process before the last one."""
+    import subprocess  # which a browser does not have
+
     program = "from autograd.learn.examine import answer; answer()"
     command = [sys.executable, "-c", program, source, name, json.dumps(numbers)]
     path = os.pathsep.join(filter(None, sys.path))  # the process finds the same packages
@@ -63,6 +64,8 @@ def _asked(source: str, name: str, numbers: Sequence[int], seconds: float) -> tu
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, timeout=seconds, env=environment, check=False)
         written, ended = done.stdout, "crash"
+    except OSError as error:
+        raise ValueError(f"no process can be started here ({error}): import the class and call grade(Value)") from error
     except subprocess.TimeoutExpired as late:
         written, ended = late.stdout or b"", "time"
     answers: dict[int, Outcome] = {}
