@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from ...primitives import Primitive
 from ...value import Value
-from ..calculation import Calculation, number_of
+from ..calculation import number_of
 from ..network import Frame, Owner, entering, far_edges
 from ..notation.expression import Num
 from ..notation.formula import Term
 from ..notation.text import name, numeral, sign, text
 from ..words import sentences
 from . import style
+from .samples import FirstSamples
 
 if TYPE_CHECKING:
     import graphviz
@@ -34,7 +35,6 @@ class Boxes:
 
     Args:
         calculation: the graph.
-        others: for the result of a sample that stands for others, where they meet, and how many these are.
         outputs: the Values that it was computed for.
         owned: the owners of the parameters.
         frames: the frames around neurons and layers.
@@ -45,8 +45,7 @@ class Boxes:
 
     def __init__(
         self,
-        calculation: Calculation,
-        others: Mapping[Value, tuple[Value, int]],
+        calculation: FirstSamples,
         outputs: Collection[Value],
         owned: Mapping[Value, Owner],
         frames: Sequence[Frame],
@@ -54,7 +53,7 @@ class Boxes:
         gradients: Mapping[Value, float],
         rankdir: str,
     ) -> None:
-        self.calculation, self.others, self.frames = calculation, others, frames
+        self.calculation, self.frames = calculation, frames
         self.nodes = calculation.nodes  # Graphviz puts what it meets first on top: of two operands, the first
         self.outputs, self.owned, self.show, self.gradients = set(outputs), owned, show, gradients
         self.far = far_edges(calculation)  # replaced by tags with the parents' names
@@ -78,7 +77,7 @@ class Boxes:
                 self._box(picture, node)
         for node in self.nodes:
             self._edges(picture, node)
-        for first, (total, count) in self.others.items():
+        for first, (total, count) in self.calculation.others.items():
             self._note(picture, first, total, count)
         self._arrange(picture, [pair for frame in self.frames for pair in entering(frame, self.calculation)])
         return str(picture.source)

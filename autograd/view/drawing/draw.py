@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -158,7 +159,7 @@ def draw(
 
     Args:
         outputs: one or more Values.
-        show: what to show beside labels and operations, of "data", "grad" and "partial".
+        show: what to show with labels and operations, of "data", "grad" and "partial".
         names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
         group: put neurons into frames: each weighted sum, its activation, and the weights that are its own. With a
@@ -197,29 +198,27 @@ def draw(
     lang = chosen(lang)
     whole("max_nodes", max_nodes, 1)
     owned = owners(group, names)
-    beyond = excess(outputs, max_nodes)
+    drawn, beyond = None, excess(outputs, max_nodes)
     if not beyond or (samples == "first" and not excess(outputs, BATCH * max_nodes)):
         module = group if isinstance(group, Module) else None
-        calculation = drawn = Calculation(topological_order(*outputs), names, outputs, module)
-        if samples == "first" and len(calculation.nodes) > FEW:
-            drawn = FirstSamples(calculation, outputs)
-        if len(drawn.nodes) <= max_nodes and sum(map(len, map(drawn.parents, drawn.nodes))) <= EDGES * max_nodes:
-            beyond = ""
-    if beyond and not owned:
+        calculation = Calculation(topological_order(*outputs), names, outputs, module)
+        drawn = FirstSamples(calculation, outputs, FEW if samples == "first" else math.inf)
+        if len(drawn.nodes) > max_nodes or sum(map(len, map(drawn.parents, drawn.nodes))) > EDGES * max_nodes:
+            drawn = None
+    if drawn is None and not owned:
         raise ValueError(
             f"this graph has more than {beyond}, too many to read: draw its modules as one box each with "
             "group=model, or a part of it, such as the output of one layer or the loss of one sample, or give a larger "
             "max_nodes"
         )
     with speaking(lang):
-        if beyond:
+        if drawn is None:
             nodes = topological_order(*outputs)
             gradients = _gradients(list(owned), outputs)  # those of parameters alone
             return Graph(overview(nodes, labels(outputs, names), owned, gradients, rankdir), len(nodes))
         outer = frames(drawn, owned) if group is not False else []
-        others = drawn.others if isinstance(drawn, FirstSamples) else {}
-        boxes = Boxes(drawn, others, outputs, owned, outer, show, _gradients(calculation.order, outputs), rankdir)
-        return Graph(boxes.dot(), len(calculation.nodes))
+        boxes = Boxes(drawn, outputs, owned, outer, show, _gradients(drawn.order, outputs), rankdir)
+        return Graph(boxes.dot(), len(drawn.whole.nodes))
 
 
 def _gradients(nodes: Sequence[Value], outputs: Sequence[Value]) -> dict[Value, float]:

@@ -24,18 +24,24 @@ class FirstSamples(Calculation):
     Args:
         whole: the calculation.
         outputs: the Values that it was computed for; all of them are kept.
+        few: the largest number of Values of which none is left out.
 
     Attributes:
+        whole: the calculation.
         nodes: the Values that are left.
         others: for the result of a sample that stands for others, where they meet, and how many these are.
     """
 
-    def __init__(self, whole: Calculation, outputs: Collection[Value]) -> None:
+    def __init__(self, whole: Calculation, outputs: Collection[Value], few: float = 0) -> None:
         vars(self).update(vars(whole))
-        self._whole = whole
+        self.whole = whole
         self.others: dict[Value, tuple[Value, int]] = {}
         self._terms: dict[Value, tuple[Value, ...]] = {}  # of a sum or mean from which samples are left out: the others
-        inside = _Inside(whole, outputs)
+        if len(whole.nodes) > few:
+            self._leave_out(outputs)
+
+    def _leave_out(self, outputs: Collection[Value]) -> None:
+        whole, inside = self.whole, _Inside(self.whole, outputs)
         hidden: set[Value] = set()
         passed: set[Value] = set()  # sums on the way to another one
         for total in reversed(whole.nodes):
@@ -60,15 +66,15 @@ class FirstSamples(Calculation):
     @cached_property
     def names(self) -> dict[Value, str]:
         """The same names as in the whole calculation."""
-        return self._whole.names
+        return self.whole.names
 
     def parents(self, node: Value) -> tuple[Value, ...]:
         """Return the Values among the operands that are left."""
-        return self._terms.get(node) or self._whole.parents(node)
+        return self._terms.get(node) or self.whole.parents(node)
 
     def partials(self, node: Value) -> tuple[float, ...]:
         """Return the local derivatives by the parents; a sum or a mean has one for all."""
-        slopes = self._whole.partials(node)
+        slopes = self.whole.partials(node)
         return slopes[:1] * len(self._terms[node]) if node in self._terms else slopes
 
 

@@ -129,7 +129,8 @@ class Steps(Iterator[Step]):
     """The steps of a calculation, one at a time."""
 
     def __init__(self, calculation: Calculation, lang: Language) -> None:
-        self._calculation, self._lang = calculation, lang
+        self._calculation = calculation
+        self._lang: Language = lang
         self._left = _steps(calculation, lang)
 
     def __next__(self) -> Step:
