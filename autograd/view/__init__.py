@@ -11,6 +11,7 @@ notebook.py     pictures and pages in a notebook, trusted or not
 glance.py       what a notebook shows of a Value, a module or a training
 curves.py       numbers over steps, as a picture
 
+web/            pages that go through steps: their controls, style and policy
 drawing/        `draw`: the graph as a picture
 explanation/    `explain`: the hand calculation
 reasons/        `why`: what makes a gradient vanish, explode, or become 0, inf or nan

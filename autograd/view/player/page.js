@@ -1,18 +1,5 @@
-"use strict";
-// Everything shown comes from the JSON in #data, and goes into the page as text only.
-const { lang, text: texts, nodes, groups, scenes, scales } = JSON.parse(document.getElementById("data").textContent);
-const $ = (id) => document.getElementById(id);
-const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const calm = matchMedia("(prefers-reduced-motion: reduce)"), dark = matchMedia("(prefers-color-scheme: dark)");
-const last = scenes.length - 1;
-
-// What the page shows follows from this alone: `update` changes it and renders.
-const state = { step: 0, language: lang, theme: dark.matches ? "dark" : "light", playing: false };
-
-function update(change, moving = false) {
-  Object.assign(state, change);
-  render(moving);
-}
+// The player: `data` and the controls are those of web/controls.js, which precedes this script.
+const { nodes, groups, scales } = data;
 
 // --- what is known after a step ---
 
@@ -30,20 +17,6 @@ function knownAfter(step) {
 }
 
 // --- words ---
-
-function element(tag, className, content) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (content !== undefined) made.textContent = content;
-  return made;
-}
-
-// What is there already is not written again: the browser would lay the whole picture out once more.
-function put(place, content) {
-  if (place.textContent !== content) place.textContent = content;
-}
-
-const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
 const plain = (line, text) =>
   line.map(([role, ...pieces]) => role === "word" ? text.words[pieces[0]] : pieces.join("/")).join("");
@@ -75,7 +48,6 @@ function write(place, scene, text) {
 
 function render(moving) {
   const text = texts[state.language], scene = scenes[state.step], known = knownAfter(state.step);
-  document.documentElement.dataset.theme = state.theme;
   const translated = text !== spoken;
   if (translated) translate(text);
   renderPicture(scene, known, text);
@@ -113,19 +85,13 @@ function renderPicture(scene, { values, gradients, locals }, text) {
 }
 
 function renderCaption(scene, text) {
-  const { step, playing } = state;
+  const { step } = state;
   const phase = text[`phase${scene.phase[0].toUpperCase()}${scene.phase.slice(1)}`];
   const position = filled(text.position, { step, steps: last });
   put($("phase"), phase);
   $("phase").className = scene.phase;
   write($("line"), scene, text);
-  $("slider").value = step;
-  $("slider").setAttribute("aria-valuetext", `${phase}. ${position}. ${plain(scene.line, text)}`);
-  put($("position"), position);
-  for (const id of ["first", "previous"]) $(id).setAttribute("aria-disabled", step === 0);
-  for (const id of ["next", "last"]) $(id).setAttribute("aria-disabled", step === last);
-  $("play").classList.toggle("playing", playing);
-  put($("play").querySelector("span"), playing ? text.pause : text.play);
+  renderControls(position, `${phase}. ${position}. ${plain(scene.line, text)}`);
 }
 
 function renderLists({ values, gradients }, text) {
@@ -147,18 +113,10 @@ let spoken = null;
 // What no step changes.
 function translate(text) {
   spoken = text;
-  document.title = text.title;
-  document.documentElement.lang = text.code;
-  for (const place of all("[data-text]")) place.textContent = text[place.dataset.text];
-  for (const place of all("[data-label]")) {
-    place.setAttribute("aria-label", text[place.dataset.label]);
-    if (place.tagName === "BUTTON") place.title = text[place.dataset.label];
-  }
+  translateControls(text);
   for (const frame of all("[data-frame]")) {
     frame.querySelector("text").textContent = groups[frame.dataset.frame].replace(/^neuron\b/, text.neuron);
   }
-  $("language").textContent = text.other;
-  $("language").lang = Object.values(texts).find((other) => other !== text).code;
   scenes.forEach((scene, i) => put($("steps").children[i].firstChild.lastChild, plain(scene.line, text)));
 }
 
@@ -248,55 +206,12 @@ function look(scene, moving) {
   fly(start);
 }
 
-// --- controls ---
-
-let timer = null;
-
-// Goes to a step, which stops the player unless it goes on playing.
-function go(step, playing = false) {
-  step = Math.max(0, Math.min(last, step));
-  playing &&= step < last;
-  if (step === state.step && playing === state.playing) return;
-  if (playing !== state.playing) {
-    clearInterval(timer);
-    timer = playing ? setInterval(() => go(state.step + 1, true), Number($("speed").value)) : null;
-  }
-  update({ step, playing }, step === state.step + 1);
-}
-
-const toggle = () => state.playing ? go(state.step) : go(state.step === last ? 0 : state.step + 1, true);
-const moves = {
-  first: () => go(0), previous: () => go(state.step - 1), next: () => go(state.step + 1), last: () => go(last), play: toggle,
-};
-for (const [id, move] of Object.entries(moves)) $(id).addEventListener("click", move);
-$("slider").addEventListener("input", () => go(Number($("slider").value)));
-$("speed").addEventListener("change", () => {
-  if (!state.playing) return;
-  clearInterval(timer);
-  timer = setInterval(() => go(state.step + 1, true), Number($("speed").value));
-});
-$("language").addEventListener("click", () => update({ language: Object.keys(texts).find((code) => code !== state.language) }));
+// --- the size of the window ---
 
 // In a notebook, the page may be there before it has a size, and gets one without a resize of its window.
 const refit = () => { fit(); look(scenes[state.step]); };
 addEventListener("resize", refit);
 new ResizeObserver(refit).observe($("controls"));
-
-const keys = { ArrowRight: moves.next, ArrowLeft: moves.previous, Home: moves.first, End: moves.last };
-addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select")) return;
-  const takesSpace = event.target.closest("button, summary");
-  if (event.key === " " && !takesSpace && !event.repeat) toggle();
-  else if (event.key in keys) keys[event.key]();
-  else return;
-  event.preventDefault();
-});
-
-// A notebook tells the page that it holds which theme it has; a page by itself has that of the system.
-dark.addEventListener("change", () => update({ theme: dark.matches ? "dark" : "light" }));
-addEventListener("message", ({ source, data }) => {
-  if (source === parent && (data === "light" || data === "dark")) update({ theme: data });
-});
 
 // --- the beginning: what never changes is written once ---
 
@@ -320,6 +235,5 @@ for (const node of nodes) {
   row.append(name, element("td"), element("td"));
 }
 const turn = scenes.findIndex((scene) => scene.phase === "backward");
-$("slider").max = last;
 $("slider").style.setProperty("--turn", `${(100 * (turn - 0.5)) / Math.max(1, last)}%`);
 render();

@@ -12,11 +12,7 @@ JSON and become text in the browser, so nothing in them can become markup.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +28,7 @@ from ..calculation import Calculation, excess, whole
 from ..drawing.draw import draw
 from ..drawing.render import RenderError
 from ..network import frames, owners
+from ..web.page import STYLE, THEME, self_contained
 from ..words import sentences
 from .picture import SCALES, Box, Picture
 from .slides import rendered, slides
@@ -98,7 +95,7 @@ class Player:
         return place.resolve()
 
     def _slides(self, first: int = 0) -> Iterator[str]:
-        return slides(self._pictures, self._data, _template("picture.css"), first)
+        return slides(self._pictures, self._data, THEME + _template("picture.css"), first)
 
     def _still(self) -> str:
         return "".join(self._slides(len(self._data["scenes"]) - 1))
@@ -191,32 +188,9 @@ def play(
 
 
 def _page(pictures: str, data: Mapping[str, Any]) -> str:
-    """Put the pieces in their places; the policy lets this script and this style run, and nothing else."""
-    script, style = _template("page.js"), _template("picture.css") + _template("page.css")
-    text = data["text"][data["lang"]]
-    pieces = {
-        "policy": f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
-                  "base-uri 'none'; form-action 'none'",
-        "lang": text["code"],
-        "title": text["title"],
-        "noscript": text["noscript"],
-        "style": style,
-        "pictures": pictures,
-        "data": _json(data),
-        "script": script,
-    }  # fmt: skip
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: pieces[match[1]], _template("page.html"))
+    style = f"{THEME}{_template('picture.css')}{STYLE}"
+    return self_contained(_template("page.html"), style, _template("page.js"), data, pictures=pictures)
 
 
 def _template(file: str) -> str:
     return (HERE / file).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _json(data: object) -> str:
-    """Return JSON that cannot end the element that holds it: ASCII, and no < > &."""
-    written = json.dumps(data, separators=(",", ":"))
-    return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

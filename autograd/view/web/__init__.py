@@ -1,0 +1,1 @@
+"""Pages that go through steps: one file, no network."""
