@@ -103,7 +103,7 @@ class _Picture:
             yield "</g>"
 
     def _marks(self) -> Iterator[str]:
-        """Triangles that point out of the picture, where curves are for the first time what it cannot show."""
+        """Triangles that point out of the picture, at the first places where it cannot show curves."""
         found: dict[tuple[int, str], list[str]] = {}
         for ys, color in zip(self.series.values(), _colors(len(self.series)), strict=True):
             for mark, i in _first_marks(ys).items():
@@ -146,7 +146,7 @@ def _room(low: float, high: float) -> tuple[float, float]:
 
 
 def _y_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Powers of ten; where there would be fewer than three, 2 and 5 times those as well, or every digit."""
+    """Powers of ten; if there would be fewer than three, 2 and 5 times those as well, or every digit."""
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100) if (high - low) / n < 9)
     powers = range(math.ceil(low), math.floor(high) + 1)
     ticks = [(float(n), _power(n)) for n in powers if n % every == 0]
@@ -210,7 +210,7 @@ def _first_marks(ys: Sequence[float]) -> dict[str, int]:
 
 
 def _distinct(series: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, Sequence[float]]]:
-    """Names that are still different where they are too long to be shown whole."""
+    """Names that are still different if they are too long to be shown whole."""
     taken: dict[str, int] = {}
     for name, ys in series.items():
         shown = clipped(printable(name), LONGEST, keep_end=True)  # the end of a name is where layers differ
@@ -233,7 +233,7 @@ def _colors(count: int) -> list[str]:
 
 
 def _spread(wanted: Sequence[float], low: float, high: float) -> list[float]:
-    """Places near the wanted ones, at least a line apart, and between low and high where there is room for all."""
+    """Places near the wanted ones, at least a line apart, and between low and high if there is room for all."""
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     places = [0.0] * len(wanted)
     place = low - LINE

@@ -129,7 +129,7 @@ def operations(
 
 
 class _Activations:
-    """Finds the operations that are a neuron's activation: of one number, the others being given."""
+    """Finds the operations that are a neuron's activation: of one number, the others being leaves."""
 
     def __init__(self) -> None:
         self._responses: dict[Response, Response] = {}
@@ -144,7 +144,7 @@ class _Activations:
 
 
 def frames(calculation: Calculation, owned: Mapping[Value, Owner]) -> list[Frame]:
-    """Return the frames of a graph: modules and in them their neurons; where no module is known, neurons alone.
+    """Return the frames of a graph: modules and in them their neurons; if no module is known, neurons alone.
 
     A module's frame holds its parameters and its operations, a neuron's its weighted sum, the activation of that, and
     the weights that nothing else uses.
@@ -215,7 +215,7 @@ def _neuron(parents: Sequence[Value], owned: Mapping[Value, Owner], path: str) -
     return int(row[1]) if row else None
 
 
-# A module's path, None where no module is known; and which neuron in it: its row, its first weight, or None.
+# A module's path, None if no module is known; and which neuron in it: its row, its first weight, or None.
 Home = tuple[str | None, object]
 
 
@@ -250,7 +250,7 @@ def _homes(calculation: Calculation, owned: Mapping[Value, Owner]) -> dict[Value
 
 
 def _weights(node: Value) -> list[Value]:
-    """The weights and the bias of a neuron that is one `dot` node, where its first weight is a leaf."""
+    """The weights and the bias of a neuron that is one `dot` node, if its first weight is a leaf."""
     if node.op is not dot:
         return []
     terms, odd = divmod(len(node.operands), 2)
@@ -259,10 +259,10 @@ def _weights(node: Value) -> list[Value]:
 
 
 def entering(frame: Frame, calculation: Calculation) -> Iterator[tuple[list[Value], list[Value]]]:
-    """Return what comes into a frame: the leaves of each part of it, with what else its first operations are given.
+    """Return what comes into a frame: the leaves of each part of it, with the other inputs of its first operations.
 
-    Such an operation needs of the frame only parameters. A picture puts the leaves behind what is given, so that one
-    layer stands behind the other.
+    Such an operation needs of the frame only parameters. A picture puts the leaves behind these inputs, so that one
+    layer is behind the other.
 
     Args:
         frame: a frame; its parts are itself and the frames inside.

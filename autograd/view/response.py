@@ -33,7 +33,7 @@ STEP = 1e-3
 class Response:
     """An operation as a function of one of its operands, while the others keep their numbers.
 
-    What it finds out is kept, so equal ones are measured once if they are one: `known.setdefault(response, response)`.
+    What was measured is kept; `measured.setdefault(response, response)` returns the one of equal responses that has it.
 
     Attributes:
         op: the operation.

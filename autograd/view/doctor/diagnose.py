@@ -40,7 +40,7 @@ ENOUGH = 32  # a unit that is off in fewer samples may be so by chance: in deep 
 
 @dataclass(frozen=True)
 class LayerReport:
-    """What was measured at one layer; nan where there is nothing to measure.
+    """What was measured at one layer; nan if there is nothing to measure.
 
     Attributes:
         name: the module's name in the model.
@@ -50,10 +50,10 @@ class LayerReport:
         parameter_norm: the norm of the parameters.
         update_ratio: lr * gradient_norm / parameter_norm: what a step of plain gradient descent changes, relatively.
         dead: the share of units whose activation has the slope 0 for every sample: meaningful only for a batch.
-        saturated: the share of activations whose slope is not 0 but below 0.05, where the function can be steeper.
-        weight_factor: what the layer passes on to the numbers that it was given, as a part of |dL/dz|.
-        activation_factor: what its activation makes of the gradient; 1 where there is none.
-        rest_factor: what all else between this layer and the next makes of it; 1 where there is nothing else.
+        saturated: the share of activations whose slope is not 0 but below 0.05, of functions that can be steeper.
+        weight_factor: what the layer passes on to its inputs, as a part of |dL/dz|.
+        activation_factor: what its activation makes of the gradient; 1 if there is none.
+        rest_factor: what all else between this layer and the next makes of it; 1 if there is nothing else.
         steps: how many time steps there are, 1 for a layer that is not recurrent.
         step_factor: what one time step makes of the gradient, the geometric mean from the last step to the first.
         verdict: "healthy", "vanishing", "exploding", "dead", "no gradient" or "nan".

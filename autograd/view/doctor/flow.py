@@ -2,7 +2,7 @@
 
 A layer is a module that has parameters itself, and in a graph the operations that these enter: of a Linear the nodes
 z = W a + b, of a recurrent network those of all its gates at all times. The gradient arrives at these operations,
-|dL/dz|, and leaves them for the numbers that they were given, |W' dL/dz|. All sizes are Euclidean norms.
+|dL/dz|, and leaves them for their inputs, |W' dL/dz|. All sizes are Euclidean norms.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..response import Response, response
 
 __all__ = ["Flow", "ModelLayer", "flows", "layers_of", "norm"]
 
-FLAT = 0.05  # where a slope can be 0.25 or 1, one below this is saturated
+FLAT = 0.05  # an activation whose slope is below this, and can be 0.25 or 1, is saturated
 
 _LEVEL = re.compile(r"_l(\d+)(?=\[|$)")  # weight_ih_l0: RNN, LSTM and GRU number their levels so, as in PyTorch
 
@@ -72,21 +72,21 @@ def layers_of(model: Module) -> list[ModelLayer]:
 
 @dataclass(frozen=True)
 class Flow:
-    """What one layer does to a gradient; nan where there is nothing to measure.
+    """What one layer does to a gradient; nan if there is nothing to measure.
 
     Attributes:
         layer: whose it is.
         follows: whether numbers come to it from the layer before it in the list.
         arriving: |dL/dz|, as it comes from outside the layer.
-        leaving: what its operations pass on to the numbers that they were given; of a recurrent layer not to its own of
-            the time step before.
+        leaving: what its operations pass on to their inputs; of a recurrent layer not to its own results of the time
+            step before.
         activation: |dL/du| / |dL/da| over the activations a = f(u) of the layer; 1 if it has none.
         dead: the share of units whose activation, one that does not level off gradually, has the slope 0 wherever they
             were used.
         saturated: the share of activations that level off gradually and whose slope is below 0.05.
         uses: how many times a unit was used: samples, times time steps.
         steps: how many time steps there are; 1 for a layer that never meets its own results again.
-        first_step, last_step: |dL/dz| at the first and at the last time step, where there are several.
+        first_step, last_step: |dL/dz| at the first and at the last time step, if there are several.
     """
 
     layer: ModelLayer
@@ -103,7 +103,7 @@ class Flow:
 
 
 def norm(numbers: Iterable[float]) -> float:
-    """Return the Euclidean norm; nan if a number is nan, even where another one is infinite."""
+    """Return the Euclidean norm; nan if a number is nan, even if another one is infinite."""
     found = list(numbers)
     return math.nan if any(x != x for x in found) else math.hypot(*found)
 
@@ -214,14 +214,14 @@ class _Flows:
         for node, gradient in self.gradients.items():
             if node in self.unit:
                 source[node] = self.unit[node]
-            elif node.op is not None and (known := [i for i, parent in enumerate(node.parents) if parent in source]):
-                i = max(known, key=lambda i: self.rank[self.owner[source[node.parents[i]]]])
+            elif node.op is not None and (sources := [i for i, parent in enumerate(node.parents) if parent in source]):
+                i = max(sources, key=lambda i: self.rank[self.owner[source[node.parents[i]]]])
                 first = node.parents[i]
                 unit = source[first]
                 layer = self.owner[unit]
                 if layer is last and first not in self.unit:
                     continue  # an operation of the loss is not an activation
-                if len(known) > 1:
+                if len(sources) > 1:
                     source[node] = unit
                     continue
                 function = response(node, first).with_operand(0.0)

@@ -212,7 +212,7 @@ class GradientMonitor:
 
 
 def _change(before: Sequence[float], after: Sequence[float]) -> float:
-    """|after - before| / |before|; nan where there is nothing to compare with."""
+    """|after - before| / |before|; nan if there is nothing to compare with."""
     size = norm(before)
     if len(before) != len(after) or size == 0.0:
         return math.nan

@@ -118,7 +118,7 @@ class Paths:
         return self._calculation.received(self.way)
 
     def count(self, limit: int) -> int:
-        """Return how many paths there are, or `limit` where there are more."""
+        """Return how many paths there are, or `limit` if there are more."""
         paths = dict.fromkeys(self._backward, 0)
         paths[self.output] = 1
         for node in self._backward:

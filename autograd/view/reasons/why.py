@@ -45,7 +45,7 @@ class Reason:
         gradient: d(output)/d(wrt).
         wrt: the Value whose gradient it is.
         steps: the path that carries most of it, from the output to the input, as `Factor`s.
-        culprit: the step that is to blame, or None where it is none in particular.
+        culprit: the step that is to blame, or None if it is none in particular.
         cause: the kind of cause, such as "dead", "saturated", "shrink" or "log of 0".
         sentence: the cause in words.
     """
@@ -57,9 +57,9 @@ class Reason:
     culprit: Factor | None
     cause: str
     sentence: str
-    _lines: tuple[str, ...] = field(default=())  # the text above the table
+    _lines: tuple[str, ...] = field(default=())  # the lines before the table
     _rows: tuple[tuple[str, ...], ...] = field(default=())  # a row of one cell says how many steps are left out
-    _remark: str = field(default="")  # the text below it
+    _remark: str = field(default="")  # the text after it
 
     def text(self, columns: int = USUAL) -> str:
         """Return the text in lines of at most `columns` columns if its names allow."""
@@ -108,7 +108,7 @@ def why(
         output: the result, such as the loss.
         wrt: the Value whose gradient is in question; or several, such as `model.parameters()`, of which the one whose
             gradient is worst is explained. If not given, these are the parameters and the Values with a name that
-            the output was computed from; where there are none, all its leaves.
+            the output was computed from; if there are none, all its leaves.
         names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
 

@@ -115,7 +115,8 @@ class Wording:
 
     @cached_property
     def _owned(self) -> dict[Value, Owner]:
-        return owners(True, self._calculation.modules)
+        modules = self._calculation.modules
+        return owners(True, modules) if modules else {}
 
     @cached_property
     def _places(self) -> dict[Value, Place]:
