@@ -1,6 +1,7 @@
 """Names of Values, and text from users that is shown whatever it holds."""
 
 import json
+import random
 import re
 
 import pytest
@@ -165,6 +166,20 @@ def test_a_module_among_the_names_names_its_parameters():
     }  # fmt: skip
     assert "dy/dmodel.bias[0]" in str(why(y, layer.bias[0], names={"model": layer}))
     assert labels([layer.bias[0]], {"b": layer.bias[0], "model": layer}) == {layer.bias[0]: "b"}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_explain_and_why_call_every_leaf_the_same(seed):
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(0.5, 2), rng.choice(["", "", "w", "v1", "u", "y", "a b"])) for _ in range(4)]
+    pool = list(leaves)
+    for _ in range(8):
+        a, b = rng.choices(pool, k=2)
+        pool.append(rng.choice([a * b, a + b, a.tanh(), sum([a, b, a]), (a - b).named(rng.choice(["", "w", "out"]))]))
+    loss = sum(pool).named("L")
+    names = {"first": leaves[0]} if seed % 2 else None
+    for leaf, name in zip(leaves, explain(loss, leaves, names=names).gradients, strict=True):
+        assert str(why(loss, leaf, names=names)).startswith(f"dL/d{name} = ")
 
 
 def test_the_path_of_a_parameter_is_its_name_where_labels_do_not_tell_parameters_apart(tmp_path):
