@@ -11,6 +11,7 @@ from .functions import max as max
 from .functions import min as min
 from .functions import pow as pow
 from .functions import sum as sum
+from .functions import sympy_names
 from .modes import no_grad
 from .primitives import Primitive, primitive
 from .transforms import elementwise_grad, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
@@ -18,10 +19,11 @@ from .value import Value
 
 # isort: off
 from .functions import (  # operations, written by `python -m docs.make stubs`
-    add, sub, mul, div, neg, mod, floor_divide, exp, expm1, log, log1p, log2, log10, sqrt, cbrt, square, reciprocal,
-    sign, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh, cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu,
-    leaky_relu, elu, gelu, silu, mish, erf, erfc, hypot, maximum, minimum, where, clip, mean, prod, dot, logsumexp,
-    softmax, log_softmax, norm,
+    add, sub, mul, div, neg, mod, floor_divide, exp, exp2, expm1, log, log1p, log2, log10, sqrt, cbrt, square,
+    reciprocal, sign, floor, ceil, trunc, rint, radians, degrees, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh,
+    cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf, erfc, lgamma,
+    digamma, polygamma, hypot, logaddexp, maximum, minimum, where, clip, mean, prod, dot, logsumexp, softmax,
+    log_softmax, norm,
 )  # fmt: skip
 # isort: on
 
@@ -57,14 +59,15 @@ __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
     "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad", "gradcheck",
     "grade", "graph", "hessian", "hvp", "jacobian", "jvp", "language", "learn", "load", "native", "nn", "no_grad",
-    "optim", "parallel", "play", "primitive", "primitives", "save", "stop_gradient", "value_and_grad", "view", "vjp",
-    "why",
+    "optim", "parallel", "play", "primitive", "primitives", "save", "stop_gradient", "sympy_names", "value_and_grad",
+    "view", "vjp", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
-    "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt",
-    "cbrt", "square", "reciprocal", "sign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh",
-    "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu",
-    "mish", "erf", "erfc", "hypot", "maximum", "minimum", "where", "clip", "mean", "prod", "dot", "logsumexp",
+    "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10",
+    "sqrt", "cbrt", "square", "reciprocal", "sign", "floor", "ceil", "trunc", "rint", "radians", "degrees", "sin",
+    "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+    "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf", "erfc", "lgamma", "digamma",
+    "polygamma", "hypot", "logaddexp", "maximum", "minimum", "where", "clip", "mean", "prod", "dot", "logsumexp",
     "softmax", "log_softmax", "norm",
 ]  # fmt: skip
 

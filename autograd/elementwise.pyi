@@ -13,6 +13,7 @@ __all__ = [
     "mod",
     "floor_divide",
     "exp",
+    "exp2",
     "expm1",
     "log",
     "log1p",
@@ -24,6 +25,12 @@ __all__ = [
     "reciprocal",
     "abs",
     "sign",
+    "floor",
+    "ceil",
+    "trunc",
+    "rint",
+    "radians",
+    "degrees",
     "sin",
     "cos",
     "tan",
@@ -48,7 +55,10 @@ __all__ = [
     "mish",
     "erf",
     "erfc",
+    "lgamma",
+    "digamma",
     "hypot",
+    "logaddexp",
     "maximum",
     "minimum",
     "clip",
@@ -157,6 +167,15 @@ def exp(x: float, /) -> float:
 @overload
 def exp(x: Value, /) -> Value: ...
 @overload
+def exp2(x: float, /) -> float:
+    """Return 2**x.
+
+    dy/dx = log(2) * y, with y = exp2(x)
+    """
+
+@overload
+def exp2(x: Value, /) -> Value: ...
+@overload
 def expm1(x: float, /) -> float:
     """Return exp(x) - 1, exact near 0.
 
@@ -255,6 +274,60 @@ def sign(x: float, /) -> float:
 
 @overload
 def sign(x: Value, /) -> Value: ...
+@overload
+def floor(x: float, /) -> float:
+    """Return the largest whole number <= x.
+
+    dy/dx = 0
+    """
+
+@overload
+def floor(x: Value, /) -> Value: ...
+@overload
+def ceil(x: float, /) -> float:
+    """Return the smallest whole number >= x.
+
+    dy/dx = 0
+    """
+
+@overload
+def ceil(x: Value, /) -> Value: ...
+@overload
+def trunc(x: float, /) -> float:
+    """Return x without the digits after the point.
+
+    dy/dx = 0
+    """
+
+@overload
+def trunc(x: Value, /) -> Value: ...
+@overload
+def rint(x: float, /) -> float:
+    """Return the whole number nearest to x, the even one if there are two.
+
+    dy/dx = 0
+    """
+
+@overload
+def rint(x: Value, /) -> Value: ...
+@overload
+def radians(x: float, /) -> float:
+    """Return x * pi / 180, an angle in radians from one in degrees.
+
+    dy/dx = pi / 180
+    """
+
+@overload
+def radians(x: Value, /) -> Value: ...
+@overload
+def degrees(x: float, /) -> float:
+    """Return x * 180 / pi, an angle in degrees from one in radians.
+
+    dy/dx = 180 / pi
+    """
+
+@overload
+def degrees(x: Value, /) -> Value: ...
 @overload
 def sin(x: float, /) -> float:
     """Return the sine of x.
@@ -481,6 +554,24 @@ def erfc(x: float, /) -> float:
 @overload
 def erfc(x: Value, /) -> Value: ...
 @overload
+def lgamma(x: float, /) -> float:
+    """Return log(abs(gamma(x))); gamma(n + 1) is the factorial of n.
+
+    dy/dx = digamma(x)
+    """
+
+@overload
+def lgamma(x: Value, /) -> Value: ...
+@overload
+def digamma(x: float, /) -> float:
+    """Return the derivative of lgamma at x.
+
+    dy/dx = polygamma(1, x)
+    """
+
+@overload
+def digamma(x: Value, /) -> Value: ...
+@overload
 def hypot(a: float, b: float, /) -> float:
     """Return sqrt(a**2 + b**2), without overflow.
 
@@ -492,6 +583,18 @@ def hypot(a: float, b: float, /) -> float:
 def hypot(a: Value, b: Value | float, /) -> Value: ...
 @overload
 def hypot(a: float, b: Value, /) -> Value: ...
+@overload
+def logaddexp(a: float, b: float, /) -> float:
+    """Return log(exp(a) + exp(b)), without overflow.
+
+    ∂y/∂a = exp(a - y), with y = logaddexp(a, b)
+    ∂y/∂b = exp(b - y), with y = logaddexp(a, b)
+    """
+
+@overload
+def logaddexp(a: Value, b: Value | float, /) -> Value: ...
+@overload
+def logaddexp(a: float, b: Value, /) -> Value: ...
 @overload
 def maximum(a: float, b: float, /) -> float:
     """Return the larger of a and b.

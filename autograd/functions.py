@@ -13,14 +13,16 @@ written out; those on a fixed number of numbers come from the table, at the end 
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from . import primitives as p
 from .core import compiled
+from .gamma import LARGEST_ORDER
 from .node import record_each, unary_method
 from .operation import as_function
-from .text import shown
+from .text import given, shown
 from .value import Value
 
 if TYPE_CHECKING:
@@ -28,24 +30,26 @@ if TYPE_CHECKING:
 
     # isort: off
     from .elementwise import (  # operations, written by `python -m docs.make stubs`
-        add, sub, mul, div, neg, pow, mod, floor_divide, exp, expm1, log, log1p, log2, log10, sqrt, cbrt, square,
-        reciprocal, abs, sign, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh, cosh, tanh, asinh, acosh, atanh,
-        sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf, erfc, hypot, maximum, minimum, clip,
+        add, sub, mul, div, neg, pow, mod, floor_divide, exp, exp2, expm1, log, log1p, log2, log10, sqrt, cbrt, square,
+        reciprocal, abs, sign, floor, ceil, trunc, rint, radians, degrees, sin, cos, tan, asin, acos, atan, atan2,
+        sinc, sinh, cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf,
+        erfc, lgamma, digamma, hypot, logaddexp, maximum, minimum, clip,
     )  # fmt: skip
 
     # isort: on
-    from .signatures import DotProduct, ForEach, OfSequence, Selection
+    from .signatures import DotProduct, ForEach, OfOrder, OfSequence, Selection
 
 Number = Any  # a float or a Value: what comes out follows what goes in
 
 __all__ = [
-    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum", "where",
+    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "polygamma", "prod", "softmax", "sum", "where",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
-    "add", "sub", "mul", "div", "neg", "pow", "mod", "floor_divide", "exp", "expm1", "log", "log1p", "log2", "log10",
-    "sqrt", "cbrt", "square", "reciprocal", "abs", "sign", "sin", "cos", "tan", "asin", "acos", "atan", "atan2",
-    "sinc", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu",
-    "gelu", "silu", "mish", "erf", "erfc", "hypot", "maximum", "minimum", "clip",
+    "add", "sub", "mul", "div", "neg", "pow", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2",
+    "log10", "sqrt", "cbrt", "square", "reciprocal", "abs", "sign", "floor", "ceil", "trunc", "rint", "radians",
+    "degrees", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh", "cosh", "tanh", "asinh", "acosh",
+    "atanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf", "erfc", "lgamma",
+    "digamma", "hypot", "logaddexp", "maximum", "minimum", "clip",
 ]  # fmt: skip
 
 
@@ -66,6 +70,10 @@ def _dot_product(function: Callable[..., Any]) -> DotProduct:
 
 def _selection(function: Callable[..., Any]) -> Selection:
     return cast("Selection", function)
+
+
+def _of_order(function: Callable[..., Any]) -> OfOrder:
+    return cast("OfOrder", function)
 
 
 # --- functions of a sequence or with a condition ---
@@ -178,6 +186,21 @@ def where(condition: Any, a: Number, b: Number) -> Number:
     return p.where(1.0 if condition else 0.0, a, b)
 
 
+@_of_order
+def polygamma(n: int, x: Number) -> Number:
+    """Return the n-th derivative of `digamma` at x; n is a whole number, 0 for `digamma` itself.
+
+    Raises:
+        ValueError: n is not a whole number from 0 to 170.
+
+    >>> polygamma(1, 1.0)  # pi**2 / 6
+    1.6449340668482264
+    """
+    if isinstance(n, Value) or n not in range(LARGEST_ORDER + 1):
+        raise ValueError(f"polygamma takes a whole number n from 0 to {LARGEST_ORDER}, but got {given(n)}")
+    return p.polygamma(float(n), x)
+
+
 def _document(function: Any, derivatives: str) -> None:
     """Add the derivatives to a docstring, as far to the right as its lines are, which depends on Python's version."""
     first, *others = (function.__doc__ or "").rstrip().split("\n")
@@ -198,3 +221,14 @@ for _op in p.TABLE.values():
         _method.__name__, _method.__qualname__, _method.__doc__ = _op.name, f"Value.{_op.name}", _op.help
         for _name in _op.methods:
             setattr(Value, _name, _method)
+
+# --- names for `sympy.lambdify(arguments, expression, modules=[autograd.sympy_names])` ---
+
+sympy_names: dict[str, Any] = {name: globals()[name] for name in __all__} | {
+    "max": lambda *xs: max(xs),
+    "min": lambda *xs: min(xs),
+    "sinc": lambda x: sinc(x / math.pi),  # which is sin(x) / x there
+    "copysign": lambda size, x: size * sign(x),  # SymPy writes sign(x) as copysign(1, x) where x is not 0
+    "pi": math.pi,
+    "e": math.e,
+}

@@ -17,6 +17,7 @@ from typing import Any
 inf, nan = math.inf, math.nan
 LARGEST = sys.float_info.max
 ROOT2 = math.sqrt(2)
+LOG_2 = math.log(2)
 
 
 def quiet(f: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
@@ -127,6 +128,18 @@ def sign(x: float) -> float:
     return 1.0 if x > 0 else -1.0 if x < 0 else 0.0 if x == 0 else nan
 
 
+def whole(f: Callable[[float], int]) -> Callable[[float], float]:
+    @wraps(f, (), ())
+    def value(x: float) -> float:
+        return math.copysign(f(x), x) if math.isfinite(x) else x
+
+    return value
+
+
+def rint(x: float) -> float:
+    return math.copysign((abs(x) + 2.0**52) - 2.0**52, x) if abs(x) < 2.0**52 else x
+
+
 def sigmoid(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else math.exp(x)  # exp(-x) would overflow
 
@@ -173,6 +186,10 @@ def maximum(a: float, b: float) -> float:
 
 def minimum(a: float, b: float) -> float:
     return a if a < b or a != a else b
+
+
+def logaddexp(a: float, b: float) -> float:
+    return a + LOG_2 if a == b else maximum(a, b) + math.log1p(math.exp(-abs(a - b)))
 
 
 def extreme(pick: Callable[..., float]) -> Callable[..., float]:

@@ -19,6 +19,11 @@ class Methods(Node):
 
         dy/dx = y, with y = exp(x)
         """
+    def exp2(self) -> Value:
+        """Return 2**x.
+
+        dy/dx = log(2) * y, with y = exp2(x)
+        """
     def expm1(self) -> Value:
         """Return exp(x) - 1, exact near 0.
 
@@ -69,10 +74,70 @@ class Methods(Node):
 
         dy/dx = sign(x)
         """
+    def fabs(self) -> Value:
+        """Return the absolute value of x.
+
+        dy/dx = sign(x)
+        """
     def sign(self) -> Value:
         """Return the sign of x: -1.0, 0.0 or 1.0.
 
         dy/dx = 0
+        """
+    def floor(self) -> Value:
+        """Return the largest whole number <= x.
+
+        dy/dx = 0
+        """
+    def __floor__(self) -> Value:
+        """Return the largest whole number <= x.
+
+        dy/dx = 0
+        """
+    def ceil(self) -> Value:
+        """Return the smallest whole number >= x.
+
+        dy/dx = 0
+        """
+    def __ceil__(self) -> Value:
+        """Return the smallest whole number >= x.
+
+        dy/dx = 0
+        """
+    def trunc(self) -> Value:
+        """Return x without the digits after the point.
+
+        dy/dx = 0
+        """
+    def __trunc__(self) -> Value:
+        """Return x without the digits after the point.
+
+        dy/dx = 0
+        """
+    def rint(self) -> Value:
+        """Return the whole number nearest to x, the even one if there are two.
+
+        dy/dx = 0
+        """
+    def radians(self) -> Value:
+        """Return x * pi / 180, an angle in radians from one in degrees.
+
+        dy/dx = pi / 180
+        """
+    def deg2rad(self) -> Value:
+        """Return x * pi / 180, an angle in radians from one in degrees.
+
+        dy/dx = pi / 180
+        """
+    def degrees(self) -> Value:
+        """Return x * 180 / pi, an angle in degrees from one in radians.
+
+        dy/dx = 180 / pi
+        """
+    def rad2deg(self) -> Value:
+        """Return x * 180 / pi, an angle in degrees from one in radians.
+
+        dy/dx = 180 / pi
         """
     def sin(self) -> Value:
         """Return the sine of x.
@@ -233,11 +298,27 @@ class Methods(Node):
 
         dy/dx = -2 / sqrt(pi) * exp(-x**2)
         """
+    def lgamma(self) -> Value:
+        """Return log(abs(gamma(x))); gamma(n + 1) is the factorial of n.
+
+        dy/dx = digamma(x)
+        """
+    def digamma(self) -> Value:
+        """Return the derivative of lgamma at x.
+
+        dy/dx = polygamma(1, x)
+        """
     def hypot(self, b: Value | float) -> Value:
         """Return sqrt(a**2 + b**2), without overflow.
 
         ∂y/∂a = a / y, with y = hypot(a, b)
         ∂y/∂b = b / y, with y = hypot(a, b)
+        """
+    def logaddexp(self, b: Value | float) -> Value:
+        """Return log(exp(a) + exp(b)), without overflow.
+
+        ∂y/∂a = exp(a - y), with y = logaddexp(a, b)
+        ∂y/∂b = exp(b - y), with y = logaddexp(a, b)
         """
     def maximum(self, b: Value | float) -> Value:
         """Return the larger of a and b.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import ieee, probabilities
+from . import gamma, ieee, probabilities
 from .operation import BLOCKED, TABLE, Primitive, Traced, is_number, number, primitive
 
 __all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
@@ -81,6 +81,14 @@ def _tie_partials(y: Any, *xs: Any) -> list[float]:
     return [share if hit else BLOCKED for hit in hits]
 
 
+def _share(a: Any, b: Any) -> Any:
+    """Return exp(a) / (exp(a) + exp(b))."""
+    if a >= b:
+        return 1 / (1 + probabilities.exp_difference(b, a))
+    e = probabilities.exp_difference(a, b)
+    return e / (1 + e)
+
+
 def _cos_pi(x: Any) -> Any:
     """Return cos(pi*x) for x != 0, and its derivatives, exact to the last digits around their zeros."""
     turn = abs(x) % 2.0 - 1.0
@@ -100,11 +108,12 @@ def _sinc_series(x: Any) -> Any:
 
 # --- the table ---
 
-LOG2_E, LOG10_E, ROOT2 = math.log2(math.e), math.log10(math.e), ieee.ROOT2
+LOG2_E, LOG10_E, LOG_2, ROOT2 = math.log2(math.e), math.log10(math.e), ieee.LOG_2, ieee.ROOT2
+DEGREE, RADIAN = math.pi / 180, 180 / math.pi
 TWO_OVER_ROOT_PI, ONE_OVER_ROOT_TWO_PI = 2 / math.sqrt(math.pi), 1 / math.sqrt(2 * math.pi)
 NAMED_NUMBERS = {  # as formulas write them
-    LOG2_E: "log2(e)", LOG10_E: "log10(e)", ROOT2: "√2", math.pi: "π", TWO_OVER_ROOT_PI: "2/√π",
-    ONE_OVER_ROOT_TWO_PI: "1/√(2π)",
+    LOG2_E: "log2(e)", LOG10_E: "log10(e)", LOG_2: "log(2)", ROOT2: "√2", math.pi: "π", DEGREE: "π/180",
+    RADIAN: "180/π", TWO_OVER_ROOT_PI: "2/√π", ONE_OVER_ROOT_TWO_PI: "1/√(2π)",
 }  # fmt: skip
 
 # fmt: off
@@ -142,6 +151,9 @@ floor_divide = _entry(
     "Return floor(a / b).", slopes=("0", "0"), latex=r"\left\lfloor\frac{#1}{#2}\right\rfloor")
 
 exp = _entry("exp", ieee.quiet(math.exp), [lambda y, x: y], doc="Return e**x.", slopes="y", latex="e^{#1}")
+exp2 = _entry(
+    "exp2", lambda x: ieee.pow(2.0, x), [lambda y, x: LOG_2 * y],
+    doc="Return 2**x.", slopes="log(2) * y", latex="2^{#1}")
 expm1 = _entry(
     "expm1", ieee.quiet(math.expm1), [lambda y, x: exp(x)],
     doc="Return exp(x) - 1, exact near 0.", slopes="exp(x)")
@@ -171,9 +183,27 @@ reciprocal = _entry(
     "Return 1 / x.", slopes="-y**2", form=lambda x: div(1.0, x))
 abs_ = _entry(
     "abs", abs, [lambda y, x: sign(x)], "|x|",
-    "Return the absolute value of x.", slopes="sign(x)", latex=r"\left|#1\right|")
+    "Return the absolute value of x.", slopes="sign(x)", latex=r"\left|#1\right|", methods=("abs", "fabs"))
 sign: Primitive = _entry("sign", ieee.sign, [BLOCKED], doc="Return the sign of x: -1.0, 0.0 or 1.0.", slopes="0")
+floor = _entry(
+    "floor", ieee.whole(math.floor), [BLOCKED], methods=("floor", "__floor__"),
+    doc="Return the largest whole number <= x.", slopes="0", latex=r"\left\lfloor #1\right\rfloor")
+ceil = _entry(
+    "ceil", ieee.whole(math.ceil), [BLOCKED], methods=("ceil", "__ceil__"),
+    doc="Return the smallest whole number >= x.", slopes="0", latex=r"\left\lceil #1\right\rceil")
+trunc = _entry(
+    "trunc", ieee.whole(math.trunc), [BLOCKED], methods=("trunc", "__trunc__"),
+    doc="Return x without the digits after the point.", slopes="0")
+rint = _entry(
+    "rint", ieee.rint, [BLOCKED],
+    doc="Return the whole number nearest to x, the even one if there are two.", slopes="0")
 
+radians = _entry(
+    "radians", lambda x: x * DEGREE, [DEGREE], methods=("radians", "deg2rad"),
+    doc="Return x * pi / 180, an angle in radians from one in degrees.", slopes="pi / 180")
+degrees = _entry(
+    "degrees", lambda x: x * RADIAN, [RADIAN], methods=("degrees", "rad2deg"),
+    doc="Return x * 180 / pi, an angle in degrees from one in radians.", slopes="180 / pi")
 sin = _entry(
     "sin", ieee.quiet(math.sin), [lambda y, x: cos(x)],
     doc="Return the sine of x.", slopes="cos(x)", latex=r"\sin")
@@ -264,10 +294,26 @@ erf = _entry(
 erfc: Primitive = _entry(
     "erfc", math.erfc, [lambda y, x: -TWO_OVER_ROOT_PI * _bell(-1.0, x)],
     doc="Return 1 - erf(x), exact for large x.", slopes="-2 / sqrt(pi) * exp(-x**2)")
+lgamma = _entry(
+    "lgamma", gamma.lgamma, [lambda y, x: digamma(x)],
+    doc="Return log(abs(gamma(x))); gamma(n + 1) is the factorial of n.", slopes="digamma(x)",
+    latex=r"\log\left|\Gamma\left(#1\right)\right|")
+digamma: Primitive = _entry(
+    "digamma", gamma.digamma, [lambda y, x: polygamma(1.0, x)],
+    doc="Return the derivative of lgamma at x.", slopes="polygamma(1, x)", latex=r"\psi")
+polygamma: Primitive = _entry(
+    "polygamma", gamma.polygamma, [BLOCKED, lambda y, n, x: polygamma(n + 1, x)],
+    doc="Return the n-th derivative of digamma at x.", slopes=("0", "polygamma(n + 1, x)"),
+    latex=r"\psi^{(#1)}\left(#2\right)", selector=True, methods=())
 hypot: Primitive = _entry(
     "hypot", math.hypot, [lambda y, a, b: a / y, lambda y, a, b: b / y],
     doc="Return sqrt(a**2 + b**2), without overflow.", slopes=("a / y", "b / y"))
 
+logaddexp = _entry(
+    "logaddexp", ieee.logaddexp,
+    [lambda y, a, b: _share(a, b) if y != -inf else 0.0, lambda y, a, b: _share(b, a) if y != -inf else 0.0],
+    doc="Return log(exp(a) + exp(b)), without overflow.", slopes=("exp(a - y)", "exp(b - y)"),
+    textbook=[lambda y, a, b: exp(a - y), lambda y, a, b: exp(b - y)])
 maximum = _entry(
     "maximum", ieee.maximum,
     [

@@ -13,7 +13,15 @@ from typing import Any
 
 from .operation import BLOCKED, TABLE, number
 
-__all__ = ["Shared", "log_softmax", "log_softmax_partials", "logsumexp_partials", "softmax", "softmax_partials"]
+__all__ = [
+    "Shared",
+    "exp_difference",
+    "log_softmax",
+    "log_softmax_partials",
+    "logsumexp_partials",
+    "softmax",
+    "softmax_partials",
+]
 
 inf, nan = math.inf, math.nan
 

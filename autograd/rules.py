@@ -18,7 +18,7 @@ from inspect import unwrap
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from . import ieee
+from . import gamma, ieee
 from .primitives import TABLE, Primitive, Traced
 from .text import given
 
@@ -87,9 +87,9 @@ class Call:
     """A function of expressions.
 
     Args:
-        function: an entry of the table ("mul", "sigmoid"); a function of C ("math.exp"); a comparison ("lt"), whose
-            result is a condition; "and", "or" of two conditions; "select" of a condition, a number if it is true, and
-            a number if it is false.
+        function: an entry of the table ("mul", "sigmoid"); a function of C ("math.exp", "gamma.lgamma"); a comparison
+            ("lt"), whose result is a condition; "and", "or" of two conditions; "select" of a condition, a number if it
+            is true, and a number if it is false.
         arguments: what it is called with.
     """
 
@@ -184,12 +184,13 @@ def evaluate(expression: Expression, numbers: Mapping[Expression, float]) -> flo
         return COMPARISONS[function](*found)
     if function in TABLE:
         return TABLE[function].value(*found)
-    return float(_of_c(function.removeprefix("math."))(*found))
+    return float(_of_c(function)(*found))
 
 
-def _of_c(name: str) -> Callable[..., float]:
+def _of_c(function: str) -> Callable[..., float]:
     """Return a function of C: that of the module math, or the entry that is the same without its exceptions."""
-    found: Callable[..., float] = getattr(math, name)
+    module, _, name = function.partition(".")
+    found: Callable[..., float] = getattr({"math": math, "gamma": gamma}[module], name)
     entry = TABLE.get(name)
     return entry.value if entry and getattr(entry.value, "__wrapped__", None) is found else found
 
@@ -358,6 +359,9 @@ def _on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
     if not isinstance(function, FunctionType):
         known = getattr(_MATH, function.__name__, None)
         return known if getattr(function, "__module__", "") == "math" and known is not None else function
+    if function.__module__ == gamma.__name__:
+        on_symbols: Callable[..., Any] = _of_module("gamma", function)
+        return on_symbols
     instead: dict[Any, Any] = {math: _MATH, ieee: SimpleNamespace(**TABLE)}
     names = {
         name: instead[found] if isinstance(found, type(math)) and found in instead else found
@@ -366,18 +370,18 @@ def _on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
     return FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
 
 
-def _of_math(name: str) -> Any:
-    found = getattr(math, name)
+def _of_module(module: str, found: Any) -> Any:
+    """Return a function of a module as one that is known by its name alone; anything else as it is."""
     if not callable(found):
         return found
 
     def on_symbols(*arguments: Any) -> Any:
         symbols = [a for a in arguments if isinstance(a, _Symbolic)]
-        return symbols[0].call(f"math.{name}", *arguments) if symbols else found(*arguments)
+        return symbols[0].call(f"{module}.{found.__name__}", *arguments) if symbols else found(*arguments)
 
     return on_symbols
 
 
-_MATH = SimpleNamespace(**{name: _of_math(name) for name in dir(math) if name[0] != "_"})
+_MATH = SimpleNamespace(**{name: _of_module("math", found) for name, found in vars(math).items() if name[0] != "_"})
 _MATH.isinf = lambda x: abs(x) == math.inf
 _MATH.isfinite = lambda x: abs(x) < math.inf

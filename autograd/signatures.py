@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeVar, overloa
 from .value import Value
 
 __all__ = [
-    "ClassLoss", "DotProduct", "ForEach", "Forward", "Gradient", "MarginLoss", "OfSequence", "PairLoss", "Selection",
-    "ValueAndGradient", "Values",
+    "ClassLoss", "DotProduct", "ForEach", "Forward", "Gradient", "MarginLoss", "OfOrder", "OfSequence", "PairLoss",
+    "Selection", "ValueAndGradient", "Values",
 ]  # fmt: skip
 
 Floats = float | Sequence[float] | Sequence[Sequence[float]]
@@ -70,6 +70,15 @@ class Selection(Protocol):
     def __call__(self, condition: Any, a: Value, b: Value | float) -> Value: ...
     @overload
     def __call__(self, condition: Any, a: float, b: Value) -> Value: ...
+
+
+class OfOrder(Protocol):
+    """`polygamma`."""
+
+    @overload
+    def __call__(self, n: int, x: float) -> float: ...
+    @overload
+    def __call__(self, n: int, x: Value) -> Value: ...
 
 
 class Dataclass(Protocol):

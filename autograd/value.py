@@ -227,9 +227,6 @@ class Value(Methods):
     def __int__(self) -> int:
         self._refuse()
 
-    def __trunc__(self) -> int:
-        self._refuse()
-
     def __round__(self, digits: int | None = None) -> NoReturn:
         self._refuse()
 

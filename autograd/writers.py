@@ -72,13 +72,14 @@ class Language(NamedTuple):
 
 _MATH = [
     "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan",
-    "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+    "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc",
 ]  # fmt: skip
 _CONDITIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "&&", "or": "||"}
 _BLOCK = ("if ({condition}) {{", "}}")
 
 C = Language(
     functions={f"math.{name}": name for name in [*_MATH, "erf", "erfc", "copysign"]}
+    | {f"gamma.{name}": f"gamma_{name}" for name in ("lgamma", "digamma", "polygamma")}
     | {"math.hypot": "ieee_hypot", "abs": "fabs", "pow": "pow", "mod": "ieee_mod", "floor_divide": "ieee_floor_divide"},
     entry="value_{}",
     direct=True,

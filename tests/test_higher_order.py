@@ -41,7 +41,7 @@ SMALLEST = 2.0**-1022  # below it, numbers lose digits
 # made of straight lines: all derivatives after the first are 0, at the kinks by convention
 STRAIGHT = {
     "add", "sub", "neg", "sum", "mean", "abs", "sign", "relu", "maximum", "minimum", "max", "min", "clip", "where",
-    "mod", "floor_divide",
+    "mod", "floor_divide", "floor", "ceil", "trunc", "rint", "radians", "degrees",
 }  # fmt: skip
 
 # what is slow or short of digits to difference: the derivative of this order in closed form
@@ -49,6 +49,11 @@ CLOSED_FORMS: dict[str, tuple[int, Callable[..., Any]]] = {
     "erf": (1, lambda x: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x)),
     "erfc": (1, lambda x: -2 / mp.sqrt(mp.pi) * mp.exp(-x * x)),
     "gelu": (2, lambda x: mp.npdf(x) * (2 - x * x)),
+}
+OF_ANY_ORDER: dict[str, Callable[..., Any]] = {
+    "lgamma": lambda order, x: mp.psi(order - 1, x),
+    "digamma": lambda order, x: mp.psi(order, x),
+    "polygamma": lambda order, n, x: mp.psi(int(n) + order, x),
 }
 
 
@@ -70,6 +75,10 @@ def _last_digit(order: int, *xs: float) -> float:
     return EPSILON
 
 
+def _between_poles(n: float, x: float) -> Any:
+    return EPSILON * (n + 3) * mp.factorial(n) / abs(x - round(x)) ** (n + 1) if x < 0 else 0.0
+
+
 EXCEPTIONS = {
     "asin": Inexact("near 0, the derivatives of the two factors of 1 - x*x cancel", _last_digit),
     "acos": Inexact("near 0, the derivatives of the two factors of 1 - x*x cancel", _last_digit),
@@ -81,6 +90,10 @@ EXCEPTIONS = {
     "logsumexp": Inexact("probabilities near 1 cancel", _last_digit),
     "softmax": Inexact("probabilities near 1 cancel", _last_digit),
     "log_softmax": Inexact("probabilities near 1 cancel", _last_digit),
+    "logaddexp": Inexact("as sigmoid, its derivative", _last_digit),
+    "lgamma": Inexact("between the poles its terms cancel", lambda order, x: _between_poles(order - 1, x)),
+    "digamma": Inexact("between the poles its terms cancel", lambda order, x: _between_poles(order, x)),
+    "polygamma": Inexact("between the poles its terms cancel", lambda order, n, x: _between_poles(n + order, x)),
     "hypot": Inexact(
         "1/r and a*a/r**3 cancel where the other operand is small; 1/r/r overflows",
         lambda order, *xs: EPSILON * 8 / mp.hypot(*xs) ** (order - 1),
@@ -338,6 +351,11 @@ def exact_derivative(name: str, xs: Sequence[float], by: tuple[int, ...]) -> Any
     at = tuple(map(mpf, xs))
     if name in STRAIGHT and len(by) > 1:
         return mpf(0)
+    if name in OF_ANY_ORDER:
+        try:
+            return OF_ANY_ORDER[name](len(by), *at)
+        except (ArithmeticError, ValueError):  # at a pole
+            return None
     known, f = 1, lambda *at: EXACT[name].partial(by[0], *at)
     if name in CLOSED_FORMS and len(by) >= CLOSED_FORMS[name][0]:
         known, f = CLOSED_FORMS[name]

@@ -1,10 +1,24 @@
 """Names of other packages' Values: they mean here what they mean there, or an error names the one to use."""
 
+import math
+
 import numpy
 import pytest
 
 import autograd
-from autograd import Value, elementwise_grad, grad, hessian, jacobian, nn, no_grad, optim, primitive, value_and_grad
+from autograd import (
+    Value,
+    elementwise_grad,
+    grad,
+    gradcheck,
+    hessian,
+    jacobian,
+    nn,
+    no_grad,
+    optim,
+    primitive,
+    value_and_grad,
+)
 
 # --- micrograd ---
 
@@ -208,3 +222,60 @@ def test_elementwise_grad_gives_the_derivative_of_each_number():
     assert elementwise_grad(lambda x: [])(2.0) == 0.0 and elementwise_grad(lambda x: 1.0)(2.0) == 0.0
     with no_grad():
         assert elementwise_grad(lambda x: [x * x, x])(2.0) == 5.0
+
+
+# --- NumPy ---
+
+
+@pytest.mark.parametrize("name, slope", [
+    ("floor", 0.0), ("ceil", 0.0), ("rint", 0.0), ("trunc", 0.0), ("fabs", -1.0), ("exp2", 2**-1.25 * math.log(2)),
+    ("deg2rad", math.pi / 180), ("radians", math.pi / 180), ("rad2deg", 180 / math.pi), ("degrees", 180 / math.pi),
+])  # fmt: skip
+def test_numpys_functions_of_one_number_work_on_arrays_of_values(name, slope):
+    function, x = getattr(numpy, name), Value(-1.25)
+    (y,) = function(numpy.array([x], dtype=object))
+    y.backward()
+    assert y.data == pytest.approx(function(-1.25), rel=1e-15) and x.grad == pytest.approx(slope, rel=1e-15)
+
+
+def test_logaddexp_works_on_arrays_by_way_of_frompyfunc_since_numpys_own_takes_no_objects():
+    logaddexp = numpy.frompyfunc(autograd.logaddexp, 2, 1)
+    a, b = Value(1.0), Value(2.0)
+    (y,) = logaddexp(numpy.array([a], dtype=object), numpy.array([b], dtype=object))
+    assert type(y) is Value and y.data == pytest.approx(numpy.logaddexp(1.0, 2.0), rel=1e-15)
+
+
+@pytest.mark.parametrize("n", [-1, 0.5, 171, "1", None, Value(1.0), float("nan")])
+def test_polygamma_takes_a_whole_number(n):
+    with pytest.raises(ValueError, match="polygamma takes a whole number n from 0 to 170, but got"):
+        autograd.polygamma(n, 1.0)
+
+
+def test_polygamma_of_order_0_is_digamma_and_each_order_is_the_derivative_of_the_one_before():
+    x = 2.5
+    assert autograd.polygamma(0, x) == autograd.digamma(x) == grad(autograd.lgamma)(x)
+    for n in range(4):
+        assert grad(lambda x, n=n: autograd.polygamma(n, x))(x) == autograd.polygamma(n + 1, x)
+
+
+# --- SymPy ---
+
+
+def test_every_function_that_sympy_writes_for_an_expression_is_among_its_names():
+    sympy = pytest.importorskip("sympy")
+    x, y = sympy.symbols("x y", real=True)
+    for expression in (
+        sympy.sin(x) * sympy.exp(y) + sympy.sqrt(x) + x ** sympy.Rational(1, 3), sympy.Max(x, y, 0) * sympy.Min(x, y),
+        sympy.Abs(x - y) * sympy.sign(x), sympy.Piecewise((x**2, x > y), (y**3, True)), sympy.atan2(x, y) + sympy.pi,
+        sympy.loggamma(x) + sympy.digamma(y) * sympy.polygamma(2, x), sympy.erf(x) * sympy.erfc(y) + sympy.E,
+        sympy.floor(x) * y + sympy.ceiling(y) * x, sympy.log(x, 2) + sympy.asinh(y) + sympy.sinc(x), x % y,
+    ):  # fmt: skip
+        f = sympy.lambdify((x, y), expression, modules=[autograd.sympy_names])
+        assert f(1.25, 0.75) == pytest.approx(float(expression.subs({x: 1.25, y: 0.75})), rel=1e-14)
+        assert gradcheck(f, (1.25, 0.75), order=2), expression
+
+
+def test_the_numbers_that_tie_share_the_derivative_of_a_maximum_of_sympys_names():
+    names = autograd.sympy_names
+    assert grad(lambda x: names["max"](x, 1.0) + names["copysign"](1, x))(1.0) == 0.5
+    assert names["min"](2.0, 1.0) == 1.0 and names["pi"] == math.pi

@@ -252,7 +252,9 @@ def differentiable(name: str, xs: list[float]) -> range:
 
 def draw(rng: random.Random, interval: Interval) -> float:
     """Return a number of any magnitude in the interval: tiny, ordinary, large or near a bound."""
-    low, high, tiny = interval
+    low, high, tiny, whole = interval
+    if whole:
+        return float(rng.randint(int(low), int(high)))
     largest = max(abs(low), abs(high))
     while True:
         sign = rng.choice((-1, 1))
@@ -292,6 +294,8 @@ def ordinary_points(name: str, count: int) -> list[list[float]]:
     exact, rng = EXACT[name], random.Random(name)
 
     def inside(interval: Interval) -> float:
+        if interval.whole:
+            return draw(rng, interval)
         return rng.uniform(max(interval.low + 0.1, -3), min(interval.high - 0.1, 3))
 
     if exact.operands is None:
@@ -335,7 +339,8 @@ def intervals(exact: Exact, length: int) -> tuple[Interval, ...]:
 
 
 def lies_in(interval: Interval, x: float) -> bool:
-    return interval.low <= x <= interval.high and (x == 0 or abs(x) >= interval.tiny)
+    inside = interval.low <= x <= interval.high and (x == 0 or abs(x) >= interval.tiny)
+    return inside and (not interval.whole or x.is_integer())
 
 
 def by_length(cases: list[list[float]]) -> list[list[list[float]]]:

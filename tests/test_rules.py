@@ -280,9 +280,10 @@ def test_written_javascript_has_twelve_digits_of_the_table_and_its_special_value
         pytest.skip("node is not on PATH")
     runtime = Path(autograd.__file__).parent / "view" / "player" / "ieee.js"
     written = definitions(TABLE, JAVASCRIPT)
-    assert set(written) == {op.name for op in FIXED}
+    ops = [op for op in FIXED if op.name not in ("lgamma", "digamma", "polygamma")]  # C and Python alone have these
+    assert set(written) == {op.name for op in ops}
     source, names, cases = [runtime.read_text(encoding="utf-8"), *written.values()], [], []
-    for op in FIXED:
+    for op in ops:
         names.append(f"value_{op.name}")
         cases += [(names[-1], [*map(repr, xs)], repr(float(op.value(*xs)))) for xs in points(op)]
         for i in range(op.arity or 0):

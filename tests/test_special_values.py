@@ -57,6 +57,8 @@ DIFFERENCES: dict[tuple[str, str], tuple[str, Callable[..., bool]]] = DIFFERENCE
     ("erf", "dd"): ("0, the limit; PyTorch's x*x overflows", _large),
     ("erfc", "dd"): ("0, the limit; PyTorch's x*x overflows", _large),
     ("gelu", "dd"): ("0, the limit; PyTorch's x*x overflows", _large),
+    ("lgamma", "dd"): ("PyTorch's trigamma has nine digits, and is finite at poles", lambda x: x < 100),
+    ("logaddexp", "dd"): ("0, the limit; PyTorch's exponentials overflow", _large),
     ("norm", "dd"): ("0, the limit beside an inf; PyTorch's inf/inf is nan", lambda *xs: any(map(math.isinf, xs))),
     ("logsumexp", "dd"): ("0, the limit beside an inf; PyTorch's inf - inf is nan", lambda *xs: inf in xs),
     ("asin", "dd"): ("nan at the pole, where 1 - x and 1 + x contribute inf and 0 * inf", _bound),

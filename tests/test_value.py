@@ -274,12 +274,18 @@ def test_truth_is_that_of_the_number():
     assert Value(0.1) and not Value(0.0)
 
 
-@pytest.mark.parametrize(
-    "convert", [float, int, math.trunc, math.exp, math.sqrt, round, lambda v: round(v, 2), complex]
-)
+@pytest.mark.parametrize("convert", [float, int, math.exp, math.sqrt, round, lambda v: round(v, 2), complex])
 def test_a_conversion_that_would_drop_the_gradient_is_refused_and_names_the_way_out(convert):
     with pytest.raises(TypeError, match=r"autograd\.exp.*v\.data"):
         convert(Value(1.0))
+
+
+@pytest.mark.parametrize("convert, found", [(math.floor, -3.0), (math.ceil, -2.0), (math.trunc, -2.0)])
+def test_the_whole_number_below_above_or_next_to_a_value_is_a_value_that_is_constant(convert, found):
+    x = Value(-2.5)
+    y = convert(x) * x
+    y.backward()
+    assert type(convert(x)) is Value and y.data == -2.5 * found and x.grad == found
 
 
 def test_formatting_shows_the_number():

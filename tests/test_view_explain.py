@@ -478,6 +478,9 @@ POINTS: dict[str, list[list[float]]] = {
     "softmax": [[0.0, 1.0, 2.0, 0.5], [2.0, 1.0, 2.0, 0.5]],
     "log_softmax": [[0.0, 1.0, 2.0, 0.5], [1.0, 1.0, 2.0, 0.5]],
     "dot": [[0.5, 2.0, -3.0, 4.0], [0.5, 2.0, -3.0, 4.0, 1.5]],
+    "lgamma": [[0.3], [1.7], [-1.7]],
+    "digamma": [[0.3], [1.7], [-1.7]],
+    "polygamma": [[2.0, 0.7], [1.0, -1.6]],
 }
 SIGNED = [[0.3], [-0.3], [0.8], [-0.8], [1.7], [-1.7], [6.0], [-6.0]]
 PARTLY_DEFINED = {"asin", "acos", "atanh", "log", "log1p", "log2", "log10", "sqrt"}
@@ -509,7 +512,7 @@ def vocabulary() -> dict[str, object]:
 
 @pytest.mark.parametrize(("name", "point"), CASES, ids=lambda part: str(part))
 def test_every_operation_is_explained_and_its_printed_formula_gives_its_derivative(name, point):
-    index = name in ("softmax", "log_softmax")
+    index = name in ("softmax", "log_softmax", "polygamma")
     operands = [x if index and i == 0 else Value(x, f"x{i}") for i, x in enumerate(point)]
     y = TABLE[name](*operands).named("y")
     explanation = explain(y, digits=17)

@@ -21,8 +21,9 @@ from autograd.view.notation.text import derivative, name
 PERMITTED = {
     r"\begin", r"\end", r"\frac", r"\partial", r"\left", r"\right", r"\text", r"\textbf", r"\mathrm", r"\operatorname",
     r"\sqrt", r"\quad", r"\times", r"\cdots", r"\ldots", r"\infty", r"\to", r"\le", r"\ge", r"\ne", r"\log", r"\sin",
-    r"\cos", r"\tan", r"\sinh", r"\cosh", r"\tanh", r"\sigma", r"\bmod", r"\lfloor", r"\rfloor", r"\backslash",
-    r"\wedge", r"\sim", r"\alpha", r"\eta", r"\Delta", r"\{", r"\}", r"\$", r"\&", r"\#", r"\%", r"\_",
+    r"\cos", r"\tan", r"\sinh", r"\cosh", r"\tanh", r"\sigma", r"\bmod", r"\lfloor", r"\rfloor", r"\lceil", r"\rceil",
+    r"\Gamma", r"\psi", r"\backslash", r"\wedge", r"\sim", r"\alpha", r"\eta", r"\Delta", r"\{", r"\}", r"\$", r"\&",
+    r"\#", r"\%", r"\_",
 }  # fmt: skip
 SAMPLES = [(0.7, 0.3, 0.2), (-0.7, 2.0, 1.5), (0.0, 0.0, 0.0), (30.0, 2.0, 1.0)]
 LABELS = [
@@ -42,6 +43,8 @@ def operations() -> dict[str, list[str]]:
     for op, sample in itertools.product(TABLE.values(), SAMPLES):
         xs = [Value(x, f"w{i}") for i, x in enumerate(sample[: op.arity or 2], 1)]
         function = getattr(autograd, op.name)
+        if op.name == "polygamma":  # whose order is a whole number
+            function = op
         y = function([1.5, -0.5], xs) if op.name == "dot" else function(xs) if op.variadic else function(*xs)
         y = y[0] if isinstance(y, list) else y
         found.setdefault(op.name, []).extend([explained(y), explained((y**2 + xs[0]).named("L"))])

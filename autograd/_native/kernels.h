@@ -6,6 +6,40 @@
 #include "ieee.h"
 #include "reductions.h"
 
+static const double GAMMA_BERNOULLI[] = {
+    0.16666666666666666, -0.03333333333333333, 0.023809523809523808, -0.03333333333333333, 0.07575757575757576,
+    -0.2531135531135531, 1.1666666666666667, -7.092156862745098, 54.971177944862156, -529.1242424242424,
+};
+static const double GAMMA_STIRLING[] = {
+    0.08333333333333333, -0.002777777777777778, 0.0007936507936507937, -0.0005952380952380952,
+    0.0008417508417508418, -0.0019175269175269174, 0.006410256410256411, -0.02955065359477124,
+    0.17964437236883057, -1.3924322169059011,
+};
+static const double GAMMA_SLOPES[] = {
+    0.08333333333333333, -0.008333333333333333, 0.003968253968253968, -0.004166666666666667,
+    0.007575757575757576, -0.02109279609279609, 0.08333333333333334, -0.4432598039215686, 3.0539543302701198,
+    -26.456212121212122,
+};
+static const double GAMMA_NEAR_2[] = {
+    0.42278433509846713, 0.3224670334241132, -0.0673523010531981, 0.020580808427784546, -0.007385551028673986,
+    0.0028905103307415234, -0.001192753911703261, 0.0005096695247430425, -0.00022315475845357939,
+    9.945751278180853e-05, -4.492623673813314e-05, 2.050721277567069e-05, -9.439488275268397e-06,
+    4.374866789907488e-06, -2.039215753801366e-06, 9.55141213040742e-07, -4.492469198764566e-07,
+    2.1207184805554665e-07, -1.0043224823968099e-07, 4.7698101693639804e-08, -2.2711094608943164e-08,
+    1.0838659214896955e-08, -5.183475041970047e-09, 2.4836745438024785e-09, -1.1921401405860912e-09,
+    5.731367241678862e-10, -2.7595228851242334e-10, 1.330476437424449e-10, -6.4229645638381e-11,
+    3.1044247747322276e-11, -1.5021384080754142e-11, 7.275974480239079e-12, -3.527742476575915e-12,
+    1.711991790559618e-12, -8.315385841420285e-13,
+};
+static const double GAMMA_LOG_16[] = {
+    2.772588722239781, 9.276187255385198e-17,
+};
+static const double GAMMA_LOG_ROOT_2_PI[] = {
+    0.9189385332046728, -3.8782941580672414e-17,
+};
+#define GAMMA_LARGEST_ORDER 170.0
+#include "gamma.h"
+
 /* A function of one to four numbers: a value of the operands, or a partial derivative of the result and them. */
 typedef union {
     double (*one)(double);
@@ -61,6 +95,10 @@ static double value_exp(double x) {
     return exp(x);
 }
 
+static double value_exp2(double x) {
+    return pow(2.0, x);
+}
+
 static double value_expm1(double x) {
     return expm1(x);
 }
@@ -108,6 +146,32 @@ static double value_sign(double x) {
     if (x < 0.0) return -1.0;
     if (x == 0.0) return 0.0;
     return NAN;
+}
+
+static double value_floor(double x) {
+    return floor(x);
+}
+
+static double value_ceil(double x) {
+    return ceil(x);
+}
+
+static double value_trunc(double x) {
+    return trunc(x);
+}
+
+static double value_rint(double x) {
+    const double t0 = fabs(x);
+    if (t0 < 4503599627370496.0) return copysign(t0 + 4503599627370496.0 - 4503599627370496.0, x);
+    return x;
+}
+
+static double value_radians(double x) {
+    return x * 0.017453292519943295;
+}
+
+static double value_degrees(double x) {
+    return x * 57.29577951308232;
 }
 
 static double value_sin(double x) {
@@ -241,8 +305,27 @@ static double value_erfc(double x) {
     return erfc(x);
 }
 
+static double value_lgamma(double x) {
+    return gamma_lgamma(x);
+}
+
+static double value_digamma(double x) {
+    return gamma_digamma(x);
+}
+
+static double value_polygamma(double a, double b) {
+    return gamma_polygamma(a, b);
+}
+
 static double value_hypot(double a, double b) {
     return ieee_hypot(a, b);
+}
+
+static double value_logaddexp(double a, double b) {
+    if (a == b) return a + 0.6931471805599453;
+    const double t0 = log1p(exp(-fabs(a - b)));
+    if (a > b || a != a) return a + t0;
+    return b + t0;
 }
 
 static double value_minimum(double a, double b) {
@@ -334,6 +417,10 @@ static double partial_exp_0(double y, double x) {
     return y;
 }
 
+static double partial_exp2_0(double y, double x) {
+    return 0.6931471805599453 * y;
+}
+
 static double partial_expm1_0(double y, double x) {
     return exp(x);
 }
@@ -376,6 +463,30 @@ static double partial_abs_0(double y, double x) {
 
 static double partial_sign_0(double y, double x) {
     return BLOCKED;
+}
+
+static double partial_floor_0(double y, double x) {
+    return BLOCKED;
+}
+
+static double partial_ceil_0(double y, double x) {
+    return BLOCKED;
+}
+
+static double partial_trunc_0(double y, double x) {
+    return BLOCKED;
+}
+
+static double partial_rint_0(double y, double x) {
+    return BLOCKED;
+}
+
+static double partial_radians_0(double y, double x) {
+    return 0.017453292519943295;
+}
+
+static double partial_degrees_0(double y, double x) {
+    return 57.29577951308232;
 }
 
 static double partial_sin_0(double y, double x) {
@@ -525,12 +636,74 @@ static double partial_erfc_0(double y, double x) {
     return -1.1283791670955126 * exp(-x * x);
 }
 
+static double partial_lgamma_0(double y, double x) {
+    return gamma_digamma(x);
+}
+
+static double partial_digamma_0(double y, double x) {
+    return gamma_polygamma(1.0, x);
+}
+
+static double partial_polygamma_0(double y, double a, double b) {
+    return BLOCKED;
+}
+
+static double partial_polygamma_1(double y, double a, double b) {
+    return gamma_polygamma(a + 1.0, b);
+}
+
 static double partial_hypot_0(double y, double a, double b) {
     return a / y;
 }
 
 static double partial_hypot_1(double y, double a, double b) {
     return b / y;
+}
+
+static double partial_logaddexp_0(double y, double a, double b) {
+    if (y != -INFINITY) {
+        if (a >= b) {
+            const double t0 = b - a;
+            const double t1 = exp(t0);
+            if (t0 > -800.0) {
+                const double t2 = t0 - b;
+                return 1.0 / (1.0 + (t1 + t1 * (b - (t0 - t2) - (a + t2))));
+            }
+            return 1.0 / (1.0 + t1);
+        }
+        const double t0 = a - b;
+        const double t1 = exp(t0);
+        if (t0 > -800.0) {
+            const double t2 = t0 - a;
+            const double t3 = t1 + t1 * (a - (t0 - t2) - (b + t2));
+            return t3 / (1.0 + t3);
+        }
+        return t1 / (1.0 + t1);
+    }
+    return 0.0;
+}
+
+static double partial_logaddexp_1(double y, double a, double b) {
+    if (y != -INFINITY) {
+        if (b >= a) {
+            const double t0 = a - b;
+            const double t1 = exp(t0);
+            if (t0 > -800.0) {
+                const double t2 = t0 - a;
+                return 1.0 / (1.0 + (t1 + t1 * (a - (t0 - t2) - (b + t2))));
+            }
+            return 1.0 / (1.0 + t1);
+        }
+        const double t0 = b - a;
+        const double t1 = exp(t0);
+        if (t0 > -800.0) {
+            const double t2 = t0 - b;
+            const double t3 = t1 + t1 * (b - (t0 - t2) - (a + t2));
+            return t3 / (1.0 + t3);
+        }
+        return t1 / (1.0 + t1);
+    }
+    return 0.0;
 }
 
 static double partial_maximum_0(double y, double a, double b) {
@@ -596,6 +769,7 @@ static const Kernel KERNELS[] = {
     {"mod", 2, 0, .value.two = value_mod, .partials[0].three = partial_mod_0, .partials[1].three = partial_mod_1},
     {"floor_divide", 2, 1, .value.two = value_floor_divide, .partials[0].three = partial_floor_divide_0, .partials[1].three = partial_floor_divide_1},
     {"exp", 1, 0, .value.one = value_exp, .partials[0].two = partial_exp_0},
+    {"exp2", 1, 0, .value.one = value_exp2, .partials[0].two = partial_exp2_0},
     {"expm1", 1, 0, .value.one = value_expm1, .partials[0].two = partial_expm1_0},
     {"log", 1, 0, .value.one = value_log, .partials[0].two = partial_log_0},
     {"log1p", 1, 0, .value.one = value_log1p, .partials[0].two = partial_log1p_0},
@@ -607,6 +781,12 @@ static const Kernel KERNELS[] = {
     {"reciprocal", 1, 0, .value.one = value_reciprocal, .partials[0].two = partial_reciprocal_0},
     {"abs", 1, 0, .value.one = value_abs, .partials[0].two = partial_abs_0},
     {"sign", 1, 1, .value.one = value_sign, .partials[0].two = partial_sign_0},
+    {"floor", 1, 1, .value.one = value_floor, .partials[0].two = partial_floor_0},
+    {"ceil", 1, 1, .value.one = value_ceil, .partials[0].two = partial_ceil_0},
+    {"trunc", 1, 1, .value.one = value_trunc, .partials[0].two = partial_trunc_0},
+    {"rint", 1, 1, .value.one = value_rint, .partials[0].two = partial_rint_0},
+    {"radians", 1, 0, .value.one = value_radians, .partials[0].two = partial_radians_0},
+    {"degrees", 1, 0, .value.one = value_degrees, .partials[0].two = partial_degrees_0},
     {"sin", 1, 0, .value.one = value_sin, .partials[0].two = partial_sin_0},
     {"cos", 1, 0, .value.one = value_cos, .partials[0].two = partial_cos_0},
     {"tan", 1, 0, .value.one = value_tan, .partials[0].two = partial_tan_0},
@@ -631,7 +811,11 @@ static const Kernel KERNELS[] = {
     {"mish", 1, 0, .value.one = value_mish, .partials[0].two = partial_mish_0},
     {"erf", 1, 0, .value.one = value_erf, .partials[0].two = partial_erf_0},
     {"erfc", 1, 0, .value.one = value_erfc, .partials[0].two = partial_erfc_0},
+    {"lgamma", 1, 0, .value.one = value_lgamma, .partials[0].two = partial_lgamma_0},
+    {"digamma", 1, 0, .value.one = value_digamma, .partials[0].two = partial_digamma_0},
+    {"polygamma", 2, 1, .value.two = value_polygamma, .partials[0].three = partial_polygamma_0, .partials[1].three = partial_polygamma_1},
     {"hypot", 2, 0, .value.two = value_hypot, .partials[0].three = partial_hypot_0, .partials[1].three = partial_hypot_1},
+    {"logaddexp", 2, 0, .value.two = value_logaddexp, .partials[0].three = partial_logaddexp_0, .partials[1].three = partial_logaddexp_1},
     {"maximum", 2, 1, .value.two = value_maximum, .partials[0].three = partial_maximum_0, .partials[1].three = partial_maximum_1},
     {"minimum", 2, 1, .value.two = value_minimum, .partials[0].three = partial_minimum_0, .partials[1].three = partial_minimum_1},
     {"where", 3, 1, .value.three = value_where, .partials[0].four = partial_where_0, .partials[1].four = partial_where_1, .partials[2].four = partial_where_2},

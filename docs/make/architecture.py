@@ -16,7 +16,7 @@ PACKAGE = Path(autograd.__file__).parent
 # From the bottom up: a module imports from its own layer and from those below it.
 LAYERS: dict[str, tuple[str, ...]] = {
     "shared": ("text", "files", "modes", "language", "spelling", "_lazy", "_clash"),
-    "the table": ("ieee", "operation", "probabilities", "primitives"),
+    "the table": ("ieee", "gamma", "operation", "probabilities", "primitives"),
     "source code from the table": ("rules", "writers"),
     "the graph": ("core", "_native", "node", "graph", "hooks", "value"),
     "functions": ("signatures", "functions"),

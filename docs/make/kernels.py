@@ -5,11 +5,12 @@ tests/test_kernels.py checks that the file is up to date, so that calculus is ch
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Container
 from pathlib import Path
 
 import autograd
-from autograd import rules
+from autograd import gamma, rules
 from autograd.primitives import TABLE, Primitive
 from autograd.rules import Call, Expression, Number, Untraceable
 from autograd.writers import C, definitions, entries, function, write
@@ -28,6 +29,9 @@ HEADER = """\
 
 #include "ieee.h"
 #include "reductions.h"
+
+{numbers}
+#include "gamma.h"
 
 /* A function of one to four numbers: a value of the operands, or a partial derivative of the result and them. */
 typedef union {
@@ -70,7 +74,17 @@ def kernels() -> str:
             members += [f".derive = partials_{op.name}"] if op.name in N_ARY_PARTIALS else []
             rows.append("{" + ", ".join([f'"{op.name}"', "-1", str(chooses), *members]) + "}")
     table = ["static const Kernel KERNELS[] = {", *(f"    {row}," for row in rows), "    {NULL},", "};"]
-    return "\n\n".join([HEADER, *functions, "\n".join(table), "#endif\n"])
+    return "\n\n".join([HEADER.replace("{numbers}", _numbers()), *functions, "\n".join(table), "#endif\n"])
+
+
+def _numbers() -> str:
+    """Return the numbers of gamma.py as they are called in gamma.h."""
+    lines = []
+    for name in ("BERNOULLI", "STIRLING", "SLOPES", "NEAR_2", "LOG_16", "LOG_ROOT_2_PI"):
+        numbers = textwrap.fill(", ".join(map(repr, getattr(gamma, name))), 112, initial_indent="    ",
+                                subsequent_indent="    ")  # fmt: skip
+        lines.append(f"static const double GAMMA_{name}[] = {{\n{numbers},\n}};\n")
+    return "".join([*lines, f"#define GAMMA_LARGEST_ORDER {gamma.LARGEST_ORDER:.1f}"])
 
 
 def partial(op: Primitive, i: int, values: Container[str]) -> Expression | None:

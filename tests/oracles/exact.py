@@ -19,16 +19,18 @@ DIGITS = 400
 
 
 class Interval(NamedTuple):
-    """Where an operand lies: between `low` and `high`, and no nearer to 0 than `tiny`."""
+    """Where an operand lies: between `low` and `high`, no nearer to 0 than `tiny`, and whether it is a whole number."""
 
     low: float
     high: float
     tiny: float = 5e-324
+    whole: bool = False
 
 
 REAL = Interval(-1e308, 1e308)
 POSITIVE = Interval(0.0, 1e308)
 UNIT = Interval(-1.0, 1.0)
+ARGUMENT = Interval(-100.0, 1e308)  # of gamma, whose poles are the whole numbers up to 0
 EXPONENT = Interval(-2000.0, 2000.0)  # the result is 0, 1 or out of range well before
 FACTOR = Interval(-1e150, 1e150, 1e-150)  # the product of two is in range
 FACTOR_OF_MANY = Interval(-1e9, 1e9, 1e-9)  # the product of 30 is in range
@@ -107,6 +109,28 @@ def _quotient(a: Any, b: Any) -> Any:
 @_digits(700)
 def _remainder(a: Any, b: Any) -> Any:
     return a - b * mp.floor(a / b)
+
+
+@_digits(80)
+def _lgamma(x: Any) -> Any:
+    if x > 0:
+        return mp.loggamma(x)
+    return mp.log(mp.pi / abs(x * mp.sinpi(x))) - mp.loggamma(-x)
+
+
+@_digits(80)
+def _digamma(x: Any) -> Any:
+    return _polygamma(0, x)
+
+
+@_digits(80)
+def _polygamma(n: Any, x: Any) -> Any:
+    if n != int(n) or n < 0:
+        raise ZeroDivisionError
+    try:
+        return mp.psi(int(n), x)
+    except ValueError:  # at a pole
+        raise ZeroDivisionError from None
 
 
 def _logistic(x: Any) -> Any:
@@ -196,6 +220,7 @@ EXACT: dict[str, Exact] = {
     "mod": _of_two(_remainder, lambda a, b: mpf(1), lambda a, b: -_quotient(a, b)),
     "floor_divide": _of_two(_quotient, lambda a, b: mpf(0), lambda a, b: mpf(0)),
     "exp": _function(mp.exp, mp.exp, EXPONENT),
+    "exp2": _function(lambda x: mpf(2) ** x, lambda x: mpf(2) ** x * mp.log(2), EXPONENT),
     "expm1": _function(mp.expm1, mp.exp, EXPONENT),
     "log": _function(mp.log, lambda x: 1 / x, POSITIVE),
     "log1p": _function(lambda x: mp.log(1 + x), lambda x: 1 / (1 + x), Interval(-1.0, 1e308)),
@@ -207,6 +232,12 @@ EXACT: dict[str, Exact] = {
     "reciprocal": _function(lambda x: 1 / x, lambda x: -1 / x**2),
     "abs": _function(abs, mp.sign),
     "sign": _function(mp.sign, lambda x: mpf(0)),
+    "floor": _function(mp.floor, lambda x: mpf(0)),
+    "ceil": _function(mp.ceil, lambda x: mpf(0)),
+    "trunc": _function(lambda x: mp.sign(x) * mp.floor(abs(x)), lambda x: mpf(0)),
+    "rint": _function(mp.nint, lambda x: mpf(0)),
+    "radians": _function(mp.radians, lambda x: mp.pi / 180),
+    "degrees": _function(mp.degrees, lambda x: 180 / mp.pi),
     "sin": _function(mp.sin, mp.cos),
     "cos": _function(mp.cos, lambda x: -mp.sin(x)),
     "tan": _function(mp.tan, lambda x: mp.sec(x) ** 2),
@@ -245,6 +276,18 @@ EXACT: dict[str, Exact] = {
     ),
     "erf": _function(_erf, _bell, EXPONENT),
     "erfc": _function(_erfc, lambda x: -_bell(x), EXPONENT),
+    "lgamma": _function(_lgamma, _digamma, ARGUMENT),
+    "digamma": _function(_digamma, lambda x: _polygamma(mpf(1), x), ARGUMENT),
+    "polygamma": _of_two(
+        _polygamma, lambda n, x: mpf(0), lambda n, x: _polygamma(n + 1, x), a=Interval(0.0, 4.0, whole=True), b=ARGUMENT
+    ),
+    "logaddexp": _of_two(
+        lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
+        lambda a, b: _logistic(a - b),
+        lambda a, b: _logistic(b - a),
+        a=EXPONENT,
+        b=EXPONENT,
+    ),
     "hypot": _of_two(mp.hypot, lambda a, b: a / mp.hypot(a, b), lambda a, b: b / mp.hypot(a, b)),
     "maximum": _of_two(max, _share, lambda a, b: _share(b, a)),
     "minimum": _of_two(min, lambda a, b: _share(b, a), _share),

@@ -22,9 +22,9 @@ SOME = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e308, float("inf"), float("nan")]
 FEW = [0.0, 1.0, 1.0, -2.0, float("inf"), float("-inf"), float("nan")]
 UNARY = (
     "neg exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan asin acos atan sinh cosh tanh "
-    "asinh acosh atanh sigmoid softplus relu gelu silu erf erfc"
+    "asinh acosh atanh sigmoid softplus relu gelu silu erf erfc floor ceil trunc rint exp2 radians degrees lgamma"
 )
-BINARY = "add sub mul div pow mod floor_divide atan2 hypot maximum minimum leaky_relu elu"
+BINARY = "add sub mul div pow mod floor_divide atan2 hypot maximum minimum leaky_relu elu logaddexp"
 OF_MANY = "sum mean prod norm max min logsumexp"
 
 

@@ -43,7 +43,9 @@ def torch_functions(torch: Any) -> dict[str, Callable[..., Any]]:
         "softmax": lambda index, *xs: stacked(lambda x: x.softmax(-1)[..., 0])(*xs),
         "log_softmax": lambda index, *xs: stacked(lambda x: x.log_softmax(-1)[..., 0])(*xs),
     }
+    renamed |= {"rint": torch.round, "radians": torch.deg2rad, "degrees": torch.rad2deg}
     same_name = (
+        "floor ceil trunc exp2 logaddexp lgamma digamma "
         "add sub mul div neg pow exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan "
         "asin acos atan atan2 sinh cosh tanh asinh acosh atanh sigmoid erf erfc sinc hypot maximum minimum"
     )
