@@ -68,7 +68,7 @@ def demos(program: str, arguments: Sequence[str]) -> int:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     if not native and not is_pure_wanted():
-        print(FASTER[lang], file=sys.stderr)
+        print(say(*FASTER), file=sys.stderr)
     console = Console(stepper)
     if given.run:
         return console.run_rest()

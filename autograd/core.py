@@ -19,12 +19,12 @@ from . import _native
 
 __all__ = ["FASTER", "compiled", "is_pure_wanted", "native"]
 
-FASTER = {
-    "en": "The pure Python core runs. With a C compiler and Python's headers (Debian: sudo apt install gcc "
+FASTER = (  # in English and in Chinese
+    "The pure Python core runs. With a C compiler and Python's headers (Debian: sudo apt install gcc "
           "python3-dev), installing again builds the compiled one, about ten times as fast.",
-    "zh": "现在运行的是纯 Python 核心。装好 C 编译器和 Python 头文件（Debian：sudo apt install gcc python3-dev）"
+    "现在运行的是纯 Python 核心。装好 C 编译器和 Python 头文件（Debian：sudo apt install gcc python3-dev）"
           "后重新安装，就会编译原生核心，速度约为十倍。",
-}  # fmt: skip
+)  # fmt: skip
 
 
 def is_pure_wanted() -> bool:

@@ -16,13 +16,13 @@ from .view.terminal import clipped, padded, width
 
 __all__ = ["COMMANDS", "LEAVE", "TOOLS", "help_text", "invocation", "replaced", "stopped"]
 
-COMMANDS: dict[str, dict[Language, str]] = {  # methods of a Stepper, and what they do
-    "back": {"en": "goes back by one step", "zh": "退回一步"},
-    "again": {"en": "runs the last step once more, with what you changed", "zh": "再运行一次上一步，使用修改后的值"},
-    "go": {"en": "goes to step 7", "zh": "转到第 7 步"},
-    "steps": {"en": "lists the steps, with a mark at the next one", "zh": "列出所有步骤，并标出下一步"},
-    "reset": {"en": "undoes what you changed, and stays at this step", "zh": "撤销你的修改，停在当前这一步"},
-    "help": {"en": "shows this list", "zh": "显示这个列表"},
+COMMANDS = {  # methods of a Stepper, and what they do, in English and in Chinese
+    "back": ("goes back by one step", "退回一步"),
+    "again": ("runs the last step once more, with what you changed", "再运行一次上一步，使用修改后的值"),
+    "go": ("goes to step 7", "转到第 7 步"),
+    "steps": ("lists the steps, with a mark at the next one", "列出所有步骤，并标出下一步"),
+    "reset": ("undoes what you changed, and stays at this step", "撤销你的修改，停在当前这一步"),
+    "help": ("shows this list", "显示这个列表"),
 }
 TOOLS = {tool.__name__: tool for tool in (explain, why, draw, play, diagnose)}  # at hand at the prompt
 
@@ -42,7 +42,7 @@ def help_text(lang: Language, prompt: bool) -> str:
     """Return what can be typed at the prompt, or called in Python: an aligned list and a few sentences."""
     with speaking(lang):
         rows = {say("Enter", "回车键") if prompt else "step()": say("runs the next step", "运行下一步")}
-        rows |= {invocation(name, 7 if name == "go" else "", prompt): does[lang] for name, does in COMMANDS.items()}
+        rows |= {invocation(name, 7 if name == "go" else "", prompt): say(*does) for name, does in COMMANDS.items()}
         widest = max(map(width, rows))
         lines = [f"  {padded(name, widest)}   {does}" for name, does in rows.items()]
         lines.append(

@@ -42,7 +42,7 @@ def chosen(lang: Language | None) -> Language:
 
 
 def say(en: str, zh: str) -> str:
-    """Return the one of two texts that is in the language spoken here."""
+    """Return the one of two texts that is in the language spoken here, the one in English for any third language."""
     return zh if chosen(None) == "zh" else en
 
 
@@ -54,7 +54,11 @@ def from_locale() -> Language:
     """
     variables = ("LC_ALL", "LC_MESSAGES", "LANG")
     name = next(filter(None, map(os.environ.get, variables)), None) or _system_locale()
-    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+    spoken = "zh" if name.lower().startswith("chinese") else name.lower()[:2]
+    for lang in LANGUAGES:
+        if lang == spoken:
+            return lang
+    return "en"
 
 
 def _system_locale() -> str:

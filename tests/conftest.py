@@ -17,7 +17,7 @@ os.environ["LC_ALL"] = "C.UTF-8"  # the command line speaks English, wherever th
 
 def pytest_terminal_summary(terminalreporter):
     """Say which core was tested."""
-    pure = "The pure Python core was tested." if is_pure_wanted() else FASTER["en"]
+    pure = "The pure Python core was tested." if is_pure_wanted() else FASTER[0]
     terminalreporter.write_line("The compiled core was tested." if native else pure)
 
 

@@ -1,13 +1,18 @@
 """Which language explanations speak."""
 
+import importlib
 import subprocess
 import sys
 import threading
+import types
 
 import pytest
 
-from autograd import Value, explain, why
-from autograd.language import LANGUAGES, chosen, say, speaking
+from autograd import GradientMonitor, Value, diagnose, draw, explain, nn, play, why
+from autograd import __main__ as command_line
+from autograd.hints import help_text
+from autograd.language import LANGUAGES, chosen, from_locale, say, speaking
+from autograd.view.words import en
 
 
 def test_english_is_spoken_unless_another_language_is_asked_for():
@@ -52,3 +57,29 @@ def test_an_unknown_language_is_refused_with_those_that_are_known():
         with pytest.raises(ValueError, match="'en', 'zh', but got 'fr'"):
             ask("fr")
     assert LANGUAGES == ("en", "zh")
+
+
+def test_a_third_language_is_one_file_of_sentences_and_the_rest_is_english(monkeypatch, tmp_path, capsys):
+    german = types.ModuleType("autograd.view.words.de")
+    german.WORDS = {section: {key: text for key, text in words.items()} for section, words in en.WORDS.items()}
+    german.WORDS["explain"]["given"] = "Gegeben"
+    monkeypatch.setitem(sys.modules, german.__name__, german)
+    for module in ("autograd.language", "autograd.__main__", "autograd.view.player.page"):
+        monkeypatch.setattr(importlib.import_module(module), "LANGUAGES", (*LANGUAGES, "de"))
+    x, w = Value(-5.0, "x"), Value(1.0, "w")
+    y = ((w * x).relu() - 1) ** 2
+    model = nn.MLP(1, [1], seed=0)
+    loss = model([1.0]) ** 2
+    assert str(explain(y, w, lang="de")).startswith("Gegeben")
+    for shown in (why(y, w, lang="de"), diagnose(model, loss, lang="de"), GradientMonitor(model, lang="de")):
+        assert "dead" in str(shown) or "layers.0" in str(shown)
+    assert "no gradient yet" in draw(y, lang="de").dot
+    assert play(y, tmp_path / "page.html", lang="de").path.exists()
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    for variable in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(variable, raising=False)
+    assert from_locale() == "de"
+    assert command_line.main(["demos"]) == 0
+    assert "The chain rule" in capsys.readouterr().out
+    with speaking("de"):
+        assert say("loss", "损失") == "loss" and "runs the next step" in help_text("de", True)

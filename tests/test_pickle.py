@@ -29,6 +29,7 @@ from autograd import (
     value_and_grad,
     why,
 )  # fmt: skip
+from tests.oracles.make_torch_nn import CASES
 
 # --- both ways, of everything ---
 
@@ -39,20 +40,16 @@ def pickled(x):
 
 both_ways = pytest.mark.parametrize("copied", [pickled, copy.deepcopy, copy.copy])
 
-WIDTH_2 = {
-    "BatchNorm1d", "GRU", "GRUCell", "LSTM", "LSTMCell", "Layer", "LayerNorm", "Linear", "MLP", "Neuron", "RNN",
-    "RNNCell",
-}  # fmt: skip
 ARGUMENTS = {
     "MLP": (2, [2, 1], "linear"),
+    "Layer": (2, 2),
     "ModuleList": ([nn.Tanh()],),
     "Neuron": (2, "linear"),
     "Parameter": (2.0,),
     "Residual": (nn.Linear(2, 2),),
-    "Sequential": (nn.Linear(2, 2), nn.ReLU()),
-    "BatchNorm1d": (2,),
-    "LayerNorm": (2,),
 }
+KNOWN = {name: getattr(nn, name) for name in nn.__all__} | {"nn": nn}
+EXAMPLES = {type(eval(expression, KNOWN)): expression for expression in reversed(CASES)}
 MODULES = [name for name in nn.__all__ if inspect.isclass(getattr(nn, name))]
 SCHEDULES = {
     "LambdaLR": (abs,),
@@ -65,7 +62,8 @@ SCHEDULES = {
 
 
 def made(name):
-    return getattr(nn, name)(*ARGUMENTS.get(name, (2, 2) if name in WIDTH_2 else ()))
+    kind = getattr(nn, name)
+    return eval(EXAMPLES[kind], KNOWN) if kind in EXAMPLES else kind(*ARGUMENTS.get(name, ()))
 
 
 @both_ways

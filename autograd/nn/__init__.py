@@ -14,36 +14,22 @@ Sequential(
 
 from typing import TYPE_CHECKING
 
-from . import functional, init, losses, utils
-from .activations import (
-    ELU,
-    GELU,
-    Identity,
-    LeakyReLU,
-    LogSoftmax,
-    Mish,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Sine,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from .layers import Dropout, Linear, ModuleList, Residual, Sequential
-from .losses import *  # noqa: F403
+from . import activations, functional, init, layers, losses, neurons, normalization, recurrent, utils
+from .activations import *
+from .layers import *
+from .losses import *
 from .module import Module, Parameter
-from .neurons import MLP, Layer, Neuron
-from .normalization import BatchNorm1d, LayerNorm
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .neurons import *
+from .normalization import *
+from .recurrent import *
 
-__all__ = [
-    "ELU", "GELU", "GRU", "LSTM", "MLP", "RNN", "BatchNorm1d", "Dropout", "GRUCell", "Identity", "LSTMCell", "Layer",
-    "LayerNorm", "LeakyReLU", "Linear", "LogSoftmax", "Mish", "Module", "ModuleList", "Neuron", "Parameter", "RNNCell",
-    "ReLU", "Residual", "Sequential", "SiLU", "Sigmoid", "Sine", "Softmax", "Softplus", "Tanh", "functional",
-    "init", "losses", "utils",
-]  # fmt: skip
+__all__ = ["Module", "Parameter", "functional", "init", "losses", "utils"]
+__all__ += activations.__all__
+__all__ += layers.__all__
 __all__ += losses.__all__
+__all__ += neurons.__all__
+__all__ += normalization.__all__
+__all__ += recurrent.__all__
 
 if not TYPE_CHECKING:
     from .._lazy import public_names, suggest
