@@ -8,9 +8,9 @@ True
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from .differences import MARGIN, Differences
@@ -165,7 +165,7 @@ def _judge(
 
 # --- detect_anomaly ---
 
-HERE = str(Path(__file__).parent)
+HERE = os.path.dirname(__file__)
 
 
 def detect_anomaly() -> Mode:
