@@ -59,16 +59,19 @@ def in_order(outputs: Iterable[Value], inputs: Iterable[Value]) -> dict[Value, f
         node = pop()
         if node in entered:  # met again, after everything below it
             finished[node] = 0.0
-        else:
+            continue
+        while node not in entered:  # down the left operands; the right ones wait
             enter(node)
             push(node)
-            if node._d_left.__class__ is tuple:  # more than two operands
+            d_left = node._d_left
+            if d_left.__class__ is tuple:  # more than two operands
                 stack.extend(filterfalse(entered.__contains__, reversed(node._left)))
-            else:
-                if node._d_right is not None:
-                    push(node._right)
-                if node._d_left is not None:
-                    push(node._left)
+                break
+            if node._d_right is not None and node._right not in entered:
+                push(node._right)
+            if d_left is None:
+                break
+            node = node._left
     return finished
 
 
@@ -117,14 +120,15 @@ def reverse_sweep(
             gradient = adjoint[node]
             if node.notes is not None and node.notes.hooks:
                 gradient = adjoint[node] = node.notes.hooked(gradient)
-            if node._d_left.__class__ is tuple:  # more than two operands
-                for parent, partial in zip(node._left, node._d_left):
+            d_left, d_right = node._d_left, node._d_right
+            if d_left.__class__ is tuple:  # more than two operands
+                for parent, partial in zip(node._left, d_left):
                     adjoint[parent] += gradient * partial
             else:
-                if node._d_left is not None:
-                    adjoint[node._left] += gradient * node._d_left
-                if node._d_right is not None:
-                    adjoint[node._right] += gradient * node._d_right
+                if d_left is not None:
+                    adjoint[node._left] += gradient * d_left
+                if d_right is not None:
+                    adjoint[node._right] += gradient * d_right
     for node in ends:
         if node.notes is not None and node.notes.hooks:
             adjoint[node] = node.notes.hooked(adjoint[node])
