@@ -16,7 +16,7 @@ from typing import Any
 from .spelling import spelled
 from .text import given, printable, shown
 
-__all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "as_function", "is_number", "number", "primitive"]
+__all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "alone", "as_function", "is_number", "number", "primitive"]
 
 Partial = float | Callable[..., Any]
 
@@ -29,6 +29,19 @@ class Traced:
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Any:
         """Return the result of `op` on `operands`, remembering how it was made."""
         raise TypeError(f"{type(self).__name__} does not say how it records {op.name!r}; define apply()")
+
+    def alone(self, function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+        """Return `function(*operands)`, whose comparisons are about its result only."""
+        return function(*operands)
+
+
+def alone(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of numbers, as a part of a rule whose comparisons `rules` follows apart from the others."""
+
+    def called(x: Any, *others: Any) -> Any:
+        return x.alone(function, (x, *others)) if isinstance(x, Traced) else function(x, *others)
+
+    return called
 
 
 def number(x: Any, what: str = "a number") -> float:

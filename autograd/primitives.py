@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from . import gamma, ieee, probabilities
-from .operation import BLOCKED, TABLE, Primitive, Traced, is_number, number, primitive
+from .operation import BLOCKED, TABLE, Primitive, Traced, alone, is_number, number, primitive
 
 __all__ = ["BLOCKED", "TABLE", "Primitive", "Traced", "is_number", "number", "primitive"]
 
@@ -76,9 +76,21 @@ def _dot_partials(y: Any, *operands: Any) -> tuple[Any, ...]:
 
 
 def _tie_partials(y: Any, *xs: Any) -> list[float]:
-    hits = [x == y or (x != x and y != y) for x in xs]
-    share = 1.0 / max(1, sum(hits))
-    return [share if hit else BLOCKED for hit in hits]
+    hits = [_hits(x, y) for x in xs]
+    total = hits[0]
+    for hit in hits[1:]:
+        total = total + hit
+    return [_part(hit, total) for hit in hits]
+
+
+@alone
+def _hits(x: Any, y: Any) -> float:
+    return 1.0 if x == y or (x != x and y != y) else 0.0
+
+
+@alone
+def _part(hit: Any, total: Any) -> Any:
+    return 1.0 / total if hit else BLOCKED
 
 
 def _share(a: Any, b: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from .operation import BLOCKED, TABLE, number
+from .operation import BLOCKED, TABLE, alone, number
 
 __all__ = [
     "Shared",
@@ -26,6 +26,7 @@ __all__ = [
 inf, nan = math.inf, math.nan
 
 
+@alone
 def exp_difference(a: Any, b: Any) -> Any:
     """Return exp(a - b) for a <= b; what a - b rounds away is found again by Knuth's TwoSum."""
     d = a - b
@@ -41,7 +42,8 @@ class Shared:
 
     def __init__(self, *xs: Any) -> None:
         self.xs = xs
-        self.largest = max(getattr(x, "data", x) for x in xs)  # any constant would do
+        data = [getattr(x, "data", x) for x in xs]
+        self.largest = max(data) if data[0].__class__ is float else TABLE["max"](*data)  # any constant would do
 
     @cached_property
     def weights(self) -> list[Any]:
@@ -105,5 +107,10 @@ def logsumexp_partials(y: Any, *xs: Any) -> list[Any]:
         return Shared(*xs).probabilities
     if y == -inf:
         return [0.0 for _ in xs]
-    only = sum(x == y for x in xs) == 1  # one inf outweighs all other numbers, several do not say by how much
-    return [1.0 if only and x == y else TABLE["exp"](x - y) for x in xs]
+    return [_at_infinity(x, y, *xs[:i], *xs[i + 1 :]) for i, x in enumerate(xs)]
+
+
+@alone
+def _at_infinity(x: Any, y: Any, *others: Any) -> Any:
+    """Return the derivative by x: one inf outweighs all other numbers, several do not say by how much."""
+    return 1.0 if x == y and TABLE["max"](-inf, *others) < y else TABLE["exp"](x - y)

@@ -16,7 +16,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from inspect import unwrap
 from types import FunctionType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from . import gamma, ieee
 from .primitives import TABLE, Primitive, Traced
@@ -24,7 +24,7 @@ from .text import given
 
 __all__ = [
     "COMPARISONS", "CONNECTIVES", "OPERATORS", "Call", "Expression", "Number", "Symbol", "Untraceable", "call",
-    "evaluate", "operands", "partial", "substitute", "trace", "value",
+    "evaluate", "on_symbols", "operands", "partial", "partials", "substitute", "trace", "value",
 ]  # fmt: skip
 
 # Python's operators with IEEE-754 results: entries of the table that every language writes differently
@@ -199,10 +199,14 @@ def _of_c(function: str) -> Callable[..., float]:
 
 
 class _Path:
-    """One way through a function: the outcomes of its comparisons, the first ones as planned, the others true."""
+    """One way through a function: the outcomes of its comparisons, the first ones as planned, the others true.
 
-    def __init__(self, planned: Sequence[bool]) -> None:
-        self.planned = planned
+    `apart` is whether functions that are marked as `alone` are followed by themselves: of many operands, the outcomes
+    together would be too many.
+    """
+
+    def __init__(self, planned: Sequence[bool], apart: bool = False) -> None:
+        self.planned, self.apart = planned, apart
         self.outcomes: dict[Expression, bool] = {}
 
     def decide(self, condition: Expression) -> bool:
@@ -241,6 +245,11 @@ class _Symbolic(Traced):
 
     def call(self, function: str, *arguments: Any) -> _Symbolic:
         return _Symbolic(call(function, *map(_expression, arguments)), self.path)
+
+    def alone(self, function: Callable[..., Any], operands: tuple[Any, ...]) -> _Symbolic:
+        if not self.path.apart:
+            return cast("_Symbolic", function(*operands))
+        return _Symbolic(trace(function, *map(_expression, operands)), self.path)
 
     def __bool__(self) -> bool:
         return self.path.decide(self.call("ne", self, 0.0).expression)
@@ -292,21 +301,29 @@ def trace(function: Callable[..., Any], *arguments: Expression) -> Expression:
     >>> trace(lambda x: x if x > 0 else 2 * x, Symbol("x"))
     select(gt(x, 0.0), x, mul(2.0, x))
     """
+    return _traces(function, lambda *xs: [function(*xs)], arguments, apart=False)[0]
+
+
+def _traces(
+    named: object, function: Callable[..., Any], arguments: Sequence[Expression], apart: bool
+) -> list[Expression]:
+    """Return the numbers that a function returns as expressions; in messages it is called `named`."""
     paths = 0
 
-    def explore(planned: tuple[bool, ...]) -> Expression:
+    def explore(planned: tuple[bool, ...]) -> list[Expression]:
         nonlocal paths
         paths += 1
-        path = _Path(planned)
+        path = _Path(planned, apart)
         try:
             if paths > MOST_PATHS:
                 raise Untraceable(f"its comparisons have more than {MOST_PATHS} outcomes")
-            result = _expression(function(*[_Symbolic(a, path) for a in arguments]))
+            result = list(map(_expression, function(*[_Symbolic(a, path) for a in arguments])))
         except (TypeError, AttributeError) as error:
-            raise Untraceable(f"{function!r} cannot be written as an expression: {error}") from error
+            raise Untraceable(f"{named!r} cannot be written as an expression: {error}") from error
         conditions = list(path.outcomes)[len(planned) :]
         for n in range(len(conditions) - 1, -1, -1):  # the outcomes after the plan were all true: try false for each
-            result = call("select", conditions[n], result, explore((*planned, *[True] * n, False)))
+            otherwise = explore((*planned, *[True] * n, False))
+            result = [call("select", conditions[n], *both) for both in zip(result, otherwise, strict=True)]
         return result
 
     return explore(())
@@ -339,6 +356,28 @@ def partial(op: Primitive, i: int, arguments: Sequence[Expression] | None = None
     return trace(op.rules[i], Symbol("y"), *(operands(op) if arguments is None else arguments))
 
 
+def partials(op: Primitive, arguments: Sequence[Expression | float]) -> list[Expression]:
+    """Return the partial derivatives of an operation in all of its operands, as expressions in the result y and them.
+
+    Args:
+        op: an operation with any number of operands.
+        arguments: what the operands are; a float is a constant that the rule may use as an index.
+
+    Raises:
+        Untraceable: the rule is not in plain arithmetic.
+
+    >>> partials(TABLE["prod"], [Symbol("a"), Symbol("b"), Symbol("c")])
+    [mul(c, b), mul(a, c), mul(a, b)]
+    """
+    symbols = [a for a in arguments if not isinstance(a, float)]
+
+    def rule(y: Any, *xs: Any) -> Any:
+        left = iter(xs)
+        return on_symbols(op.all_partials)(y, *[a if isinstance(a, float) else next(left) for a in arguments])
+
+    return _traces(op, rule, [Symbol("y"), *symbols], apart=True)
+
+
 def value(op: Primitive, arguments: Sequence[Expression] | None = None) -> Expression | None:
     """Return the value of an operation as an expression in its operands; None if it is known as a function only.
 
@@ -348,26 +387,28 @@ def value(op: Primitive, arguments: Sequence[Expression] | None = None) -> Expre
     if op.arity is None or TABLE.get(op.name) is not op:  # a user's function may raise or return anything
         return None
     try:
-        return trace(_on_symbols(op.value), *(operands(op) if arguments is None else arguments))
+        return trace(on_symbols(op.value), *(operands(op) if arguments is None else arguments))
     except Untraceable:
         return None
 
 
-def _on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
+def on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of floats as one of symbols: what it looks up in `math` and `ieee` takes symbols, too."""
     function = unwrap(function)
     if not isinstance(function, FunctionType):
-        known = getattr(_MATH, function.__name__, None)
-        return known if getattr(function, "__module__", "") == "math" and known is not None else function
+        of_math = getattr(_MATH, function.__name__, None)
+        return of_math if getattr(function, "__module__", "") == "math" and of_math is not None else function
     if function.__module__ == gamma.__name__:
-        on_symbols: Callable[..., Any] = _of_module("gamma", function)
-        return on_symbols
+        known: Callable[..., Any] = _of_module("gamma", function)
+        return known
     instead: dict[Any, Any] = {math: _MATH, ieee: SimpleNamespace(**TABLE)}
     names = {
         name: instead[found] if isinstance(found, type(math)) and found in instead else found
         for name, found in function.__globals__.items()
     }
-    return FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
 
 
 def _of_module(module: str, found: Any) -> Any:
@@ -375,11 +416,11 @@ def _of_module(module: str, found: Any) -> Any:
     if not callable(found):
         return found
 
-    def on_symbols(*arguments: Any) -> Any:
+    def called(*arguments: Any) -> Any:
         symbols = [a for a in arguments if isinstance(a, _Symbolic)]
         return symbols[0].call(f"{module}.{found.__name__}", *arguments) if symbols else found(*arguments)
 
-    return on_symbols
+    return called
 
 
 _MATH = SimpleNamespace(**{name: _of_module("math", found) for name, found in vars(math).items() if name[0] != "_"})

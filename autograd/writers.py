@@ -96,7 +96,9 @@ C = Language(
 JAVASCRIPT = Language(
     functions={f"math.{name}": f"Math.{name}" for name in [*_MATH, "hypot"]}
     | {f"math.{name}": f"ieee.{name}" for name in ("erf", "erfc", "copysign")}
-    | {"abs": "Math.abs", "pow": "ieee.pow", "mod": "ieee.mod", "floor_divide": "ieee.floorDivide"},
+    | {"abs": "Math.abs", "pow": "ieee.pow", "mod": "ieee.mod", "floor_divide": "ieee.floorDivide"}
+    | {name: f"ieee.{name}" for name in ("sum", "mean", "prod", "dot", "max", "min", "logsumexp", "softmax", "norm")}
+    | {"log_softmax": "ieee.logSoftmax"},
     entry="value_{}",
     direct=True,
     numbers=("Infinity", "NaN"),

@@ -1,5 +1,5 @@
-// The player: `data` and the controls are those of web/controls.js, which precedes this script.
-const { nodes, groups, scales } = data;
+// The player: `data` and the controls are those of web/controls.js, which precedes program.js and this script.
+const { groups, scales } = data;
 
 // --- what is known after a step ---
 

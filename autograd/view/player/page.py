@@ -31,6 +31,7 @@ from ..network import frames, owners
 from ..web.page import STYLE, THEME, self_contained
 from ..words import sentences
 from .picture import SCALES, Box, Picture
+from .program import program
 from .slides import rendered, slides
 from .steps import scenes
 
@@ -176,20 +177,22 @@ def play(
             error, path.with_suffix(".dot")
         )
     texts = {each: {**sentences("play", each), "words": sentences("steps", each)} for each in LANGUAGES}
+    functions, steps = program(calculation)
     data = {
         "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": picture.titles, "scenes": told,
-        "scales": SCALES,
+        "scales": SCALES, "program": steps,
     }  # fmt: skip
-    page = _page("".join(pictures), data)
+    page = _page("".join(pictures), data, functions)
     return Player(page, write(path, page), pictures, data)
 
 
 # --- the page ---
 
 
-def _page(pictures: str, data: Mapping[str, Any]) -> str:
+def _page(pictures: str, data: Mapping[str, Any], functions: str) -> str:
     style = f"{THEME}{_template('picture.css')}{STYLE}"
-    return self_contained(_template("page.html"), style, _template("page.js"), data, pictures=pictures)
+    script = "".join([_template("ieee.js"), functions, *map(_template, ("program.js", "page.js"))])
+    return self_contained(_template("page.html"), style, script, data, pictures=pictures)
 
 
 def _template(file: str) -> str:

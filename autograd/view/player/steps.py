@@ -234,6 +234,7 @@ def scenes(calculation: Calculation) -> list[Scene]:
             scene |= {
                 "phase": "forward",
                 "edges": [f"{node}.{i}" for i, _ in enumerate(calculation.parents(step.node))],
+                **_with_places(calculation, step.node, place),
             }
         else:
             scene |= {"gradient": [numeral(step.accumulated), repr(step.accumulated)], "complete": True}
@@ -263,6 +264,26 @@ def scenes(calculation: Calculation) -> list[Scene]:
         found.append(scene)
     found[-1]["say"].append("end")
     return found
+
+
+class _Place(float):
+    """A number that will be in a line: that of the Value at this place in the order."""
+
+
+def _with_places(calculation: Calculation, node: Value, place: Mapping[Value, int]) -> Scene:
+    """Return how many parts of the line of a node have no numbers of Values, and the part with these.
+
+    A part is a role and a text or, in place of a number, "value", "", the place in the order, and whether the number is
+    without parentheses if it is negative.
+    """
+    formula = calculation.expression(node)
+    values = {calculation.name(parent): _Place(place[parent]) for parent in calculation.parents(node)}
+    line = pieces(formula, lambda x: f"-{x:.0f}" if isinstance(x, _Place) else numeral(x), values)
+    numbers = [
+        (role, "", int(words.strip("()-")), words[0] == "-") if role == "value" else (role, words)
+        for role, words in line
+    ]
+    return {"formula": len(pieces(formula)) + 3, "numbers": numbers}
 
 
 def _rules(calculation: Calculation, node: Value) -> list[str]:
