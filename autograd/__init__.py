@@ -29,7 +29,9 @@ from .functions import (  # operations, written by `python -m docs.make stubs`
 
 if TYPE_CHECKING:
     from . import learn, nn, optim, parallel, view
+    from .learn.check import check
     from .learn.grade import grade
+    from .learn.quiz import quiz
     from .serialization import load, save
     from .training import DataLoader, History, fit
     from .view.doctor.diagnose import diagnose
@@ -47,7 +49,7 @@ else:
         nn=["nn"],
         optim=["optim"],
         parallel=["parallel"],
-        learn=["learn", "grade"],
+        learn=["learn", "check", "grade", "quiz"],
         view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
@@ -57,10 +59,10 @@ else:
 __version__ = "0.2.0.dev0"
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
-    "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad", "gradcheck",
-    "grade", "graph", "hessian", "hvp", "jacobian", "jvp", "language", "learn", "load", "native", "nn", "no_grad",
-    "optim", "parallel", "play", "primitive", "primitives", "save", "stop_gradient", "sympy_names", "value_and_grad",
-    "view", "vjp", "why",
+    "check", "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad",
+    "gradcheck", "grade", "graph", "hessian", "hvp", "jacobian", "jvp", "language", "learn", "load", "native", "nn",
+    "no_grad", "optim", "parallel", "play", "primitive", "primitives", "quiz", "save", "stop_gradient", "sympy_names",
+    "value_and_grad", "view", "vjp", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10",

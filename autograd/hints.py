@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from .language import Language, say, speaking
+from .learn import check, quiz
 from .text import printable, shown
 from .value import Value
 from .view import diagnose, draw, explain, play, why
@@ -24,7 +25,7 @@ COMMANDS = {  # methods of a Stepper, and what they do, in English and in Chines
     "reset": ("undoes what you changed, and stays at this step", "撤销你的修改，停在当前这一步"),
     "help": ("shows this list", "显示这个列表"),
 }
-TOOLS = {tool.__name__: tool for tool in (explain, why, draw, play, diagnose)}  # at hand at the prompt
+TOOLS = {tool.__name__: tool for tool in (explain, why, draw, play, diagnose, check, quiz)}  # at hand at the prompt
 
 LEAVE = "Ctrl-Z, Enter" if os.name == "nt" else "Ctrl-D"  # the end of the input, at a prompt
 

@@ -50,7 +50,8 @@ class Stepper:
         namespace: the dictionary in which the code runs; `__name__` and `__file__` are set if missing.
         lang: the language of the prose.
         command: how a shell starts another demo, given its name; None if the methods are called from Python. With it,
-            the namespace also has `diagnose`, `draw`, `explain`, `play` and `why`, if it has no such names.
+            the namespace also has `check`, `diagnose`, `draw`, `explain`, `play`, `quiz` and `why`, if it has no such
+            names.
 
     Raises:
         TypeError: an argument of the wrong kind.

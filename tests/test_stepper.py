@@ -156,7 +156,7 @@ def test_the_welcome_says_what_to_do_and_names_the_commands_and_the_first_step(t
     assert first.startswith("Enter runs the next step of twice.py.")
     assert "Ctrl-D leaves" in second
     assert commands == ":back, :again, :go 7, :steps, :reset move between the steps, and :help says how."
-    assert tools == "explain, why, draw, play, diagnose are at hand."
+    assert tools == "explain, why, draw, play, diagnose, check, quiz are at hand."
     assert rest == ["", "[1/3] Twice", ">>> "]
 
 
