@@ -311,8 +311,8 @@ def measure(count: int, seed: int) -> Tally:
                 tally.several += len(found) > 1
                 if not any(found):
                     tally.missed.append(
-                        f"{network.loss} {network.kinds} {paper.slip}: {line.name} = {line.yours}, exact {line.exact:.6g}"
-                        f": {line.verdict}, {line.slips} {line.remark}"
+                        f"{network.loss} {network.kinds} {paper.slip}: {line.name} = {line.yours}, "
+                        f"exact {line.exact:.6g}: {line.verdict}, {line.slips} {line.remark}"
                     )
                     tally.kinds[paper.slip] += 1
             elif line.verdict in ("right", "given"):

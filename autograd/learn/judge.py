@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Literal
 
 from ..text import given, shown
@@ -14,7 +14,7 @@ from ..value import Value
 from ..view.calculation import ROUNDING, Calculation, excess, same
 from .paper import Names, Subject, Written
 from .replay import Pins, Replay, Run
-from .slips import Slip, Slips
+from .slips import OutOfWork, Slip, Slips
 
 __all__ = ["MOST", "Judge", "Judgement", "Verdict"]
 
@@ -22,8 +22,9 @@ Verdict = Literal["right", "given", "digit", "rounded", "wrong"]
 Known = Sequence[tuple[Subject, float]]
 
 MOST = 1000  # the most Values of a calculation that can be checked
-WORK = 1_500_000  # the most Values that are computed again for one line
+WORK = 400_000  # the most Values that are computed again for one line
 SEEN = 0.01  # a parameter that changes by less, relative to itself, may be the old one when rounded
+DIGITS = {2: 4, 3: 5, 4: 6}  # the fewest digits for which a far-fetched slip is more than a coincidence, by its rank
 OFFERED = 3  # the most slips that are named for one number
 
 
@@ -66,7 +67,9 @@ class Judge:
     def __init__(self, output: Value, names: Mapping[str, object] | None, rate: float | None) -> None:
         if not isinstance(output, Value):
             raise TypeError(f"the result must be a Value, as in check(L, ...), but got {given(output)}")
-        if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate)):
+        if rate is not None and (
+            isinstance(rate, bool) or not isinstance(rate, (int, float)) or not math.isfinite(rate)
+        ):
             raise TypeError(f"lr must be a number such as 0.1, but got {given(rate)}")
         if too_many := excess([output], MOST):
             raise ValueError(
@@ -160,8 +163,9 @@ class Judge:
                 return Judgement("given", exact, follows, self._needed(subject, number, some))
         follows = self.number(subject, known)
         needed = self._needed_for(subject, known)
-        if needed and number.accepts(follows, 0.5, self._slack(subject, known)):
-            return Judgement("given", exact, follows, needed)
+        slack = self._slack(subject, known)
+        if number.accepts(follows, 0.5, slack) and (from_these := self._needed(subject, number, known, slack)):
+            return Judgement("given", exact, follows, from_these)
         bases = [(follows, known, needed), *([(exact, [], ())] if known else [])]
         for base, _, names in bases:
             if number.cuts(base) and number.digits > 1:
@@ -194,12 +198,12 @@ class Judge:
             total += abs(self.number(subject, moved) - follows)
         return total if math.isfinite(total) else 0.0
 
-    def _needed(self, subject: Subject, number: Written, some: Known) -> tuple[Subject, ...]:
+    def _needed(self, subject: Subject, number: Written, some: Known, slack: float = 0.0) -> tuple[Subject, ...]:
         """Return the known numbers without which another one does not follow."""
         kept = list(some)
         for item in some:
             fewer = [other for other in kept if other is not item]
-            if number.accepts(self.number(subject, fewer)):
+            if number.accepts(self.number(subject, fewer), 0.5, slack):
                 kept = fewer
         return tuple(other for other, _ in kept)
 
@@ -226,16 +230,15 @@ class Judge:
 
     def _found(self, subject: Subject, number: Written, bases: Sequence[Known]) -> tuple[tuple[Slip, ...], bool]:
         """Return the slips that lead to a number, the likeliest first, and whether there were more to try."""
-        most = max(200, WORK // len(self.replay.nodes))
         exactly: dict[tuple[object, ...], Slip] = {}
         nearly: dict[tuple[object, ...], Slip] = {}
         more = False
         for known in bases:
             right = self.number(subject, known)
             drift = self._drift(subject, number, known) / abs(right) if right and number.digits > 2 else 0.0
-            candidates = self._slips(subject, known)
-            for slip in islice(candidates, most // len(bases)):
-                if slip.number == right or not math.isfinite(slip.number):
+            self.slips.left = WORK // len(bases)
+            for slip in self._tried(subject, known):
+                if slip.number == right or not math.isfinite(slip.number) or number.digits < DIGITS.get(slip.rank, 0):
                     continue
                 key = (slip.kind,) if slip.kind == "other" else (slip.kind, slip.node, slip.edge, slip.part, slip.used)
                 if number.accepts(slip.number):
@@ -244,14 +247,20 @@ class Judge:
                     nearly.setdefault(key, slip)
                 elif number.digits > 2 and number.accepts(-slip.number):
                     nearly.setdefault((*key, "sign"), slip._replace(kind=f"{slip.kind}, sign", far=slip.far + 1))
-            more |= next(candidates, None) is not None
+            more |= self.slips.left < 0
         found = list((exactly or nearly).values())
         best = min((slip.rank for slip in found), default=0)
         return tuple(slip for slip in found if slip.rank == best)[:OFFERED], more and not exactly
 
+    def _tried(self, subject: Subject, known: Known) -> Iterator[Slip]:
+        with suppress(OutOfWork):
+            yield from self._slips(subject, known)
+
     def _slips(self, subject: Subject, known: Known) -> Iterator[Slip]:
         run = self._run(known)
         right = self.number(subject, known)
+        for power in (1, -1, 2, -2, 3, -3):
+            yield Slip("point", right * 10.0**power)
         if subject.kind == "value":
             yield from self.slips.of_value(run, subject.of)
             yield from self.slips.others(run, subject)
@@ -272,9 +281,7 @@ class Judge:
             if subject.kind == "derivative":
                 yield Slip("rounded", rounded.derivative(subject.of, subject.by), amount=places)
             elif subject.kind == "value":
-                yield Slip("rounded", rounded.values[subject.of], amount=places)
-        for power in (1, -1, 2, -2, 3, -3):
-            yield Slip("point", right * 10.0**power)
+                yield Slip("rounded", rounded.value(subject.of), amount=places)
 
 
 def _subsets(known: Known) -> Iterator[Known]:

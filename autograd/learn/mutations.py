@@ -10,12 +10,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from ..operation import Primitive
 from ..primitives import TABLE
-from ..view.notation.expression import Call, Expr, Minus, Name, Num, Power, Product, Quotient, Sum, replaced
+from ..view.notation.expression import Call, Expr, Minus, Name, Power, Product, Quotient, Sum, replaced
 
 __all__ = ["FUNCTIONS", "Mutation", "mutations", "names_in", "swaps"]
 
@@ -43,7 +42,7 @@ class Mutation(NamedTuple):
 
 
 def mutations(expr: Expr, functions: Sequence[Primitive]) -> Iterator[Mutation]:
-    """Yield the formula with one mistake at any place: a factor, term, sign, exponent or function is missing or wrong."""
+    """Yield the formula with one mistake: a factor, term, sign, exponent or function is missing or wrong."""
     yield from _here(expr, functions)
     for part, build in _parts(expr):
         for mutation in mutations(part, functions):
@@ -54,7 +53,7 @@ def _here(expr: Expr, functions: Sequence[Primitive]) -> Iterator[Mutation]:
     match expr:
         case Sum(terms) if len(terms) > 1:
             for i, term in enumerate(terms):
-                yield Mutation("term", _sum(terms[:i] + terms[i + 1 :]), term)
+                yield Mutation("term", _joined(Sum, terms[:i] + terms[i + 1 :]), term)
             for i, term in enumerate(terms):
                 yield Mutation("term sign", Sum((*terms[:i], _negative(term), *terms[i + 1 :])), term)
             if len(terms) == 2 and not isinstance(terms[1], Minus):
@@ -62,7 +61,7 @@ def _here(expr: Expr, functions: Sequence[Primitive]) -> Iterator[Mutation]:
         case Product(factors) if len(factors) > 1:
             for i, factor in enumerate(factors):
                 rest = factors[:i] + factors[i + 1 :]
-                yield Mutation("factor", Product(rest) if len(rest) > 1 else rest[0], factor)
+                yield Mutation("factor", _joined(Product, rest), factor)
             if len(factors) == 2:
                 yield Mutation("plus", Sum(factors), expr)
         case Quotient(a, b):
@@ -80,15 +79,15 @@ def _here(expr: Expr, functions: Sequence[Primitive]) -> Iterator[Mutation]:
                     yield Mutation("other function", Call(other, (of,)), expr, other)
 
 
-def _sum(terms: tuple[Expr, ...]) -> Expr:
-    return Sum(terms) if len(terms) > 1 else terms[0]
+def _joined(kind: type[Sum] | type[Product], parts: tuple[Expr, ...]) -> Expr:
+    return kind(parts) if len(parts) != 1 else next(iter(parts))
 
 
 def _negative(a: Expr) -> Expr:
     return a.of if isinstance(a, Minus) else Minus(a)
 
 
-def _parts(expr: Expr) -> Iterator[tuple[Expr, "Build"]]:
+def _parts(expr: Expr) -> Iterator[tuple[Expr, Build]]:
     """Yield the parts of an expression, and how to put another part in the place of each."""
     match expr:
         case Sum(parts) | Product(parts) | Call(_, parts):
@@ -123,7 +122,6 @@ class Build(NamedTuple):
         return Minus(part)
 
 
-@cache
 def names_in(expr: Expr) -> tuple[Name, ...]:
     """Return the names in an expression, each once, as they are read."""
     if isinstance(expr, Name):

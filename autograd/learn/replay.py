@@ -21,7 +21,7 @@ from ..value import Value
 from ..view.calculation import ROUNDING, Calculation, number_of, same
 from ..view.notation.text import rounded
 
-__all__ = ["NO_PINS", "Pins", "Replay", "Run", "Step"]
+__all__ = ["NOTHING", "NO_PINS", "Pins", "Replay", "Run", "Step"]
 
 Edge = tuple[int, int]  # the place of a node, and which of its Values among the operands
 NOTHING: Mapping[Any, float] = MappingProxyType({})
@@ -130,7 +130,9 @@ class Replay:
     def _restored(self, i: int, leaf: int) -> bool:
         step, now = self.steps[i], self.recorded[leaf]
         assert step is not None
-        others = step.value([0.0 if k == leaf else x for k, x in zip(step.operands, step.numbers(self.recorded), strict=True)])
+        others = step.value(
+            [0.0 if k == leaf else x for k, x in zip(step.operands, step.numbers(self.recorded), strict=True)]
+        )
         users = [k for k, user in enumerate(self.steps) if user is not None and leaf in user.parents]
         for old in (*self._slopes[i], self.recorded[i] - others, others - self.recorded[i]):
             self.recorded[leaf] = old
@@ -220,10 +222,15 @@ class Run:
 
     def derivative(self, of: int, by: int, changed: Mapping[Edge, float] = NOTHING) -> float:
         """Return the derivative of one node by another, with other local derivatives along some edges."""
-        return self.gradients(of, changed).get(by, 0.0)
+        return self.gradients(of, changed, by).get(by, 0.0)
 
-    def gradients(self, of: int, changed: Mapping[Edge, float] = NOTHING) -> dict[int, float]:
-        """Return the derivative of one node by each that it was computed from."""
+    def value(self, i: int) -> float:
+        """Return the number of a node, which is not rounded itself."""
+        step = self.replay.steps[i]
+        return self.values[i] if self.places is None or step is None else step.value(step.numbers(self.values))
+
+    def gradients(self, of: int, changed: Mapping[Edge, float] = NOTHING, last: int = -1) -> dict[int, float]:
+        """Return the derivative of one node by each that it was computed from; the last one is not rounded itself."""
         found = {of: 1.0}
         fixed = {by: x for (a, by), x in self.pins.derivatives.items() if a == of and by != of}
         chains = self._chains(of)
@@ -235,7 +242,8 @@ class Run:
             elif i in chains:
                 through, slope = chains[i]
                 found[i] = found[through] * slope
-            found[i] = gradient = self._rounded(found[i])
+            gradient = self._rounded(found[i])
+            found[i] = found[i] if i == last else gradient
             step = self.replay.steps[i]
             if step is not None:
                 for j, (parent, slope) in enumerate(zip(step.parents, self.slopes[i], strict=True)):

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from ..operation import Primitive
 from ..primitives import add, mul
 from ..view.notation.expression import (
-    ONE, ZERO, Call, Expr, Minus, Name, Power, Product, Quotient, Sum, replaced, simplified,
+    ONE,
+    ZERO,
+    Call,
+    Expr,
+    Minus,
+    Name,
+    Power,
+    Product,
+    Quotient,
+    Sum,
+    replaced,
+    simplified,
 )  # fmt: skip
 from ..view.notation.text import function_name, numeral, text
 from .judge import Judge, Judgement
@@ -79,10 +90,11 @@ class Sentences:
         return text(self._inlined(self._derivative(of, by)), self._number)
 
     def _derivative(self, of: int, by: int) -> Expr:
-        steps, total = self.judge.replay.steps, {of: ONE}
+        nodes, steps = self.judge.replay.nodes, self.judge.replay.steps
+        total: dict[int, Expr] = {of: ONE}
         for i in range(of, by, -1):
             step = steps[i]
-            if i in total and step is not None and (i == of or self.calculation.name(self.judge.replay.nodes[i]) in self._plain):
+            if i in total and step is not None and (i == of or self.calculation.name(nodes[i]) in self._plain):
                 for j, parent in enumerate(step.parents):
                     part = simplified(mul, (total[i], self.slips.rule(i, j)))
                     total[parent] = simplified(add, (total[parent], part)) if parent in total else part

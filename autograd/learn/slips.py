@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,15 +12,19 @@ from ..view.calculation import Calculation
 from ..view.notation.expression import Expr, Name, Num, evaluated, replaced
 from .mutations import FUNCTIONS, mutations, names_in, swaps
 from .paper import Subject
-from .replay import Pins, Replay, Run
+from .replay import NOTHING, Pins, Replay, Run
 
-__all__ = ["Slip", "Slips"]
+__all__ = ["OutOfWork", "Slip", "Slips"]
 
 RANKS = {  # of slips that need more of a coincidence than others to lead to the same number; 0 for all others
     "name": 1, "value": 1, "other slope": 1, "other function": 1, "other": 1, "point": 1, "times exponent": 1,
-    "plus": 2, "times": 2, "upside down": 2, "rounded": 2,
+    "rounded": 1, "plus": 2, "times": 2, "upside down": 2,
 }  # fmt: skip
 MOST_NAMES = 30  # the most numbers that are tried in the place of another
+
+
+class OutOfWork(Exception):
+    """There are more slips to try than are worth the time."""
 
 
 class Slip(NamedTuple):
@@ -68,6 +72,9 @@ class Slips:
         named = [i for i, node in enumerate(replay.nodes) if labels[node].strip()] or range(len(replay.nodes))
         self.named = list(named)
         self._names = [calculation.name(node) for node in replay.nodes]
+        self._places = {name: i for i, name in enumerate(self._names)}
+        self._rules: dict[int, list[Expr]] = {}
+        self.left = 0  # how many Values may still be computed again
 
     # --- formulas and their numbers ---
 
@@ -79,39 +86,50 @@ class Slips:
         """Return the formula of a node; None for a leaf."""
         return self._equations[i]
 
-    @cached_property
-    def _rules(self) -> dict[int, list[Expr]]:
-        return {}
-
     def rule(self, i: int, j: int) -> Expr:
         """Return a local derivative of a node as a formula."""
         if i not in self._rules:
             self._rules[i] = [rule.expr for rule in self.calculation.rules(self.replay.nodes[i])]
         return self._rules[i][j]
 
-    def _near(self, i: int, also: Sequence[int] = ()) -> list[int]:
+    def _near(self, i: int) -> list[Name]:
         """Return what may be used in place of another number in a formula of a node, the likeliest first."""
         step = self.replay.steps[i]
         own = [i, *(step.parents if step is not None else ())]
-        return list(dict.fromkeys([*own, *sorted(self.named, key=lambda k: abs(k - i))[:MOST_NAMES], *also]))
+        near = sorted(self.named, key=lambda k: abs(k - i))[:MOST_NAMES]
+        return [self._names[k] for k in dict.fromkeys([*own[:MOST_NAMES], *near])]
 
-    def _number(self, expr: Expr, i: int, values: Sequence[float], also: Mapping[Name, float]) -> float:
-        numbers: dict[Expr, Expr] = {name: Num(x) for name, x in also.items()}
-        for k in self._near(i):
-            numbers.setdefault(self._names[k], Num(values[k]))
+    def _number(self, expr: Expr, values: Sequence[float], also: Mapping[Name, float] = NOTHING) -> float:
+        """Return the number of a formula, with other numbers for some of its names."""
+        names = names_in(expr)
+        self._spend(len(names) + 2)
+        numbers: dict[Expr, Expr] = {
+            name: Num(also[name] if name in also else values[self._places[name]]) for name in names
+        }
         try:
             return evaluated(replaced(expr, numbers))
-        except (ArithmeticError, TypeError, ValueError):
+        except ArithmeticError:
             return math.nan
 
-    def _mistaken(self, expr: Expr, i: int, values: Sequence[float], edge: int) -> Iterator[Slip]:
-        """Yield the numbers of a formula with a mistake in it, those with a wrong name in it last."""
-        functions = () if edge >= 0 else FUNCTIONS
-        for mutation in mutations(expr, functions):
-            number = self._number(mutation.expr, i, values, {})
-            yield Slip(mutation.kind, number, i, edge, mutation.part, mutation.function)
-        for name, other, swapped in swaps(expr, [self._names[k] for k in self._near(i)]):
-            yield Slip("name", self._number(swapped, i, values, {}), i, edge, name, other)
+    def _mutated(self, expr: Expr, i: int, values: Sequence[float], edge: int) -> Iterator[Slip]:
+        """Yield the numbers of a formula with a mistake in it."""
+        for mutation in mutations(expr, () if edge >= 0 else FUNCTIONS):
+            yield Slip(mutation.kind, self._number(mutation.expr, values), i, edge, mutation.part, mutation.function)
+
+    def _swapped(self, expr: Expr, i: int, values: Sequence[float], edge: int) -> Iterator[Slip]:
+        """Yield the numbers of a formula with a wrong name in it."""
+        for name, other, swapped in swaps(expr, self._near(i)):
+            yield Slip("name", self._number(swapped, values), i, edge, name, other)
+
+    def _spend(self, work: int) -> None:
+        """Count Values that are computed again.
+
+        Raises:
+            OutOfWork: there were more than allowed.
+        """
+        self.left -= work
+        if self.left < 0:
+            raise OutOfWork
 
     # --- values ---
 
@@ -132,14 +150,14 @@ class Slips:
             for k in range(of, -1, -1)
             if self.replay.steps[k] is not None and self.replay.reaches(of, k) and (k == of or k not in run.pins.values)
         ]
-        found = {k: list(self._mistaken(self._equations[k] or Num(0.0), k, run.values, -1)) for k in nodes}
-        for late in (False, True):
+        for formulas in (self._mutated, self._swapped):
             for k in nodes:
-                for slip in found[k]:
-                    if (slip.kind == "name") == late and slip.number != run.values[k]:
-                        yield {k: slip.number}, slip._replace(far=(k != of) * (1 + late))
+                for slip in formulas(self._equations[k] or Num(0.0), k, run.values, -1):
+                    if slip.number != run.values[k]:
+                        yield {k: slip.number}, slip._replace(far=(k != of) * (1 + (slip.kind == "name")))
 
     def _again(self, run: Run, changed: Mapping[int, float]) -> Run:
+        self._spend(len(self._names))
         return self.replay.run(Pins({**run.pins.values, **changed}, run.pins.derivatives))
 
     # --- derivatives ---
@@ -195,6 +213,7 @@ class Slips:
 
     def _way(self, run: Run, of: int, by: int, edge: tuple[int, int]) -> tuple[float, float]:
         """Return the derivative without an edge, and how much it grows with the local derivative of that edge."""
+        self._spend(2 * len(self._names))
         base = run.derivative(of, by, {edge: 0.0})
         return base, run.derivative(of, by, {edge: 1.0}) - base
 
@@ -216,11 +235,12 @@ class Slips:
                             yield Slip("other slope", _quiet(rules[0], y, inside), i, j, equation, function)
         for leaf, new in news.items():
             if self._names[leaf] in names_in(rule):
-                number = self._number(rule, i, run.values, {self._names[leaf]: new})
+                number = self._number(rule, run.values, {self._names[leaf]: new})
                 yield Slip("updated", number, i, j, self._names[leaf], self._names[leaf], new)
-        for slip in self._mistaken(rule, i, run.values, j):
-            if slip.number != slope:
-                yield slip
+        for formulas in (self._mutated, self._swapped):
+            for slip in formulas(rule, i, run.values, j):
+                if slip.number != slope:
+                    yield slip
 
     # --- after one step of gradient descent ---
 
@@ -247,9 +267,7 @@ class Slips:
             for slip in self.of_derivative(run, self.output, leaf, {}):
                 yield slip._replace(number=w - rate * slip.number, far=slip.far + 1)
 
-    def of_after(
-        self, run: Run, i: int, before: Mapping[int, float], untouched: Mapping[int, float]
-    ) -> Iterator[Slip]:
+    def of_after(self, run: Run, i: int, before: Mapping[int, float], untouched: Mapping[int, float]) -> Iterator[Slip]:
         """Yield what mistakes make of a value after the step.
 
         Args:
@@ -279,6 +297,7 @@ class Slips:
             )
             for k in self.named:
                 if k not in (subject.of, subject.by) and self.replay.reaches(k, subject.by):
+                    self._spend(len(self._names))
                     other = Subject("derivative", k, subject.by)
                     yield Slip("other", run.derivative(k, subject.by), used=other)
         for k in self.named:
@@ -286,8 +305,8 @@ class Slips:
                 yield Slip("other", run.values[k], used=Subject("value", k))
 
 
-def _quiet(rule: object, y: float, x: float) -> float:
+def _quiet(rule: Callable[..., float], y: float, x: float) -> float:
     try:
-        return float(rule(y, x))  # type: ignore[operator]
+        return float(rule(y, x))
     except ArithmeticError:
         return math.nan
