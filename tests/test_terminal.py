@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import GradientMonitor, Value, backward_steps, diagnose, dot, exp, explain, nn, sigmoid, where, why
+from autograd import GradientMonitor, Value, backward_steps, check, diagnose, dot, exp, explain, nn, sigmoid, where, why
 from autograd.cells import all_cells, known_scripts, read_cells
 from autograd.spelling import charset, spell_on, spelled
 from autograd.stepper import step_through
@@ -235,6 +235,7 @@ def looks(lang):
         explain(y, lang=lang), explain(y, lang=lang, rounding=3), why(y, a, lang=lang), why(y, [a, b, x], lang=lang),
         why(loss, deep.parameters(), lang=lang), diagnose(deep, loss, lang=lang), monitor,
         *backward_steps(y, lang=lang),
+        check(y, "weighted_sum = -6.86\ndloss/dweight_in = 1.234\nloss = 0.5", lang=lang),
     ]  # fmt: skip
 
 

@@ -114,14 +114,17 @@ class _Round:
 
     def questions(self) -> list[Question]:
         """Return the questions: for each named Value, backward, the local derivatives and then the gradients."""
-        judge, found = self.judge, []
-        users: dict[int, list[int]] = {judge.output: []}
-        for of in sorted({judge.output, *judge.slips.named}, reverse=True):
-            if of in users:  # else the result does not depend on it
-                found += self._product(of, users[of])
-                for by in self._named_operands(of):
-                    users.setdefault(by, []).append(of)
-                    found += self._local(of, by)
+        end, found = self.judge.output, list[Question]()
+        operands: dict[int, list[int]] = {}
+        reached = {end}  # what the result depends on
+        for of in sorted({end, *self.judge.slips.named}, reverse=True):
+            if of in reached:
+                operands[of] = self._named_operands(of)
+                reached.update(operands[of])
+        users = {by: [of for of in operands if by in operands[of]] for by in reached}
+        for of, found_in in operands.items():
+            found += [question for by in found_in for question in self._local(of, by)]
+            found += [question for by in found_in if of == users[by][-1] for question in self._product(by, users[by])]
         return found
 
     def _named_operands(self, of: int) -> list[int]:

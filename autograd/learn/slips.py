@@ -70,7 +70,7 @@ class Slips:
         self.output = len(replay.nodes) - 1
         labels = calculation.labels
         named = [i for i, node in enumerate(replay.nodes) if labels[node].strip()] or range(len(replay.nodes))
-        self.named = list(named)
+        self.named = tuple(named)
         self._names = [calculation.name(node) for node in replay.nodes]
         self._places = {name: i for i, name in enumerate(self._names)}
         self._rules: dict[int, list[Expr]] = {}
@@ -150,11 +150,22 @@ class Slips:
             for k in range(of, -1, -1)
             if self.replay.steps[k] is not None and self.replay.reaches(of, k) and (k == of or k not in run.pins.values)
         ]
+        own = self._own(of)
         for formulas in (self._mutated, self._swapped):
             for k in nodes:
                 for slip in formulas(self._equations[k] or Num(0.0), k, run.values, -1):
                     if slip.number != run.values[k]:
-                        yield {k: slip.number}, slip._replace(far=(k != of) * (1 + (slip.kind == "name")))
+                        yield {k: slip.number}, slip._replace(far=(k not in own) * (1 + (slip.kind == "name")))
+
+    def _own(self, of: int) -> set[int]:
+        """Return a node and those without a name that its line consists of."""
+        found, waiting = {of}, [of]
+        while waiting:
+            step = self.replay.steps[waiting.pop()]
+            parents = [] if step is None else [k for k in step.parents if k not in self.named and k not in found]
+            found.update(parents)
+            waiting += parents
+        return found
 
     def _again(self, run: Run, changed: Mapping[int, float]) -> Run:
         self._spend(len(self._names))
