@@ -4,7 +4,7 @@
 >>> from autograd.view.notation.text import text
 >>> a = Name("a")
 >>> [f"{mutation.kind}: {text(mutation.expr)}" for mutation in mutations(Product((Num(2.0), a)), [])]
-['factor: a', 'factor: 2']
+['factor: a', 'factor: 2', 'plus: 2 + a']
 """
 
 from __future__ import annotations

@@ -3,14 +3,16 @@
 >>> from autograd import Value
 >>> w, x = Value(0.5, "w"), Value(3.0, "x")
 >>> L = ((w * x).named("z") ** 2).named("L")
->>> said = iter(["1.5", "3", "3", "9", "1.5"])
+>>> said = iter(["1.5", "3", "0.5", "", "3", "q"])
 >>> quiz(L, ask=lambda question: next(said))
 Not yet. You get 1.5 if you leave the factor 2 out of dL/dz = 2 × z.
 Hint: dL/dz = 2 × z.
 Right: 3.
-Right: 3.
-Right: 9.
 Right: 0.5.
+Hint: dz/dw = x.
+Right: 3.
+1 of 3 at once, 2 after a hint.
+Score(right=1, later=2, asked=3)
 """
 
 from __future__ import annotations
