@@ -26,6 +26,7 @@ PICTURES = {
     "remedies": ["08_remedies_layers.svg", "08_remedies_time.svg"],
     "learn_odd_even": ["10_learn_odd_even.svg"],
     "digits": ["11_digits_gradients.svg", "11_digits_training.svg"],
+    "microgpt": ["15_microgpt_layers.svg", "15_microgpt_loss.svg"],
 }
 EVERY_ONE = pytest.mark.parametrize("name", PICTURES)
 
@@ -50,7 +51,8 @@ def test_a_demo_names_the_pictures_that_it_writes(name: str, ran: Run) -> None:
     assert sorted(path.name for path in folder.glob("*.svg")) == PICTURES[name]
     for picture in PICTURES[name]:
         assert f"\n{(folder / picture).resolve()}\n" in shown
-        assert ElementTree.parse(folder / picture).getroot().findall(".//{*}polyline"), "an empty picture"
+        drawing = ElementTree.parse(folder / picture).getroot()
+        assert drawing.findall(".//{*}polyline") or drawing.findall(".//{*}g[@class='edge']"), "an empty picture"
 
 
 @EVERY_ONE
@@ -198,3 +200,40 @@ def test_digits_draws_its_own_pictures_where_scikit_learn_is_missing(
     assert (len(found["pictures"]), len(found["labels"])) == (1000, 1000)
     assert all(len(p) == 64 and all(0.0 <= x <= 1.0 for x in p) for p in found["pictures"])
     assert found["train"] and not set(found["train"]) & set(found["test"])
+
+
+def test_microgpt_reads_names_in_lower_case_none_of_them_twice(ran: Run) -> None:
+    found = ran("microgpt").found
+    assert len(set(found["names"])) == len(found["names"]) == 713
+    assert all(re.fullmatch("[a-z]+", name) for name in found["names"])
+    assert (len(found["unseen"]), len(found["seen"])) == (60, 653)
+    assert sum(1 for step in range(len(found["losses"])) if step >= 653) == 347
+
+
+def test_microgpt_beats_the_table_of_pairs_on_names_that_it_has_not_seen(ran: Run) -> None:
+    found = ran("microgpt").found
+    assert found["before"] == pytest.approx(3.31, abs=0.005)
+    new, seen, heliu, helu = found["measured"]["GPT"]
+    assert (new, seen) == pytest.approx((2.49, 2.40), abs=0.01)
+    assert (heliu, helu) == pytest.approx((0.92, 0.10), abs=0.02)
+    new, seen, heliu, helu = found["measured"]["pairs"]
+    assert (new, seen) == pytest.approx((2.58, 2.50), abs=0.005)
+    assert heliu == helu == pytest.approx(0.33, abs=0.005)
+
+
+def test_microgpt_explains_the_share_of_a_head_that_looks_for_the_i(ran: Run) -> None:
+    found, shown = ran("microgpt").found, ran("microgpt").shown
+    share, scores = found["share"], [score.data for score in found["share"].parents]
+    assert share.data == pytest.approx(0.96, abs=0.01)
+    assert sum(s.data for s in found["head"].shares(found["xs"])[-1]) == pytest.approx(1.0)
+    assert scores[4] == pytest.approx(4.8, abs=0.05) and sorted(scores)[-2] < 2.0
+    assert "share = softmax(s_edge, s_h, s_e, s_l, s_i, s_u)[4]" in shown
+    assert "backward() finds the same." in shown and "with all paths (6)" in shown
+
+
+def test_microgpt_invents_names_that_are_longer_than_those_of_the_table(ran: Run) -> None:
+    found = ran("microgpt").found
+    by_network, by_pairs = found["by_network"], found["by_pairs"]
+    assert sum(name.endswith("ium") for name in by_network) == 3
+    assert min(map(len, by_network)) >= 3 and sum(len(name) < 3 for name in by_pairs) >= 5
+    assert not set(by_network) & set(found["names"])
