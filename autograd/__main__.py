@@ -50,6 +50,12 @@ def demos(program: str, arguments: Sequence[str]) -> int:
     options.add_argument("--notebook", type=Path, metavar="X.ipynb", help=notebook)
     given = parser.parse_args(arguments)
     if given.demo is None:
+        if given.run or given.notebook:
+            option = "--notebook" if given.notebook else "--run"
+            parser.error(
+                say(f"{option} needs a demo, but got none: give its NAME, as {program} lists it",
+                    f"{option} 需要一个演示，但没有写：加上它的名称 NAME；{program} 列出所有名称")
+            )  # fmt: skip
         _list_demos(program, lang)
         return 0
     language = f" --lang {given.lang}" if given.lang else ""

@@ -69,7 +69,8 @@ class Console(code.InteractiveConsole):
             if not self._attempt(self.stepper.step):
                 return self.status
         if self.stepper.following:
-            tell(f"\n{self.stepper.following}")
+            print()
+            self.stepper.announce_following()
         return self.status
 
     def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
@@ -120,6 +121,8 @@ class Console(code.InteractiveConsole):
             self.write("\n".join(["", where, *(going_on if self.prompting else ""), ""]))
             self.status = STOPPED
         except BaseException as error:
+            if isinstance(error, BrokenPipeError) and not self.prompting:
+                print(flush=True)  # fails again if it is stdout that nobody reads any more
             self._report(error)
             if self.prompting:
                 failed = self.stepper.say(

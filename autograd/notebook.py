@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from .files import write
+from .files import writable, write
 from .stepper import Stepper
 
 SPEAK_CHINESE = """\
@@ -31,10 +31,9 @@ def write_notebook(stepper: Stepper, path: Path) -> Path:
 
     Raises:
         ValueError: the path ends in something else; nothing is written.
-        OSError: the file cannot be written.
+        OSError: its folder does not exist, or the file cannot be written.
     """
-    if path.suffix != ".ipynb":
-        raise ValueError(f"a notebook's name ends in .ipynb, but got {str(path)!r}")
+    path = writable(path, ".ipynb")
     cells = []
     for cell in stepper.cells:
         if cell.is_prose:

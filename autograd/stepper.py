@@ -118,10 +118,14 @@ class Stepper:
             ended = self.say("That was the last step. Every variable is still here to try.",
                              "演示到此结束。所有变量都还在，可以继续尝试。")  # fmt: skip
             tell(f"\n{ended}{leaves}")
-            if self.following:
-                tell(self.following)
+            self.announce_following()
         else:
             tell(f"\n[{self.position + 1}/{len(self.cells)}] {printable(self.cells[self.position].title)}", bold=True)
+
+    def announce_following(self) -> None:
+        """Print how to start the demo that follows, on one line at any width, so that it can be copied."""
+        if self.following:
+            print(for_stdout(lambda _: self.following))
 
     @property
     def following(self) -> str:

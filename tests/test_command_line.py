@@ -56,6 +56,32 @@ def test_without_a_command_it_lists_those_there_are(tmp_path: Path, lang: str, u
         assert done.returncode == 0
 
 
+@pytest.mark.parametrize(("lang", "wrong"), [("en", "needs a demo, but got none"), ("zh", "需要一个演示")])
+@pytest.mark.parametrize("option", [["--run"], ["--notebook", "x.ipynb"]])
+def test_what_is_to_be_done_with_a_demo_needs_its_name(
+    tmp_path: Path, option: list[str], lang: str, wrong: str
+) -> None:
+    done = run("demos", *option, "--lang", lang, folder=tmp_path)
+    assert done.returncode == 2 and f"{option[0]} {wrong}" in done.stderr and done.stdout == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_notebook_goes_into_a_folder_that_exists(tmp_path: Path) -> None:
+    done = run("demos", "forward", "--notebook", "no/x.ipynb", folder=tmp_path)
+    assert done.returncode == 2 and "the folder 'no' does not exist: make it, or give another path" in done.stderr
+
+
+def test_a_reader_who_has_seen_enough_is_not_an_error(tmp_path: Path) -> None:
+    script = tmp_path / "long.py"
+    script.write_text("# %% many\nfor i in range(100_000):\n    print(i)\n", encoding="utf-8")
+    command = [sys.executable, "-m", "autograd", "demos", str(script), "--run"]
+    with subprocess.Popen(command, env={**os.environ, **HERE}, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as began:
+        assert began.stdout is not None and began.stderr is not None
+        began.stdout.readline()
+        began.stdout.close()  # as head and less do
+        assert began.stderr.read() == b""
+
+
 @pytest.mark.parametrize(("lang", "described"), [("en", "goes back by one step"), ("zh", "退回一步")])
 def test_the_help_of_the_demos_lists_the_options_and_the_commands_of_the_prompt(
     tmp_path: Path, lang: str, described: str

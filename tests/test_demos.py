@@ -226,7 +226,7 @@ def test_a_notebook_is_not_written_under_another_kind_of_name(
     with pytest.raises(SystemExit) as left:
         main(["odd_even", "--notebook", str(tmp_path / "demo.py")])
     assert left.value.code == 2
-    assert "a notebook's name ends in .ipynb, but got" in capsys.readouterr().err
+    assert "give a path that ends in .ipynb, but got" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 

@@ -311,6 +311,18 @@ def test_the_end_names_the_next_demo_as_this_one_was_started(
     assert f"\n{following}{sys.executable} -m demos chain_rule --lang {lang}\n" in said
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_command_to_be_copied_stays_on_one_line_of_a_narrow_terminal(
+    lang: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    start = "/a/very/long/path/to/an/environment/bin/python -m autograd demos chain_rule --run"
+    stepper = Stepper("forward", {}, lang, lambda name: start)
+    stepper.position = len(stepper.cells)
+    stepper.announce()
+    assert capsys.readouterr().out.endswith(f"{start}\n")
+
+
 def test_commands_work_through_a_pipe_and_a_wrong_one_is_a_failure(script: Path) -> None:
     done = demos(script, piped="\n:go 4\nw.data\n:again\n")
     assert (done.returncode, done.stderr) == (0, "")
