@@ -260,6 +260,12 @@ def test_no_line_is_wider_than_asked_and_continuations_stand_under_the_equals_si
     assert "  dL/dw2 = dL/da2 × da2/dz2 × dz2/dw2\n         = (-0.5947)" in shown
 
 
+@pytest.mark.parametrize("columns", range(38, 60))
+def test_the_rows_of_what_is_given_are_no_wider_than_asked(columns):
+    weights = [Value(float(i), f"weight{i}" + "x" * (i % 3)) for i in range(9)]
+    assert max(map(len, explain(autograd.functions.sum(weights)).text(columns=columns).splitlines())) <= columns
+
+
 @pytest.mark.parametrize("label", ["权重" * 30, "learning rate " * 15, "w" * 200])
 def test_a_long_label_is_never_broken_and_indents_nothing(label):
     w = Value(2.0, label)

@@ -18,7 +18,7 @@ HOW_TO_INSTALL = """\
   Fedora:          sudo dnf install graphviz
   macOS:           brew install graphviz
   Windows:         winget install graphviz
-  without a system package:  pip install "pygraphviz>=2.0.4"  (its wheels carry Graphviz)"""
+  everywhere:      pip install "pygraphviz>=2.0.4"  (its wheels carry Graphviz)"""
 
 # In a process of its own, as `dot` is: what its C libraries print about the fonts of a system stays away from the
 # user's screen, and a crash of theirs from the user's session.

@@ -155,7 +155,7 @@ class Explanation:
         lines: list[str] = []
         for step in self.given:
             (line,) = self._text_lines(step, 10**9)
-            if lines and width(lines[-1]) + width(line) < columns:
+            if lines and width(f"{lines[-1]}, {line}") <= columns:
                 lines[-1] += f", {line}"
             else:
                 lines.append(line)
