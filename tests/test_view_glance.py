@@ -49,6 +49,15 @@ def test_a_value_of_many_operands_shows_some_and_says_how_many_more_there_are():
     assert len(cells(total._repr_html_())) == 11
 
 
+def test_pythons_own_sum_is_one_sum_as_in_a_drawing():
+    terms = [Value(float(i), f"a{i}") for i in range(3)]
+    assert [row[0] for row in value_rows(sum(terms))] == ["a0 + a1 + a2", "a0", "a1", "a2"]
+    assert [row[2] for row in value_rows(sum(terms))] == ["", "1", "1", "1"]
+    assert value_rows(terms[0] + terms[1] + terms[2])[0][0] == "1 + a2"  # two additions, as they were written
+    many = value_rows(sum(Value(1.0) for _ in range(20)))
+    assert many[0][0] == "sum(…)" and many[-1] == ("… and 12 more",)
+
+
 def test_parameters_of_a_network_have_their_paths_and_labels_are_text():
     model = nn.Linear(1, 1, seed=0)
     [y] = model([Value(1.0, "<script>alert(1)</script>")])

@@ -217,6 +217,16 @@ def test_a_parameter_is_called_by_its_path_in_the_network_that_it_belongs_to_wit
     assert given.names[weight] == "MLP.layers.0.weight[1][0]"
 
 
+def test_a_name_that_begins_with_a_digit_is_in_parentheses_in_a_derivative(tmp_path):
+    model = nn.Sequential(nn.Linear(1, 1, seed=0))
+    loss = model([1.0])[0] ** 2
+    loss.backward()
+    bias = model[0].bias[0]
+    for shown in (str(why(loss, bias)), str(explain(loss, bias)), str(backward_steps(loss))):
+        assert "/d(0.bias[0])" in shown and "d0.bias" not in shown
+    assert "d(0.bias[0])" in play(loss, tmp_path / "page.html").html
+
+
 def test_a_network_whose_names_are_ambiguous_names_nothing():
     model = nn.Sequential({"a.b": nn.Linear(1, 1), "a": nn.Sequential({"b": nn.Linear(1, 1)})})
     assert str(why(model([1.0])[0])).startswith("dy/dv")

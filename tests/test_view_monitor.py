@@ -264,7 +264,9 @@ def test_a_layer_that_is_removed_before_the_first_record_is_a_row_without_number
 
 @pytest.mark.parametrize("lang, words", [("en", "nothing is recorded yet"), ("zh", "还没有记录")])
 def test_before_the_first_record_it_says_how_to_begin(lang, words):
-    assert words in str(GradientMonitor(nn.Linear(1, 1), lang=lang))
+    monitor = GradientMonitor(nn.Linear(1, 1), lang=lang)
+    assert words in str(monitor) and words in monitor._repr_html_()
+    assert "<img" not in monitor._repr_html_()  # axes without a curve
 
 
 def test_a_new_monitor_is_true_so_that_one_can_ask_whether_there_is_one():

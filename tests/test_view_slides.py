@@ -141,6 +141,8 @@ def test_wrong_paths_are_refused_and_nothing_is_written(page, tmp_path):
         player.save(3)
     with pytest.raises(ValueError, match=r"save writes \.pdf, \.html or a folder of SVGs, but got 'steps\.pptx': give"):
         player.save("steps.pptx")
+    with pytest.raises(ValueError, match=r"a folder of SVGs, but got '': give"):
+        player.save("")  # is not the current folder
     for path in (tmp_path / "no" / "steps", tmp_path / "no" / "steps.pdf"):
         with pytest.raises(FileNotFoundError, match=r"the folder '.*no' does not exist: make it"):
             player.save(path)

@@ -553,7 +553,7 @@ def test_a_dead_neuron_is_named():
     loss = (model([1.0])[0] - 1) ** 2
     reason = why(loss, model[0].weight[1][0])
     assert reason.sentence.startswith("ReLU in layer 0, neuron 1 is dead: its input is -99")
-    assert "dy/d0.weight[1][0] = 0: zero" in str(reason)
+    assert "dy/d(0.weight[1][0]) = 0: zero" in str(reason)
     assert why(loss, model[0].weight[1][0], lang="zh").sentence.startswith("层 0 的神经元 1 中的 ReLU 是死神经元：")
     named = why(loss, model[0].weight[1][0], names={"model": model})
     assert named.sentence.startswith("ReLU in model.0, neuron 1 is dead")

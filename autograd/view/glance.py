@@ -11,9 +11,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from ..nn.module import Module
-from ..primitives import Primitive
+from ..primitives import Primitive, add
 from ..value import Value
 from .calculation import Calculation, number_of
 from .curves import curves
@@ -28,6 +29,7 @@ from .words import sentences
 __all__ = ["module_html", "module_rows", "training_html", "value_html", "value_rows"]
 
 OPERANDS, MODULES = 8, 50  # the most that have a row
+ADDITIONS = 10_000  # the most that are looked through for the beginning of a sum
 NONE = "–"
 
 
@@ -35,7 +37,7 @@ def value_html(value: Value) -> str:
     """Return a table of a Value and its operands for a notebook; gradients have their colours."""
     words = sentences("glance")
     rows = value_rows(value)
-    nodes = [value, *value.parents[:OPERANDS]]
+    nodes = [value, *_last_operation(value).parents(value)[:OPERANDS]]
     looks = [_look(node) if row[-1] != NONE else "" for node, row in zip(nodes, rows, strict=False)]
     header = ("", words["data"], words["local"], words["grad"])
     return html_table([header, *rows], range(1, 4), [*looks, ""])
@@ -47,7 +49,8 @@ def value_rows(value: Value) -> list[tuple[str, ...]]:
     An operand without a name is a number in the formula. A gradient is a dash if no backward pass has reached it, as
     far as can be seen here: it is 0, and so is that of the Value.
     """
-    labels = Calculation([*dict.fromkeys(value.parents), value]).labels
+    calculation = _last_operation(value)
+    labels = calculation.labels
     reached = number_of(value.grad) != 0.0
 
     def row(node: Value, what: str, data: str, local: str = "") -> tuple[str, ...]:
@@ -55,13 +58,27 @@ def value_rows(value: Value) -> list[tuple[str, ...]]:
         return what, data, local, numeral(gradient) if reached or gradient != 0.0 else NONE
 
     what = labels[value]
-    if value.op is not None:
-        what = " = ".join(filter(None, [what, _formula(value.op, value.operands, labels)]))
+    op, parents = calculation.op(value), calculation.parents(value)
+    if op is not None:
+        what = " = ".join(filter(None, [what, _formula(op, calculation.operands(value), labels)]))
     rows = [row(value, what, repr(value.data))]
-    for parent, local in list(zip(value.parents, value.partials, strict=True))[:OPERANDS]:
+    for parent, local in list(zip(parents, calculation.partials(value), strict=True))[:OPERANDS]:
         rows.append(row(parent, labels[parent], numeral(parent.data), numeral(local)))
-    more = len(value.parents) - OPERANDS
+    more = len(parents) - OPERANDS
     return rows if more <= 0 else [*rows, (sentences("glance")["more"].format(more),)]
+
+
+def _last_operation(value: Value) -> Calculation:
+    """The calculation of a Value from its operands alone: the last operation, or all additions of Python's `sum`."""
+    additions = [value]
+    while additions[-1].op is add and isinstance(first := additions[-1].operands[0], Value):
+        if len(additions) == ADDITIONS:
+            additions = [value]
+            break
+        additions.append(first)
+    if additions[-1].op is not add:
+        additions = [value]
+    return Calculation(list(dict.fromkeys(chain(*((*node.parents, node) for node in reversed(additions))))))
 
 
 def _formula(op: Primitive, operands: Sequence[Value | float], labels: Mapping[Value, str]) -> str:

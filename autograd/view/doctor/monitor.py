@@ -207,7 +207,7 @@ class GradientMonitor:
 
     def _repr_html_(self) -> str:
         words, verdicts = sentences("doctor", self._lang), [self.verdicts.get(name, "healthy") for name in self.history]
-        drawn = picture(self.svg, f"{words['gradient']}, {words['step']}")
+        drawn = picture(self.svg, f"{words['gradient']}, {words['step']}") if len(self) else ""
         return as_html(self._rows(), verdicts, self._notes()) + drawn
 
 

@@ -84,10 +84,18 @@ def _is_number(label: str) -> bool:
     return True
 
 
+def differential(of: Name, direct: bool = False) -> str:
+    """Return d(of), or ∂(of), as the parts of a derivative are written: in parentheses if it would read as d0, d1, ...
+
+    >>> differential(name("layers.0.bias[0]")), differential(name("0.bias[0]"))
+    ('dlayers.0.bias[0]', 'd(0.bias[0])')
+    """
+    return ("∂" if direct else "d") + (f"({of.text})" if of.text[:1].isdigit() else of.text)
+
+
 def derivative(of: Name, by: Name, direct: bool = False) -> Derivative:
     """Return the name of d(of)/d(by); `direct` is what is left when everything in between stays as it is."""
-    d = "∂" if direct else "d"
-    return Derivative(f"{d}{of.text}/{d}{by.text}", of=of, by=by, direct=direct)
+    return Derivative(f"{differential(of, direct)}/{differential(by, direct)}", of=of, by=by, direct=direct)
 
 
 # --- expressions ---

@@ -68,7 +68,7 @@ class Player:
 
         Raises:
             TypeError: the path is of a wrong type.
-            ValueError: the path has another suffix. Nothing is written.
+            ValueError: the path is empty or has another suffix. Nothing is written.
             FileNotFoundError: the folder in which the file or folder would be does not exist.
             NotADirectoryError: the folder is a file.
             RenderError: nothing that makes a PDF of SVGs is installed. Nothing is written.
@@ -77,7 +77,7 @@ class Player:
             raise TypeError(f"save takes a path, such as 'steps.pdf' or the folder 'steps/', but got {given(path)}")
         place = Path(path).expanduser()
         suffix = "" if place.is_dir() or os.fspath(path)[-1:] in ("/", os.sep) else place.suffix.lower()
-        if suffix not in ("", ".pdf", *SUFFIXES):
+        if not os.fspath(path) or suffix not in ("", ".pdf", *SUFFIXES):
             raise ValueError(
                 f"save writes .pdf, .html or a folder of SVGs, but got {os.fspath(path)!r}: "
                 "give a path such as 'steps.pdf' or 'steps/'"

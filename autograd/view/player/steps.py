@@ -26,7 +26,7 @@ from ...text import given
 from ...value import Value
 from ..calculation import Calculation, same
 from ..copies import reduced
-from ..notation.text import AT_MOST, broken, joined, numeral, pieces, signed, text
+from ..notation.text import AT_MOST, broken, differential, joined, numeral, pieces, signed, text
 from ..terminal import for_stdout
 from ..words import sentences
 
@@ -176,7 +176,7 @@ def _backward(calculation: Calculation, lang: Language) -> Iterator[Step]:
     reached = {output}
 
     def d(role: str, of: Value, by: Value) -> Part:
-        return role, f"d{calculation.name(of).text}", f"d{calculation.name(by).text}"
+        return role, differential(calculation.name(of)), differential(calculation.name(by))
 
     seed = (d("gradient", output, output), EQUALS, ("gradient", numeral(1.0)))
     yield Step("seed", output, seed, lang, accumulated=1.0)

@@ -19,7 +19,7 @@ from ...operation import Primitive
 from ...value import Value
 from ..calculation import Calculation, number_of
 from ..network import Owner, Place, owners, places
-from ..notation.text import numeral, signed
+from ..notation.text import derivative, differential, numeral, signed
 from ..response import STEP, overflows, response
 from ..verdicts import SMALL, Verdict, word
 from ..words import sentences
@@ -63,7 +63,8 @@ class Wording:
     def title(self) -> str:
         """Return the gradient with its verdict."""
         wrt = self._paths.wrt
-        ratio = f"d{self._noun(self._paths.output)}/d" + (self._name(wrt) or f"({self._noun(wrt)})")
+        by = differential(self._calculation.name(wrt)) if self._name(wrt) else f"d({self._noun(wrt)})"
+        ratio = f"{differential(self._calculation.name(self._paths.output))}/{by}"
         gradient = f"{ratio} = {numeral(self._paths.gradient or 0.0)}"
         return self._words["title"].format(gradient=gradient, verdict=word(self._verdict, self._lang))
 
@@ -274,7 +275,7 @@ class Wording:
         by = self._by(step, "at")
         of, wrt = self._name(result), self._name(operand)
         if of and wrt:
-            return f"d{of}/d{wrt}", by
+            return derivative(self._calculation.name(result), self._calculation.name(operand)).text, by
         if step.is_hook or not (of or wrt or result in self._places):
             return self._words["row"].format(n=n + 1), by
         is_told = of or result in self._places
