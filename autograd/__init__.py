@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .learn.check import check
     from .learn.grade import grade
     from .learn.quiz import quiz
+    from .learn.watch import watch
     from .serialization import load, save
     from .training import DataLoader, History, fit
     from .view.doctor.diagnose import diagnose
@@ -49,7 +50,7 @@ else:
         nn=["nn"],
         optim=["optim"],
         parallel=["parallel"],
-        learn=["learn", "check", "grade", "quiz"],
+        learn=["learn", "check", "grade", "quiz", "watch"],
         view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
@@ -62,7 +63,7 @@ __all__ = [
     "check", "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad",
     "gradcheck", "grade", "graph", "hessian", "hvp", "jacobian", "jvp", "language", "learn", "load", "native", "nn",
     "no_grad", "optim", "parallel", "play", "primitive", "primitives", "quiz", "save", "stop_gradient", "sympy_names",
-    "value_and_grad", "view", "vjp", "why",
+    "value_and_grad", "view", "vjp", "watch", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10",

@@ -54,7 +54,7 @@ def test_a_notebook_that_is_not_trusted_shows_the_picture_and_nothing_else(loss)
 def test_a_notebook_that_is_not_trusted_shows_a_picture_in_place_of_a_page_and_says_what_to_do():
     shown = notebook.page("<p>&amp; it plays</p>", "title", "<svg>last</svg>", "en")
     left = Cleaned(shown)
-    assert left.text == "This is a picture of the last step: run this cell, or trust the notebook, to play it."
+    assert left.text == "This picture stands still: run this cell, or trust the notebook, to play it."
     assert [base64.b64decode(image["src"].partition(",")[2]) for image in left.images] == [b"<svg>last</svg>"]
     assert "信任此笔记本" in Cleaned(notebook.page("", "", "", "zh")).text
     assert 'srcdoc="&lt;p&gt;&amp;amp; it plays&lt;/p&gt;" sandbox="allow-scripts"' in shown

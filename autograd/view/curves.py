@@ -14,7 +14,7 @@ from ..text import printable
 from .drawing.style import FAINT
 from .terminal import clipped, width
 
-__all__ = ["curves"]
+__all__ = ["FIRST", "LAST", "colors", "curves"]
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 320, 60, 44, 46
 LINE, CHARACTER = 14.0, 6.4  # of a name: its height and the width of a letter
@@ -30,17 +30,18 @@ COLORS = (
 FIRST, LAST = (72, 104, 214), (226, 122, 38)  # of more curves than colours: from blue for the first to orange
 
 
-def curves(series: Mapping[str, Sequence[float]], x_label: str, y_label: str) -> str:
+def curves(series: Mapping[str, Sequence[float]], x_label: str, y_label: str, moments: Sequence[int] = ()) -> str:
     """Return an SVG element with a curve for each name, over 1, 2, 3, ... on a logarithmic scale.
 
     Args:
         series: the numbers of each curve.
         x_label, y_label: what the axes show.
+        moments: steps, counted from 1, that an upright line of the class "moment" points out.
 
     >>> curves({"a": [1.0, 0.1]}, "step", "norm").startswith("<svg")
     True
     """
-    return _Picture(series).svg(x_label, y_label)
+    return _Picture(series).svg(x_label, y_label, moments)
 
 
 class _Picture:
@@ -68,8 +69,12 @@ class _Picture:
 
     # --- the picture ---
 
-    def svg(self, x_label: str, y_label: str) -> str:
-        inside = "".join([*self._axes(x_label, y_label), *self._curves(), *self._marks(), *self._names()])
+    def svg(self, x_label: str, y_label: str, moments: Sequence[int]) -> str:
+        lines = (
+            f'<path class="moment" d="M{self.x(step - 1):.1f} {TOP}V{self.height - BOTTOM:.1f}" stroke="{FAINT}"/>'
+            for step in moments
+        )
+        inside = "".join([*lines, *self._axes(x_label, y_label), *self._curves(), *self._marks(), *self._names()])
         title = html.escape(printable(f"{y_label}, {x_label}"))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:.0f}" width="{WIDTH}" '
@@ -90,7 +95,7 @@ class _Picture:
         yield _text(4, TOP - 26, y_label, "start")
 
     def _curves(self) -> Iterator[str]:
-        for (name, ys), color in zip(self.series.items(), _colors(len(self.series)), strict=True):
+        for (name, ys), color in zip(self.series.items(), colors(len(self.series)), strict=True):
             yield f'<g stroke="{color}" fill="none" stroke-width="1.8" stroke-linejoin="round">'
             yield f"<title>{html.escape(name)}</title>"
             for run in _runs(ys):
@@ -105,18 +110,18 @@ class _Picture:
     def _marks(self) -> Iterator[str]:
         """Triangles that point out of the picture, at the first places where it cannot show curves."""
         found: dict[tuple[int, str], list[str]] = {}
-        for ys, color in zip(self.series.values(), _colors(len(self.series)), strict=True):
+        for ys, color in zip(self.series.values(), colors(len(self.series)), strict=True):
             for mark, i in _first_marks(ys).items():
                 found.setdefault((i, mark), []).append(color)
-        for (i, mark), colors in found.items():
-            x, color = self.x(i), colors[0] if len(colors) == 1 else FAINT
+        for (i, mark), tints in found.items():
+            x, color = self.x(i), tints[0] if len(tints) == 1 else FAINT
             edge, tip, words = (TOP, -6, -9) if mark in ("nan", "inf") else (self.height - BOTTOM, 6, -5)
             yield f'<path d="M{x - 4:.1f} {edge:.1f}h8l-4 {tip}z" fill="{color}"/>'
-            yield _text(x, edge + words, mark if len(colors) == 1 else f"{mark} ×{len(colors)}", "middle", color)
+            yield _text(x, edge + words, mark if len(tints) == 1 else f"{mark} ×{len(tints)}", "middle", color)
 
     def _names(self) -> Iterator[str]:
         ends = {}
-        for name, color in zip(self.series, _colors(len(self.series)), strict=True):
+        for name, color in zip(self.series, colors(len(self.series)), strict=True):
             last = next((i for i in reversed(range(len(self.series[name]))) if _is_shown(self.series[name][i])), None)
             if name in self.named:
                 at = None if last is None else (self.x(last), self.y(self.series[name][last]))
@@ -225,7 +230,8 @@ def _some(names: list[str], count: int) -> set[str]:
     return {names[round(k * (len(names) - 1) / (count - 1))] for k in range(count)}
 
 
-def _colors(count: int) -> list[str]:
+def colors(count: int) -> list[str]:
+    """Return colours that are readable on white and on black, for this number of curves."""
     if count <= len(COLORS):
         return list(COLORS[:count])
     parts = [k / (count - 1) for k in range(count)]

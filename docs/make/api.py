@@ -46,7 +46,7 @@ PAGES = {  # each public module, and for a package the modules whose names it gi
         "doctor.diagnose",
         "doctor.monitor",
     ),  # fmt: skip
-    "autograd.learn": ("check", "quiz", "grade", "examine"),
+    "autograd.learn": ("check", "quiz", "grade", "examine", "watch"),
     "autograd.graph": (),
     "autograd.language": (),
     "autograd.stepper": (),

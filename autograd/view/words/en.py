@@ -21,7 +21,7 @@ WORDS: dict[str, dict[str, str]] = {
         "module": "module", "parameters": "parameters", "epoch": "epoch", "loss": "loss",
     },
     "notebook": {
-        "trust": "This is a picture of the last step: run this cell, or trust the notebook, to play it.",
+        "trust": "This picture stands still: run this cell, or trust the notebook, to play it.",
     },
     "explain": {
         "given": "Given", "forward": "Forward", "local": "Local derivatives", "chain": "Chain rule", "path": "path",
@@ -311,5 +311,20 @@ WORDS: dict[str, dict[str, str]] = {
         "hint": "Hint: {name} = {formula}.", "answer": "The answer: {name} = {formula} = {exact}.",
         "not a number": "Type a number such as -0.25, Enter for a hint, or q to stop.",
         "score": "{right} of {asked} at once, {later} after a hint.",
+    },
+    "watch": {
+        "title": "A network learns", "between": " · ", "slider": "Moment", "position": "{step} / {steps}",
+        "lead": "What the model answers after each step of its training, and how the loss falls.",
+        "start": "Before training", "step": "Step {step}", "epoch": "Epoch {step}", "step axis": "step",
+        "epoch axis": "epoch", "loss axis": "loss", "step loss": "Loss, step by step",
+        "epoch loss": "Loss, epoch by epoch", "right": "{right} of {samples} right",
+        "score 1": "Curve: the score. Colour: the class, which changes at {threshold}. Marks: the data.",
+        "score 2": "Colour: the class, the stronger the surer. Line: the score is {threshold}. Marks: the data.",
+        "classes 1": "Curves: the score of each class. Colour: the class with the highest. Marks: the data.",
+        "classes 2": "Colour: the class with the highest score, the stronger the surer. Marks: the data.",
+        "value 1": "Curve: the answer. Marks: the data.",
+        "value 2": "Colour: the answer, from small, blue, to large, orange. Marks: the data.",
+        "many inputs": "The model has more than two inputs, so the loss alone is shown.",
+        "many outputs": "The model answers with several numbers that are not classes, so the loss alone is shown.",
     },
 }  # fmt: skip

@@ -45,7 +45,7 @@ WORDS: dict[str, dict[str, str]] = {
         "module": "模块", "parameters": "参数", "epoch": "轮次", "loss": "损失",
     },
     "notebook": {
-        "trust": "这是最后一步的图：运行此单元格，或信任此笔记本，即可播放。",
+        "trust": "这张图是静止的：运行此单元格，或信任此笔记本，即可播放。",
     },
     "explain": {
         "given": "已知", "forward": "正向传播", "local": "局部导数", "chain": "链式法则", "path": "路径",
@@ -307,5 +307,20 @@ WORDS: dict[str, dict[str, str]] = {
         "hint": "提示：{name} = {formula}。", "answer": "答案：{name} = {formula} = {exact}。",
         "not a number": "请输入一个数，如 -0.25；按回车键可以得到提示，输入 q 停止。",
         "score": "共 {asked} 题：一次答对 {right} 题，提示后答对 {later} 题。",
+    },
+    "watch": {
+        "title": "看网络学习", "between": " · ", "slider": "时刻", "position": "{step} / {steps}",
+        "lead": "训练的每一步之后，模型会怎样回答，损失又怎样下降。",
+        "start": "训练之前", "step": "第 {step} 步", "epoch": "第 {step} 轮", "step axis": "步",
+        "epoch axis": "轮", "loss axis": "损失", "step loss": "每一步的损失",
+        "epoch loss": "每一轮的损失", "right": "{samples} 个中对了 {right} 个",
+        "score 1": "曲线：得分。颜色：类别，在得分为 {threshold} 处变化。标记：数据。",
+        "score 2": "颜色：类别，越深越有把握。线：得分为 {threshold} 处。标记：数据。",
+        "classes 1": "曲线：每一类的得分。颜色：得分最高的类别。标记：数据。",
+        "classes 2": "颜色：得分最高的类别，越深越有把握。标记：数据。",
+        "value 1": "曲线：模型的输出。标记：数据。",
+        "value 2": "颜色：模型的输出，从小（蓝）到大（橙）。标记：数据。",
+        "many inputs": "模型的输入多于两个，所以只显示损失。",
+        "many outputs": "模型输出几个数，而它们不是类别，所以只显示损失。",
     },
 }  # fmt: skip
