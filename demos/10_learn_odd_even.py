@@ -28,7 +28,7 @@ import math
 import random
 from pathlib import Path
 
-from autograd import nn, no_grad, optim, sin
+from autograd import nn, no_grad, optim, sin, watch
 from autograd.language import say
 from autograd.view.curves import curves
 
@@ -36,7 +36,7 @@ seen = list(range(20))
 unseen = list(range(20, 120))
 
 
-def train(model, encode, numbers, steps, lr):
+def train(model, encode, numbers, steps, lr, film=None):
     """Train a model to give more than 0 for odd numbers; the losses."""
     inputs = [encode(n) for n in numbers]
     targets = [[float(n % 2)] for n in numbers]
@@ -48,6 +48,8 @@ def train(model, encode, numbers, steps, lr):
         loss.backward()
         optimizer.step()
         losses.append(loss.data)
+        if film:
+            film.record(loss)
     return losses
 
 
@@ -78,6 +80,10 @@ def itself(n):
 #
 # So training cannot succeed, and it does not. The border that is best for 0 to
 # 19 is right 11 times out of 20; from 20 on, exactly half of the time.
+#
+# Watch it: the page has a slider over the training. The curve is the score of
+# "odd", the marks at the top are the odd numbers, those at the bottom the even
+# ones. The curve can turn, and move its bend, but it never goes up and down.
 
 # %% [markdown] lang="zh"
 # # 1. 一个 ReLU 神经元，输入数本身
@@ -90,19 +96,29 @@ def itself(n):
 #
 # 因此训练不可能成功，事实也是如此。对 0 到 19 来说，
 # 最好的分界线在 20 个数里对 11 个；20 以后的数，正好对一半。
+#
+# 亲眼看看：网页上有一个滑块，可以查看整个训练过程。曲线是“奇数”的得分，
+# 上方的标记是奇数，下方的标记是偶数。曲线可以转动，可以移动拐点，
+# 却绝不会有升有降。
 
 # %% ReLU(w x + b)
+pictures = Path("demo_pictures").resolve()
+pictures.mkdir(exist_ok=True)
 results = {}
 for seed in range(3):
     model = nn.Sequential(
         nn.Linear(1, 1, seed=seed), nn.ReLU(), nn.Linear(1, 1, seed=seed + 10)
     )
-    losses = train(model, itself, seen, steps=300, lr=0.03)
+    film = watch(model, [itself(n) for n in seen], [n % 2 for n in seen])
+    losses = train(model, itself, seen, steps=300, lr=0.03, film=film)
     known, new = (accuracy(model, itself, ns) for ns in (seen, unseen))
     results["ReLU(x)"] = known, new
     print(f"L = {losses[-1]:.3f}   0-19: {known:.0%}   20-119: {new:.0%}")
     assert known <= 11 / 20
     assert new == 0.5
+
+for suffix in ("html", "svg"):
+    print(film.save(pictures / f"10_learn_odd_even_relu.{suffix}"))
 
 borders = [sum((n >= k) == (n % 2 == 1) for n in seen) for k in range(21)]
 best = max(*borders, 20 - min(borders))
@@ -319,8 +335,6 @@ assert 120 <= first_wrong[19] < first_wrong[59]
 for name, (known, new) in results.items():
     print(f"{name:17} {known:4.0%} {new:5.0%}")
 
-pictures = Path("demo_pictures").resolve()
-pictures.mkdir(exist_ok=True)
 picture = pictures / "10_learn_odd_even.svg"
 svg = curves(histories, say("step", "步"), say("loss", "损失"))
 picture.write_text(svg, encoding="utf-8")
