@@ -151,9 +151,7 @@ def test_every_demo_speaks_chinese_in_all_that_it_prints(name: str) -> None:
     for variable in ELSEWHERE.get(name, ()):
         for line in str(getattr(found[variable], "stopped", found[variable])).split("\n"):
             shown = shown.replace(line, "")
-    shown = re.sub(
-        r"<(?:Film|Graph|Explanation|Player) .*>", "", shown
-    )  # what repr() says of an object is for programmers
+    shown = re.sub(r"<(?:Film|Graph|Explanation|Player) .*>", "", shown)  # what repr() says is for programmers
     shown = re.sub(r"\S*demo_pictures/\S+|/\S+\.svg", "", shown)
     words = re.findall(r"(?<![\w.])[A-Za-z]{3,}(?![\w'])", shown)
     assert {word for word in words if word not in NAMES} == set()
