@@ -17,7 +17,7 @@ from .differences import MARGIN, Differences
 from .modes import Mode, no_grad, watched_by
 from .primitives import Primitive
 from .structure import flatten
-from .text import printable
+from .text import given, printable
 from .transforms import vjp
 from .value import Value
 
@@ -44,8 +44,8 @@ def gradcheck(
 
     The rounding noise of `f` is measured (Moré and Wild, "Estimating computational noise", 2011). The step follows from
     it, for each input, and the differences are extrapolated to step 0 (Ridders, "Accurate computation of F'(x) and
-    F'(x) F''(x)", 1982). The error that remains is added to the tolerance, so an error in a derivative that the noise
-    of `f` hides is not found. At a kink any slope between those of its two sides is right.
+    F'(x) F''(x)", 1982). The error that remains is added to the tolerance, so a wrong derivative is not found if the
+    noise of `f` hides the error. At a kink any slope between those of the two sides is accepted.
 
     Args:
         f: a function whose result is a number, or lists, tuples, dicts and NumPy arrays of numbers.
@@ -64,9 +64,9 @@ def gradcheck(
         TypeError, ValueError: as `jacobian` does; also an `order` below 1, or inputs that are not a tuple or list.
     """
     if not isinstance(inputs, (tuple, list)) or not inputs:
-        raise TypeError(f"gradcheck takes the inputs as a tuple, one for each argument of f, but got {inputs!r}")
+        raise TypeError(f"gradcheck takes the inputs as a tuple, one for each argument of f, but got {given(inputs)}")
     if not isinstance(order, int) or order < 1:
-        raise ValueError(f"order must be a whole number of at least 1, but got {order!r}")
+        raise ValueError(f"order must be a whole number of at least 1, but got {given(order)}")
     numbers, structure = flatten(tuple(inputs), "inputs")
     xs = [x.data if isinstance(x, Value) else x for x in numbers]
 
@@ -77,7 +77,7 @@ def gradcheck(
         result = f(*structure.unflatten(map(Value, xs)))
     names = [f"f{path}" for path in flatten(result, "the result of f")[1].paths]
     if not names:
-        raise TypeError(f"the result of f must have a number in it, but f returned {result!r}: return what to check")
+        raise TypeError(f"f must return at least one number, but it returned {given(result)}: return what to check")
     g: _Vector = outputs
     try:
         for _ in range(order):
@@ -95,7 +95,7 @@ _Vector = Callable[[Sequence[Any]], list[Any]]  # a function of several numbers,
 
 
 def _derivatives_of(g: _Vector) -> _Vector:
-    """The function whose results are the derivatives of the first result by each input, then of the second ..."""
+    """The function that returns the derivatives of the first result by each input, then those of the second ..."""
 
     def derivatives(values: Sequence[Any]) -> list[Any]:
         results, pull_back = vjp(g, list(values))

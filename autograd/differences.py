@@ -2,18 +2,18 @@
 
 How a slope is found:
 
-1. The noise of f is measured at nine points so near that f is a straight line there but for the noise: Moré and Wild,
-   "Estimating computational noise", 2011. The points are unequally spaced, since rounding can hide from a regular grid.
-2. The first step is the smallest one whose noise is below the tolerance. Larger steps follow if noise is most of the
-   error, smaller ones if curvature is.
+1. The noise of f is measured at nine points that are so close that f is linear there up to the noise: Moré and Wild,
+   "Estimating computational noise", 2011. The points are unequally spaced, since a regular grid can miss rounding.
+2. The first step is the smallest step with noise below the tolerance. Larger steps follow if the error is mostly noise,
+   smaller ones if it is mostly curvature.
 3. Central differences are extrapolated to step 0: Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982. The
    error bar is the change that the last extrapolation made plus the noise. The change alone can be small by chance.
 4. An estimate counts only if it agrees, within the error bars, with those at all smaller steps. This choice of a step
    is Lepski's, "On a problem of adaptive estimation in Gaussian white noise", 1990.
 
-Before a derivative is blamed, three other explanations are tried: an unlucky extrapolation, which differences at the
-smallest useful steps correct; a kink at x; and a rounding error that stays constant near x, so that the values of f
-lie on a staircase of lines whose slope is not that of f.
+Before a derivative is reported as wrong, three other explanations are tried: an unlucky extrapolation, which
+differences at the smallest useful steps correct; a kink at x; and a rounding error that stays constant near x, so that
+the values of f lie on a staircase of lines with another slope than f.
 """
 
 from __future__ import annotations
@@ -24,11 +24,21 @@ from typing import NamedTuple
 
 __all__ = ["MARGIN", "Differences", "Slope", "Verdict"]
 
-MARGIN = 2.0  # the error bars are multiplied by it before a derivative is blamed
-STEPS = 24  # the search ends after this number of steps, with two values of f each
-OFFSETS = (-1201, -877, -647, -233, 0, 331, 581, 901, 1213)  # where the noise is measured, in units of two ulps of x
-GROWTH = 17  # of the unit where f is constant, and from one measurement to the next
-SIGNIFICANT = 8.0  # multiple of its noise from which a slope at a step larger than x counts
+MARGIN = 2.0  # the factor of the error bars before a derivative is reported as wrong
+STEPS = 24  # the largest number of steps, with two values of f each
+OFFSETS = (
+    -1201,
+    -877,
+    -647,
+    -233,
+    0,
+    331,
+    581,
+    901,
+    1213,
+)  # of the noise measurement, in units of two ulps of x
+GROWTH = 17  # the factor of the unit if f is constant, and from one measurement to the next
+SIGNIFICANT = 8.0  # slopes at steps larger than x count from this multiple of their noise
 
 
 class Slope(NamedTuple):
@@ -39,7 +49,7 @@ class Slope(NamedTuple):
     noise: float
 
     def __str__(self) -> str:
-        """The digits that the error bar leaves."""
+        """The significant digits."""
         if not self.value or not 0.0 < self.error < math.inf:
             return repr(self.value)
         digits = math.ceil(math.log10(abs(self.value)) - math.log10(self.error))
@@ -66,7 +76,7 @@ UNKNOWN = Slope(math.nan, math.inf, math.inf)
 
 
 class Differences:
-    """The differences of a function at x, taken as they are needed.
+    """The differences of a function at x, taken on demand.
 
     Args:
         f: a function of one number; an ArithmeticError or ValueError counts as nan.
@@ -79,8 +89,8 @@ class Differences:
     def __init__(self, f: Callable[[float], float], x: float, y: float, rtol: float, atol: float) -> None:
         self.f, self.x, self.y, self.rtol, self.atol = f, x, y, rtol, atol
         self.size = _size(x)
-        self.near = min(self.size, 1.0)  # steps up to this size are on the scale of x, and of sin
-        self.table: dict[int, Difference | None] = {}  # by exponent: the steps are unit * 2**exponent
+        self.near = min(self.size, 1.0)  # the scale of x, and of sin; larger steps leave it
+        self.taken: dict[int, Difference | None] = {}  # by exponent; a step is unit * 2**exponent
         self.unit = 1.0
         self.noise, self.span, self.finest = self._measure_noise()
 
@@ -94,7 +104,7 @@ class Differences:
         noise = max(self._noise_farther_out(), self._jump(verdict.slope.value))
         if noise <= 2 * self.noise:
             return verdict
-        self.noise, self.finest, self.table = noise, UNKNOWN, {}
+        self.noise, self.finest, self.taken = noise, UNKNOWN, {}
         again = self._search(derivative)
         apart = abs(again.slope.value - verdict.slope.value)
         return again if again.agrees and MARGIN * again.slope.error < 0.5 * apart else verdict
@@ -129,13 +139,13 @@ class Differences:
         return noise, span, slope if self._counts(slope, span) else UNKNOWN
 
     def _noise_farther_out(self) -> float:
-        """The noise at larger distances, where the rounding that is constant or linear at smaller ones shows."""
+        """The noise at larger distances, which includes rounding that is constant or linear at smaller ones."""
         unit = self.span / OFFSETS[-1] * GROWTH**2
         ys = [self._at(self.x + unit * i) for i in OFFSETS]
         return 3 * _noise_of([value - self.y for value in ys]) if all(map(math.isfinite, ys)) else 0.0
 
     def _counts(self, slope: Slope, step: float) -> bool:
-        """Whether a slope is evidence: at steps larger than the scale of x, only one that is not just noise."""
+        """Whether a slope is evidence: at steps beyond the scale of x, only one well above its noise."""
         return step <= self.near / 8 or abs(slope.value) > SIGNIFICANT * slope.noise
 
     # --- differences and their extrapolation ---
@@ -144,31 +154,31 @@ class Differences:
         return math.ldexp(self.unit, j)
 
     def _take(self, j: int) -> Difference | None:
-        """Return the difference at step j, which is taken if it has not been yet; None if f is not finite there."""
-        if j not in self.table:
+        """Return the difference at step j, taken once; None if f is not finite there."""
+        if j not in self.taken:
             up = self.x + self._step(j)
-            h = up - self.x  # exact, so that both sides are equally far
+            h = up - self.x  # exact, so both sides are equally far
             above, below = self._at(up), self._at(self.x - h)
-            self.table[j] = None
+            self.taken[j] = None
             if h > 0.0 and math.isfinite(above) and math.isfinite(below):
                 noise = max(self.noise, math.ulp(above), math.ulp(below)) / h
-                self.table[j] = Difference((above - below) / (2 * h), noise, above - 2 * self.y + below)
-        return self.table[j]
+                self.taken[j] = Difference((above - below) / (2 * h), noise, above - 2 * self.y + below)
+        return self.taken[j]
 
     def _estimates(self) -> Iterator[tuple[Slope, int]]:
         """The extrapolated slope of each step that resolves f, from the largest step to the smallest."""
         row: list[float] = []
         coarser: Difference | None = None
         last = 0
-        for j in sorted(self.table, reverse=True):
-            difference = self.table[j]
+        for j in sorted(self.taken, reverse=True):
+            difference = self.taken[j]
             if difference is None or j < last - 1:
                 row, coarser = [], None
             last = j
             if difference is None:
                 continue
             previous, row = row[:4], [difference.slope]
-            noise = 1.5 * difference.noise  # 1.5 after one extrapolation; the error bars have room for the later ones
+            noise = 1.5 * difference.noise  # the factor of one extrapolation; the error bars cover the later ones
             best = Slope(difference.slope, math.inf, noise)
             for k, older in enumerate(previous, 1):
                 row.append((row[-1] * 4**k - older) / (4**k - 1))
@@ -176,13 +186,13 @@ class Differences:
                 if error < best.error:
                     best = Slope(row[-1], error, noise)
             if coarser is not None and abs(difference.bend) > 0.4 * abs(coarser.bend) + 4 * self.noise:
-                row = []  # half the step leaves a quarter of the bend if f is smooth, half of it near a kink
+                row = []  # halving the step quarters the bend if f is smooth, and halves it near a kink
             elif coarser is not None:
                 yield best, j
             coarser = difference
 
     def _best(self) -> tuple[Slope, bool]:
-        """The smallest error bar among the estimates that agree with those at all smaller steps; whether all agree."""
+        """The estimate with the smallest error bar of those that agree with all smaller steps; whether all agree."""
         chosen = self.finest
         for found, j in reversed(list(self._estimates())):
             if abs(found.value - chosen.value) > found.error + chosen.error:
@@ -196,7 +206,7 @@ class Differences:
         return Verdict(abs(derivative - slope.value) <= allowed, slope, allowed)
 
     def _search(self, derivative: float) -> Verdict:
-        """Take differences until the derivative agrees to the tolerance, or no other step can tell more."""
+        """Take differences until the derivative agrees to the tolerance, or no other step improves the error bar."""
         tolerance = self.atol + self.rtol * abs(derivative)
         smallest, largest = min(2 * self.span, self.near / 16), self.size / 2
         first = max(4 * MARGIN * self.noise / tolerance, smallest) if tolerance else largest
@@ -204,7 +214,7 @@ class Differences:
         low, high = 0, 2
         for j in range(low, high + 1):
             self._take(j)
-        while len(self.table) <= STEPS:
+        while len(self.taken) <= STEPS:
             slope, all_agree = self._best()
             if self._compare(derivative, slope).agrees and MARGIN * slope.error <= tolerance:
                 break
@@ -212,7 +222,7 @@ class Differences:
             if self._step(low - 1) >= smallest and 4 * self.noise / self._step(low - 1) < 0.5 * slope.error:
                 low -= 1
                 self._take(low)
-            elif is_noisy and self._step(high + 1) <= largest and self.table[high] is not None:
+            elif is_noisy and self._step(high + 1) <= largest and self.taken[high] is not None:
                 high += 1
                 self._take(high)
             elif is_noisy and largest < 0.5:
@@ -231,11 +241,11 @@ class Differences:
     # --- kinks and staircases ---
 
     def _is_kink(self, derivative: float) -> bool:
-        """Whether f has a kink at x, with the derivative between its slopes, or a jump, with the slope of one side."""
-        apart = max((abs(d.bend) / self._step(j) for j, d in self.table.items() if d), default=0.0)
+        """Whether f has a kink at x with the derivative between its slopes, or a jump with the slope of one side."""
+        apart = max((abs(d.bend) / self._step(j) for j, d in self.taken.items() if d), default=0.0)
         if apart == 0.0:
             return False
-        self.unit, self.table = max(40 * self.noise / apart, 2 * self.span), {}
+        self.unit, self.taken = max(40 * self.noise / apart, 2 * self.span), {}
         for j in range(3):
             near = self._take(j)
             if near is None or abs(near.bend) < 16 * self.noise:
@@ -254,16 +264,16 @@ class Differences:
         return False
 
     def _is_same_at_large_steps(self, slope: Slope) -> bool:
-        """Whether large steps show this slope too, so that it is not that of a line of a staircase."""
-        self.unit, self.table = self.near / 64, {}
+        """Whether large steps give this slope too, so it is not that of a line of a staircase."""
+        self.unit, self.taken = self.near / 64, {}
         for j in range(3):
             self._take(j)
         return all(abs(slope.value - far.value) <= far.error + slope.error for far, _ in self._estimates())
 
     def _jump(self, slope: float) -> float:
-        """The height of a step of the staircase, found by bisection: how far f rises above a line of this slope.
+        """The height of a step of the staircase, found by bisection: the rise of f above a line of this slope.
 
-        It is 0 if f is smooth near x, so that the rise shrinks with the distance.
+        It is 0 if f is smooth near x, since the rise then shrinks with the distance.
         """
         left, right = self.x, self.x + self.near / 8
         at_left, at_right = self.y, self._at(right)
@@ -280,12 +290,12 @@ class Differences:
 
 
 def _size(x: float) -> float:
-    """The size of x, or 1 if x is 0 or so small that a step could not be divided by."""
+    """The size of x, or 1 if x is 0 or too small to divide by a step."""
     return abs(x) if abs(x) > 1e-305 else 1.0
 
 
 def _units(x: float) -> Iterator[float]:
-    """Units of OFFSETS, the smallest first: odd multiples of two ulps, so that the points are exact."""
+    """Units of OFFSETS, the smallest first: odd multiples of two ulps, which make the points exact."""
     size = _size(x)
     for base in (size, 1.0) if size < 2**-10 else (size,):
         for k in range(8):
@@ -293,7 +303,7 @@ def _units(x: float) -> Iterator[float]:
 
 
 def _weights(order: int) -> list[list[float]]:
-    """Weights of the divided differences of values at OFFSETS, scaled to keep the size of their noise."""
+    """Weights of the divided differences of values at OFFSETS, scaled so that noise keeps its size."""
     rows = []
     for first in range(len(OFFSETS) - order):
         window = OFFSETS[first : first + order + 1]
@@ -309,8 +319,8 @@ WEIGHTS = [_weights(order) for order in range(1, len(OFFSETS) - 1)]
 def _noise_of(ys: Sequence[float]) -> float:
     """The standard deviation of the noise in values at OFFSETS.
 
-    It is the size of the differences of the first three orders that are of one size, since the trend of f is gone then;
-    else that of the highest order, which may be too large.
+    It is the size of the differences of the first three consecutive orders of similar size, in which the trend of f has
+    vanished; else that of the highest order, which may be too large.
     """
     sizes = []
     for rows in WEIGHTS:

@@ -1,4 +1,4 @@
-"""One call of a function on Values in the places of its arguments, and derivatives of what comes out.
+"""One call of a function on Values in the places of its arguments, and the derivatives of its result.
 
 A derivative is a float, or a Value if somebody outside may differentiate it again: an argument was a Value, or the
 function uses variables of a `grad` around it.
@@ -19,7 +19,7 @@ from .value import Value
 
 __all__ = ["Evaluation", "for_outside", "recorded"]
 
-INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that stands for an argument while f runs
+INPUT = primitive("input", lambda x: x, [1.0], "=")  # makes the Value that replaces an argument while f runs
 ARGUMENT = primitive("argument", lambda x: x, [1.0], "=")  # its form afterwards, if the argument was a Value
 if compiled is not None:
     compiled.identity(INPUT)
@@ -74,7 +74,7 @@ class Evaluation(NamedTuple):
         return order, descendants(order, variables) if variables else ()
 
     def pull_back(self, outputs: Sequence[Any], weights: Sequence[Any]) -> tuple[Any, Collection[Value]]:
-        """The weights of the outputs times their derivatives, in the structure of the arguments; and what is live."""
+        """The weights of the outputs times their derivatives, in the structure of the arguments; and the live part."""
         seeds: dict[Value, Any] = {}
         for output, weight in zip(outputs, weights, strict=True):
             if isinstance(output, Value):

@@ -79,7 +79,7 @@ def write(path: str | os.PathLike[str], content: str | bytes) -> Path:
 
 
 def _status(path: str | os.PathLike[str]) -> os.stat_result | None:
-    """What the system says of a file, or None if it does not exist."""
+    """The status of a file, or None if it does not exist."""
     try:
         return os.stat(path)
     except FileNotFoundError:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     # isort: on
     from .signatures import DotProduct, ForEach, OfOrder, OfSequence, Selection
 
-Number = Any  # a float or a Value: what comes out follows what goes in
+Number = Any  # a float or a Value; a result is a Value if an operand is one
 
 __all__ = [
     "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "polygamma", "prod", "softmax", "sum", "where",
@@ -53,7 +53,7 @@ __all__ += [  # operations, written by `python -m docs.make stubs`
 ]  # fmt: skip
 
 
-# --- what type checkers know of them; nothing else changes ---
+# --- types of the functions, for type checkers alone ---
 
 
 def _of_sequence(function: Callable[..., Any]) -> OfSequence:
@@ -115,7 +115,7 @@ def prod(xs: Iterable[Number]) -> Number:
 
 @_of_sequence
 def norm(xs: Iterable[Number]) -> Number:
-    """Return the Euclidean norm of a sequence, sqrt(x1**2 + x2**2 + ...); its derivatives where it is 0 are 0.
+    """Return the Euclidean norm of a sequence, sqrt(x1**2 + x2**2 + ...); its derivatives are 0 if it is 0.
 
     >>> norm([3.0, 4.0])
     5.0
@@ -182,7 +182,7 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
 
 @_selection
 def where(condition: Any, a: Number, b: Number) -> Number:
-    """Return a where the condition holds, else b."""
+    """Return a if the condition holds, else b."""
     return p.where(1.0 if condition else 0.0, a, b)
 
 
@@ -228,7 +228,7 @@ sympy_names: dict[str, Any] = {name: globals()[name] for name in __all__} | {
     "max": lambda *xs: max(xs),
     "min": lambda *xs: min(xs),
     "sinc": lambda x: sinc(x / math.pi),  # which is sin(x) / x there
-    "copysign": lambda size, x: size * sign(x),  # SymPy writes sign(x) as copysign(1, x) where x is not 0
+    "copysign": lambda size, x: size * sign(x),  # SymPy writes sign(x) as copysign(1, x) if x is not 0
     "pi": math.pi,
     "e": math.e,
 }

@@ -143,7 +143,7 @@ def polygamma(n: float, x: float) -> float:
     if x == 0.0:
         return sign * _term(n, x)
     rest = _from_whole(x) if x > -WHOLE else 0.0
-    if rest == 0.0:  # a pole, whose sides have the same sign for an odd n
+    if rest == 0.0:  # a pole; both sides have the same sign for an odd n
         return inf if sign > 0.0 and x > -inf else nan
     pole = _term(n, rest)
     if math.isinf(pole):

@@ -2,8 +2,8 @@
 
     dL/dparent  +=  dL/dnode x dnode/dparent        for every edge from a node to a parent
 
-A node's own dL/dnode is complete once every node that uses it has been visited, which is what the reverse of a
-topological order promises. All functions use a list as their stack, so depth costs memory and never recursion.
+A node's own dL/dnode is complete once every node that uses it has been visited, as the reverse of a topological
+order guarantees. All functions use a list as their stack, so depth costs memory and never recursion.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ __all__ = ["descendants", "forward_sweep", "local_derivatives", "reverse_sweep",
 def topological_order(*outputs: Value, inputs: Iterable[Value] = ()) -> list[Value]:
     """Return every node that `outputs` were computed from, each node after all of its parents.
 
-    The order is the one in which a person reads: of two operands, the left one with all that it was computed from
-    comes first. Drawings, explanations and names are in this order too.
+    The order is that of reading: the left operand and everything below it come before the right one. Drawings,
+    explanations and names have this order too.
 
     Args:
         outputs: the nodes to start from.
@@ -139,7 +139,7 @@ def _seeds(seeds: Mapping[Value, Any], what: str) -> dict[Value, Any]:
     """Return the seeds of a sweep, each a plain float or a Value: NumPy scalars would warn of inf and nan.
 
     Raises:
-        TypeError: a key is not a Value, or what it has is not a number.
+        TypeError: a key is not a Value, or its gradient or tangent is not a number.
     """
     for node in seeds:
         if not isinstance(node, Traced):
@@ -192,10 +192,10 @@ def local_derivatives(node: Value, wanted: Container[Any], shared: _Shared | Non
     """Return (parent, dnode/dparent) for every wanted parent, the derivatives as Values: the table's rules, recorded.
 
     A parent that was not taken, as the other side of `where`, is left out. With the same `shared` for all nodes of a
-    sweep, what several of them have in common, such as the weights of softmax, is computed once.
+    sweep, common parts of several of them, such as the weights of softmax, are computed once.
 
     Raises:
-        RuntimeError: the data of a leaf was changed since the node was computed, so its rules cannot tell any more.
+        RuntimeError: the data of a leaf was changed since the node was computed, so its rules would give others.
     """
     if compiled is not None and (known := compiled.local_derivatives(node, wanted)) is not None:
         return cast("list[tuple[Value, Any]]", known)
@@ -212,7 +212,7 @@ def local_derivatives(node: Value, wanted: Container[Any], shared: _Shared | Non
     else:
         try:
             derivatives = _run_rules(op, node, operands, edges, common)
-        except ArithmeticError:  # floats raise where IEEE-754 has a result; Values do not
+        except ArithmeticError:  # floats raise although IEEE-754 has a result; Values do not
             values = [type(node)(x) if isinstance(x, (float, int)) else x for x in operands]
             derivatives = _run_rules(op, node, values, edges, {})
         for (_, slope), derivative in zip(edges, derivatives, strict=True):

@@ -42,7 +42,7 @@ class Notes:
         """Add a hook; return the handle that removes it."""
         if not callable(hook):
             raise TypeError(f"register_hook takes a function of the gradient, but got {shown(hook)}")
-        key = object()  # never equal to another handle's, in whichever threads they are made
+        key = object()  # never equal to another handle's, whichever threads make them
         self.hooks[key] = hook
         return HookHandle(self.hooks, key)
 
@@ -53,7 +53,7 @@ class Notes:
         for hook in self.hooks.copy().values():  # hooks may come and go meanwhile
             replaced = hook(gradient)
             if replaced is not None:
-                gradient = replaced if isinstance(replaced, Traced) else number(replaced, "what a hook returns")
+                gradient = replaced if isinstance(replaced, Traced) else number(replaced, "the result of a hook")
         return gradient
 
 

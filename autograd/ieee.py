@@ -1,6 +1,6 @@
-"""Values of operations on floats: C's functions, with IEEE-754 results where Python's raise an exception.
+"""Values of operations on floats: C's functions, with IEEE-754 results even if Python's raise an exception.
 
-`wraps` marks a function that gives what C or IEEE-754 gives for the function that it wraps; `rules` writes it so in
+`wraps` marks a function with the results of C or IEEE-754 for the function that it wraps; `rules` writes the latter in
 other languages. Names are those of the table of primitives; they shadow builtins on purpose, so import the module, not
 the names.
 """
@@ -145,7 +145,7 @@ def sigmoid(x: float) -> float:
 
 
 def square_in_two(x: Any) -> tuple[Any, Any]:
-    """Return x*x in two parts; the first one is exact where x, kept to 25 bits in it, is below 64.
+    """Return x*x in two parts; the first one, of x rounded to 25 bits, is exact if |x| is below 64.
 
     It works on Values too.
     """

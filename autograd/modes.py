@@ -44,7 +44,7 @@ class Watcher(Protocol):
 # ended because the end empties a list in the entry itself.
 
 Subject = Literal["recording", "watcher", "language"]
-Entry = tuple[Subject, Any, list[bool]]  # a subject, what a context says of it, and a list: not empty while it is open
+Entry = tuple[Subject, Any, list[bool]]  # a subject, its value in a context, and a list, empty once that has ended
 
 _entries: ContextVar[tuple[Entry, ...]] = ContextVar("entries", default=())
 _plain: ContextVar[bool | list[bool]] = ContextVar("plain", default=True)
@@ -59,7 +59,7 @@ is_plain = _plain.get
 
 
 class Mode:
-    """A context in which something about `subject` is so, used by `with` or as a decorator; opened once."""
+    """A context that sets a subject, used by `with` or as a decorator; it opens once."""
 
     __slots__ = ("_open", "says", "subject")
 
@@ -106,7 +106,7 @@ class Mode:
 
 
 def decision(subject: Subject, otherwise: Any) -> Any:
-    """Return what the latest open context on a subject says, or `otherwise` without one."""
+    """Return the value of a subject in the latest open context, or `otherwise` without one."""
     entries = _entries.get()
     for about, says, is_open in reversed(entries):
         if not is_open:  # it ended elsewhere
@@ -119,7 +119,7 @@ def decision(subject: Subject, otherwise: Any) -> Any:
 def _hold(entries: tuple[Entry, ...]) -> None:
     """Keep those of the entries that are open, and find whether operations are plain among them."""
     watched = ended = False
-    records: bool | list[bool] = True  # of a context that covers a no_grad(), what tells whether it is still open
+    records: bool | list[bool] = True  # the list of a context that covers a no_grad(), True if there is none
     for subject, says, is_open in entries:
         if not is_open:
             ended = True

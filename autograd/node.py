@@ -50,7 +50,7 @@ def record(op: Primitive, operands: tuple[Any, ...], **shared: Any) -> Value:
 
 
 def record_each(op: Primitive, numbers: list[Any], indices: Iterable[int] | None = None) -> list[Any]:
-    """Return op(i, *numbers) for every index i, or for some, with what all of them share computed once."""
+    """Return op(i, *numbers) for every index i, or for some; their common part is computed once."""
     assert op.shared is not None, "an operation without `shared` is called for each index"
     indices = range(len(numbers)) if indices is None else indices
     if any(isinstance(x, Traced) and not isinstance(x, Value) for x in numbers):
@@ -119,7 +119,7 @@ def _partials(
             return tuple([partial for partial, x in zip(found, operands, strict=True) if isinstance(x, Value)])
         rules = zip(op.rules, operands, strict=True)
         return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
-    except ArithmeticError:  # a float raises where IEEE-754 has a result; a Value does not
+    except ArithmeticError:  # a float raises although IEEE-754 has a result; a Value does not
         with no_grad(), watched_by(None):
             exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
             return tuple([partial._data if isinstance(partial, Value) else partial for partial in exact])
@@ -153,7 +153,7 @@ def unary_method(op: Primitive, name: str) -> Method:
 
 
 def _called(name: str, function: F) -> F:
-    """Give a method that was made for several operations the name by which messages and `help` call it."""
+    """Set the names of a generated method that messages and `help` show."""
     function.__name__, function.__qualname__, function.__module__ = name, f"Value.{name}", "autograd.value"
     return function
 
@@ -240,7 +240,7 @@ def set_data(node: Node, data: Any) -> None:
 
 
 class Node(Traced):
-    """A number, its gradient, and how it was computed; see `Value`, which is what people use.
+    """A number, its gradient, and how it was computed; users use its subclass `Value`.
 
     The slots of an operation's result hold
 
@@ -298,7 +298,7 @@ class Node(Traced):
 
     @property
     def operands(self) -> tuple[Value | float, ...]:
-        """What the operation was given, constants as plain numbers."""
+        """The operands of the operation, constants as plain numbers."""
         if self._right is None:
             return () if self._left is None else (self._left,)
         return self._right if self._d_left.__class__ is tuple else (self._left, self._right)
@@ -367,7 +367,7 @@ def _of_values(node: Node, left: Any, right: Any) -> tuple[Any, ...]:
     return (right,) if node._d_left is None else (left, right)
 
 
-# --- what runs: this node, or its compiled twin ---
+# --- the node that runs: this one, or its compiled twin ---
 
 _make: Any = make if compiled is None else compiled.make
 

@@ -109,13 +109,13 @@ class Primitive:
         doc: one line of help.
         slopes: the derivatives as text, one for each operand; for any number of operands in words.
         latex: the function's name in LaTeX, or the whole expression, with #1, #2, ... for the operands.
-        form: the expression that it is short for, as a function of the operands that calls other operations.
+        form: the expression that it abbreviates, as a function of the operands that calls other operations.
         textbook: derivatives as textbooks have them, like `partials`, if the rules are more stable forms of these.
         defaults: default values for the last operands. If given, even if empty, operands can be passed by keyword.
         methods: the names as a method of `Value`; by default the name, unless the operation has an infix symbol.
-        again: rules for Values, whose results are differentiated in turn, if those of `partials` would be wrong there.
+        again: rules for Values, if those of `partials` would give wrong higher derivatives.
         selector: whether the first operand is an index or a condition, which has no derivative.
-        shared: what the results for several indices have in common, as a function of the operands after the index;
+        shared: the common part of the results for several indices, as a function of the operands after the index;
             `value` and `partials` take it by the keyword `shared`.
         example: names for operands in the documentation of an operation on any number of them.
 
@@ -169,7 +169,7 @@ class Primitive:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What its rules call the result and the operands; "*xs" is any number of operands."""
+        """The names of the result and the operands in its rules; "*xs" is any number of operands."""
         found = [_parameters(rule) for rule in (self.rules or (self.all_partials,))]
         longest = max(found, key=len)
         if self.arity is None:
@@ -349,7 +349,7 @@ def _checked(what: str, function: Callable[..., Any]) -> Callable[..., Any]:
         found = function(*operands)
         return found if found.__class__ is float else _returned(found, what, operands)
 
-    return _standing_for(function, checked)
+    return _with_names_of(function, checked)
 
 
 def _checked_partials(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -371,22 +371,22 @@ def _checked_partials(name: str, function: Callable[..., Any]) -> Callable[..., 
             for i, partial in enumerate(partials)
         )
 
-    return _standing_for(function, checked)
+    return _with_names_of(function, checked)
 
 
-def _standing_for(function: Callable[..., Any], checked: Callable[..., Any]) -> Callable[..., Any]:
+def _with_names_of(function: Callable[..., Any], checked: Callable[..., Any]) -> Callable[..., Any]:
     return update_wrapper(checked, function, assigned=(), updated=())  # its parameters have the names to show
 
 
 def _returned(found: Any, what: str, operands: Sequence[Any]) -> Any:
-    """What a user's function returned for these operands: a float, or a Traced number if one of them is Traced."""
+    """The result of a user's function of these operands: a float, or a Traced number if one of them is Traced."""
     if isinstance(found, Traced) and any(isinstance(x, Traced) for x in operands):
         return found
     if found is BLOCKED:
         return found
     if is_number(found):
         return number(found)
-    is_of_numpy = hasattr(getattr(found, "dtype", None), "kind")  # whose complex numbers have a __float__
+    is_of_numpy = hasattr(getattr(found, "dtype", None), "kind")  # NumPy's complex numbers have a __float__
     if hasattr(type(found), "__float__") and not is_of_numpy and not isinstance(found, Traced):
         return float(found)
     advice = "make that Value an operand, or take its v.data" if isinstance(found, Traced) else "return a float"

@@ -2,8 +2,8 @@
 
 An entry gives a name, how the value is computed from floats, and one partial derivative per operand. A partial is a
 function of the result `y` and the operands, in plain arithmetic that works on floats and on `Value`s alike; one that
-never changes is written as a number. What else an entry says, such as its line of help, is listed in the docstring of
-`Primitive`. Everything else in the package reads this table.
+never changes is written as a number. The docstring of `Primitive` lists the other facts of an entry, such as its line
+of help. Everything else in the package reads this table.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ inf, nan = math.inf, math.nan
 TINY = 2.0**-1022  # the smallest number with all of its digits
 
 
-# --- exp without the rounding of its argument, which it would magnify; these work on floats and on Values ---
+# --- exp without the rounding error of its argument; these work on floats and on Values ---
 
 
 def _bell(c: float, x: Any) -> Any:
@@ -46,13 +46,13 @@ def _sech_squared(x: Any) -> Any:
 
 
 def _over_squares(a: Any, x: Any, y: Any) -> Any:
-    """Return a / (x*x + y*y), 0 where x = y = 0; the squares would leave the range."""
+    """Return a / (x*x + y*y), 0 if x = y = 0; the squares would leave the range."""
     r = hypot(x, y)
     return a / r / r if r != 0 else 0.0
 
 
 def _power_rule(y: Any, x: Any, n: Any) -> Any:
-    """Return n * x**(n - 1); as n*y/x where n - 1 may round, which the power would magnify log(x) times."""
+    """Return n * x**(n - 1); as n*y/x if n - 1 may round, since the power magnifies the error log(x) times."""
     if n < 0.5 and (x > 0 or x < 0) and TINY <= abs(y) < inf:
         return n * y / x
     return n * pow_(x, n - 1) if n != 0 else 0.0
@@ -111,7 +111,7 @@ def _cos_pi(x: Any) -> Any:
 
 
 def _sinc_series(x: Any) -> Any:
-    """Return the derivative of sinc for |x| <= 1/2, where the two terms of its formula cancel."""
+    """Return the derivative of sinc for |x| <= 1/2; the two terms of its formula would cancel."""
     square, total = (math.pi * x) * (math.pi * x), 0.0
     for k in range(14, 0, -1):
         total = (-1) ** k * 2 * k / math.factorial(2 * k + 1) + square * total
@@ -391,5 +391,5 @@ log_softmax = _entry(
     slopes="1 - exp(yi) by xi, -exp(yk) by another xk", selector=True, shared=probabilities.Shared)
 norm = _entry(
     "norm", ieee.norm, lambda y, *xs: [x / y if y != 0 else 0.0 for x in xs], "‖·‖",
-    "Return sqrt(x1**2 + x2**2 + ...), the Euclidean norm, without overflow.", slopes="xi / y by xi, 0 where y is 0")
+    "Return sqrt(x1**2 + x2**2 + ...), the Euclidean norm, without overflow.", slopes="xi / y by xi, 0 if y is 0")
 # fmt: on

@@ -1,4 +1,4 @@
-"""softmax, log_softmax and logsumexp: their values and derivatives, and what the results for several indices share.
+"""softmax, log_softmax and logsumexp: their values and derivatives, and the common part of results for several indices.
 
 The functions of the table take `shared` by keyword: n results of n numbers then take n exponentials, not n squared.
 They work on floats and on `Value`s alike.
@@ -28,7 +28,7 @@ inf, nan = math.inf, math.nan
 
 @alone
 def exp_difference(a: Any, b: Any) -> Any:
-    """Return exp(a - b) for a <= b; what a - b rounds away is found again by Knuth's TwoSum."""
+    """Return exp(a - b) for a <= b; the rounding error of a - b is found by Knuth's TwoSum."""
     d = a - b
     y = TABLE["exp"](d)
     if not d > -800.0:

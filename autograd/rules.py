@@ -23,7 +23,7 @@ from .primitives import TABLE, Primitive, Traced
 from .text import given
 
 __all__ = [
-    "COMPARISONS", "CONNECTIVES", "OPERATORS", "Call", "Expression", "Number", "Symbol", "Untraceable", "call",
+    "COMPARISONS", "CONNECTIVES", "OPERATORS", "Call", "Expression", "Constant", "Symbol", "Untraceable", "call",
     "evaluate", "on_symbols", "operands", "partial", "partials", "substitute", "trace", "value",
 ]  # fmt: skip
 
@@ -37,14 +37,14 @@ MOST_PATHS, MOST_COMPARISONS = 1000, 100
 
 
 class Untraceable(TypeError):
-    """The code cannot be written as an expression."""
+    """Code that cannot be written as an expression."""
 
 
-# --- the form: data, equal if they say the same ---
+# --- expressions: data, equal if they are written alike ---
 
 
-class Number:
-    """A float in an expression; equal to one of the same class with the same bits."""
+class Constant:
+    """A float in an expression, equal to one of the same class with the same bits."""
 
     __slots__ = ("number",)
 
@@ -56,7 +56,7 @@ class Number:
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Number)
+            isinstance(other, Constant)
             and self.number.__class__ is other.number.__class__
             and float.hex(self.number) == float.hex(other.number)
         )
@@ -66,7 +66,7 @@ class Number:
 
 
 class Symbol:
-    """A number that is known later: an operand, or the result."""
+    """A number without a value yet: an operand, or the result."""
 
     __slots__ = ("name",)
 
@@ -88,9 +88,9 @@ class Call:
 
     Args:
         function: an entry of the table ("mul", "sigmoid"); a function of C ("math.exp", "gamma.lgamma"); a comparison
-            ("lt"), whose result is a condition; "and", "or" of two conditions; "select" of a condition, a number if it
-            is true, and a number if it is false.
-        arguments: what it is called with.
+            ("lt"), which gives a condition; "and", "or" of two conditions; "select" of a condition, a number for
+            true, and a number for false.
+        arguments: the arguments of the function.
     """
 
     __slots__ = ("_hash", "arguments", "function")
@@ -111,18 +111,18 @@ class Call:
         return self._hash
 
 
-Expression = Number | Symbol | Call
+Expression = Constant | Symbol | Call
 
 
 def call(function: str, *arguments: Expression) -> Expression:
     """Return `Call(function, arguments)`, simplified only if that changes no bit of any result but the sign of a nan.
 
-    >>> call("mul", Symbol("x"), Number(-1.0)), call("add", Symbol("x"), Number(0.0)), call("exp", Number(0.0))
+    >>> call("mul", Symbol("x"), Constant(-1.0)), call("add", Symbol("x"), Constant(0.0)), call("exp", Constant(0.0))
     (neg(x), add(x, 0.0), 1.0)
     """
     if function == "select":
         condition, yes, no = arguments
-        if isinstance(condition, Number):
+        if isinstance(condition, Constant):
             return yes if condition.number else no
         if yes == no:
             return yes
@@ -133,21 +133,21 @@ def call(function: str, *arguments: Expression) -> Expression:
         return Call(function, arguments)
     if function in CONNECTIVES:
         for this, other in (arguments, arguments[::-1]):
-            if isinstance(this, Number):
+            if isinstance(this, Constant):
                 return other if bool(this.number) == (function == "and") else this
-    if all(isinstance(a, Number) for a in arguments):
-        numbers = [a.number for a in arguments if isinstance(a, Number)]
+    if all(isinstance(a, Constant) for a in arguments):
+        numbers = [a.number for a in arguments if isinstance(a, Constant)]
         if function in COMPARISONS:
-            return Number(float(COMPARISONS[function](*numbers)))
+            return Constant(float(COMPARISONS[function](*numbers)))
         if function in TABLE:
-            return Number(TABLE[function].value(*numbers))
+            return Constant(TABLE[function].value(*numbers))
     if function == "mul":
         for x, factor in (arguments, arguments[::-1]):
-            if factor == Number(1.0):
+            if factor == Constant(1.0):
                 return x
-            if factor == Number(-1.0):
+            if factor == Constant(-1.0):
                 return call("neg", x)
-    if function in ("div", "pow") and arguments[1] == Number(1.0):
+    if function in ("div", "pow") and arguments[1] == Constant(1.0):
         return arguments[0]
     x = arguments[0]
     if function == "neg" and isinstance(x, Call) and x.function == "neg":
@@ -165,12 +165,12 @@ def substitute(expression: Expression, replacements: Mapping[Expression, Express
 
 
 def evaluate(expression: Expression, numbers: Mapping[Expression, float]) -> float:
-    """Return the value of an expression from those of its symbols, by the functions of Python.
+    """Return the value of an expression for values of its symbols, calculated by Python's functions.
 
     >>> evaluate(partial(TABLE["mul"], 0), {Symbol("a"): 2.0, Symbol("b"): 3.0})
     3.0
     """
-    if isinstance(expression, Number):
+    if isinstance(expression, Constant):
         return expression.number
     if isinstance(expression, Symbol):
         return numbers[expression]
@@ -188,18 +188,18 @@ def evaluate(expression: Expression, numbers: Mapping[Expression, float]) -> flo
 
 
 def _of_c(function: str) -> Callable[..., float]:
-    """Return a function of C: that of the module math, or the entry that is the same without its exceptions."""
+    """Return a function of C: that of the module math, or the entry with the same values and without exceptions."""
     module, _, name = function.partition(".")
     found: Callable[..., float] = getattr({"math": math, "gamma": gamma}[module], name)
     entry = TABLE.get(name)
     return entry.value if entry and getattr(entry.value, "__wrapped__", None) is found else found
 
 
-# --- running Python code on symbols ---
+# --- tracing: Python code runs on symbols ---
 
 
 class _Path:
-    """One way through a function: the outcomes of its comparisons, the first ones as planned, the others true.
+    """One path through a function: the outcomes of its comparisons, the first ones as planned, the others true.
 
     `apart` is whether functions that are marked as `alone` are followed by themselves: of many operands, the outcomes
     together would be too many.
@@ -210,7 +210,7 @@ class _Path:
         self.outcomes: dict[Expression, bool] = {}
 
     def decide(self, condition: Expression) -> bool:
-        if isinstance(condition, Number):
+        if isinstance(condition, Constant):
             return bool(condition.number)
         if condition not in self.outcomes:
             n = len(self.outcomes)
@@ -221,7 +221,7 @@ class _Path:
 
 
 class _Condition:
-    """What a comparison of symbols gives: something that is true or false, not a number."""
+    """The result of a comparison of symbols, which is true or false, not a number."""
 
     __slots__ = ("condition", "path")
 
@@ -262,7 +262,7 @@ def _expression(x: Any) -> Expression:
     if isinstance(x, _Symbolic):
         return x.expression
     if isinstance(x, (float, int)):
-        return Number(x if isinstance(x, float) else float(x))
+        return Constant(x if isinstance(x, float) else float(x))
     raise Untraceable(f"an expression is made of numbers, but got {given(x)}")
 
 
@@ -289,11 +289,11 @@ _give_symbols_their_operators()
 
 
 def trace(function: Callable[..., Any], *arguments: Expression) -> Expression:
-    """Return what a Python function of numbers computes, for all outcomes of its comparisons.
+    """Return a Python function of numbers as an expression, for all outcomes of its comparisons.
 
     Args:
         function: a function in the arithmetic of the table's rules: operators, entries of the table, comparisons.
-        arguments: what to call it with; a `Number` where an operand is a constant.
+        arguments: its arguments; a `Constant` for a constant operand.
 
     Raises:
         Untraceable: the function does something else, or makes too many comparisons.
@@ -321,7 +321,7 @@ def _traces(
         except (TypeError, AttributeError) as error:
             raise Untraceable(f"{named!r} cannot be written as an expression: {error}") from error
         conditions = list(path.outcomes)[len(planned) :]
-        for n in range(len(conditions) - 1, -1, -1):  # the outcomes after the plan were all true: try false for each
+        for n in range(len(conditions) - 1, -1, -1):  # all outcomes after the plan were true: try false for each
             otherwise = explore((*planned, *[True] * n, False))
             result = [call("select", conditions[n], *both) for both in zip(result, otherwise, strict=True)]
         return result
@@ -346,7 +346,7 @@ def partial(op: Primitive, i: int, arguments: Sequence[Expression] | None = None
     Args:
         op: an operation with a fixed number of operands.
         i: the position of the operand.
-        arguments: what the operands are, such as a `Number` for a constant one; `operands(op)` by default.
+        arguments: the operands, such as a `Constant` for a constant one; `operands(op)` by default.
 
     Raises:
         Untraceable: the operation takes any number of operands, or its rule is not in plain arithmetic.
@@ -393,7 +393,7 @@ def value(op: Primitive, arguments: Sequence[Expression] | None = None) -> Expre
 
 
 def on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of floats as one of symbols: what it looks up in `math` and `ieee` takes symbols, too."""
+    """Return a function of floats as one of symbols, with functions of symbols in the places of `math` and `ieee`."""
     function = unwrap(function)
     if not isinstance(function, FunctionType):
         of_math = getattr(_MATH, function.__name__, None)

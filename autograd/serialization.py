@@ -122,7 +122,7 @@ def _from_json(content: bytes, path: Path) -> dict[str, Any]:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object, whose names must differ: the parser would keep the last of several."""
+    """A JSON object without duplicate names, of which the parser would keep the last one."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)

@@ -1,4 +1,4 @@
-"""What type checkers know of functions whose result has the type of what comes in: floats, Values, or either.
+"""Types of functions that return floats for floats and Values for Values, for type checkers alone.
 
 Only annotations name these types; nothing here runs.
 """
@@ -123,10 +123,10 @@ class ValueAndGradient(Protocol):
 
 
 class Forward(Protocol[P, R_co]):
-    """What has a `forward` of these arguments and this result: calling a module has the type of its `forward`."""
+    """An object with a `forward` of these arguments and this result: a call of a module has the type of `forward`."""
 
     def forward(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
-        """Return what the module computes."""
+        """Return the result of the module."""
         ...
 
 

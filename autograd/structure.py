@@ -19,15 +19,15 @@ ACCEPTED = "a number, or a list, tuple, dict, NumPy array or dataclass of number
 
 
 class Derivatives(chain[Any]):
-    """What stands for numbers in a structure without being them: a dataclass takes it without its own checks."""
+    """Derivatives in the places of numbers: a dataclass takes them without the checks of its constructor."""
 
 
 class Structure(NamedTuple):
-    """How many numbers there are, how to put them together, and what they are called.
+    """The number of numbers in a structure, how to build it of others, and their places.
 
     Attributes:
-        size: how many numbers.
-        build: makes the structure of an iterator over what to put in the places of its numbers.
+        size: the number of numbers.
+        build: a function of an iterator over other numbers, which it puts in the places of these.
         paths: the place of each number, such as "[0]['w']".
     """
 
@@ -168,7 +168,7 @@ def _parts(
 
 
 def _check_array(x: Any, what: str) -> None:
-    """Refuse arrays of other packages, and those of NumPy in whose place f would get one that works differently."""
+    """Refuse arrays of other packages, and those of NumPy that an object array cannot replace."""
     shown = f"{type(x).__name__} of shape {tuple(x.shape)}"
     if not hasattr(x, "flat"):  # a Series or DataFrame, a tensor
         ways = {"to_numpy": "x.to_numpy()", "detach": "x.detach().numpy()", "__array__": "numpy.asarray(x)"}
@@ -177,7 +177,7 @@ def _check_array(x: Any, what: str) -> None:
     if hasattr(x, "mask"):
         raise TypeError(f"{what} must be without a mask, but got {shown}; give x.filled(0.0) or x.compressed()")
     if hasattr(x, "A1"):  # NumPy's matrix
-        raise TypeError(f"{what} must be an array, but got {shown}, whose * differs; give numpy.asarray(x)")
+        raise TypeError(f"{what} must be an array, but got {shown} with another *; give numpy.asarray(x)")
 
 
 def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 
 __all__ = ["closest", "did_you_mean", "given", "listed", "printable", "shown", "unquoted"]
 
-# Control characters are shown as their pictures. Marks stand for what breaks a line, for what reorders the text around
-# it or hides in it, and for what no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
+# Control characters are shown as their pictures. Marks replace characters that break a line, that reorder or hide text,
+# and that no page or picture can hold (halves of surrogate pairs, U+FFFE, U+FFFF). The joiners
 # U+200C and U+200D stay: scripts of India and Persia, and emoji, are spelled with them.
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 _LINES = (0x2028, 0x2029)
@@ -28,12 +28,12 @@ _SHOWN = _PICTURES | dict.fromkeys(_MARKED, 0xFFFD)
 
 
 def printable(text: object, lines: bool = False) -> str:
-    """Return text whose characters are all shown rather than obeyed; with `lines`, newlines stay what they are."""
+    """Return text with all of its characters shown rather than obeyed; with `lines`, newlines are kept."""
     return str(text).translate(_SHOWN | {0x0A: 0x0A} if lines else _SHOWN)
 
 
 class _Short(reprlib.Repr):
-    """Representations whose length is bounded, whatever the object holds."""
+    """Representations of bounded length, whatever the object holds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ def shown(x: Any) -> str:
 
 
 def given(x: Any) -> str:
-    """Return what was given and its type, on one short line: of a long list, the first elements.
+    """Return an object and its type on one short line: of a long list, the first elements.
 
     >>> given([1.0] * 100_000)
     '[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, ...] of type list'

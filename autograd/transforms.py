@@ -5,7 +5,7 @@
 >>> grad(f)(0.0), grad(grad(f))(0.0)
 (0.0, 2.0)
 
-Each of them calls the function once, on Values that stand for its arguments, and sweeps over the graph that comes out.
+Each of them calls the function once, on Values in the places of its arguments, and sweeps over the recorded graph.
 No `.grad` is touched. Derivatives are floats; if an argument is a Value, or the function uses variables of a `grad`
 around it, they are Values that can be differentiated again. Other Values that the function
 uses, such as the weights of a network, are constants to it.
@@ -223,7 +223,7 @@ class _Derivative:
 
 class _ValueAndGradient(_Derivative):
     what = "value and gradient"
-    number_of = staticmethod(one_number)  # what is differentiated of the result of f
+    number_of = staticmethod(one_number)  # the number to differentiate, of the result of f
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         at = Evaluation.of(self.f, args, kwargs, self.argnums)

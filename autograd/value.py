@@ -56,7 +56,7 @@ class Value(Methods):
     __slots__ = ()
     __match_args__ = ("data",)
 
-    # --- what it is ---
+    # --- number and label ---
 
     @property
     def label(self) -> str:
@@ -142,7 +142,7 @@ class Value(Methods):
         for node in topological_order(self):
             node._grad = 0.0
 
-    # --- PyTorch's names for what holds of every Value ---
+    # --- PyTorch's names for facts about every Value ---
 
     @property
     def requires_grad(self) -> bool:

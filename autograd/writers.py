@@ -1,4 +1,4 @@
-"""Expressions of `rules` as source code: one writer, and what C, JavaScript and Python each call things.
+"""Expressions of `rules` as source code: one writer, and the syntax of C, JavaScript and Python.
 
 >>> from autograd.primitives import TABLE
 >>> from autograd.rules import partial
@@ -18,21 +18,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from .primitives import BLOCKED, TABLE
-from .rules import COMPARISONS, CONNECTIVES, Call, Expression, Number, Untraceable, operands, value
+from .rules import COMPARISONS, CONNECTIVES, Call, Constant, Expression, Untraceable, operands, value
 
-__all__ = ["C", "JAVASCRIPT", "PYTHON", "Language", "definitions", "entries", "function", "statements", "write"]
+__all__ = ["C", "JAVASCRIPT", "PYTHON", "Syntax", "definitions", "entries", "function", "statements", "write"]
 
-SELECT, CONNECT, COMPARE, ADD, MULTIPLY, SIGN, ATOM = range(7)  # how tightly what is written binds
+SELECT, CONNECT, COMPARE, ADD, MULTIPLY, SIGN, ATOM = range(7)  # how tightly an expression binds
 INFIX = {"add": ("+", ADD), "sub": ("-", ADD), "mul": ("*", MULTIPLY), "div": ("/", MULTIPLY)}
 
 
-class Language(NamedTuple):
-    """What a language calls things.
+class Syntax(NamedTuple):
+    """The names and the syntax of a language.
 
     Args:
-        functions: the names of functions: "pow", "math.exp"; an operator that is among them is written as a call.
-        entry: the name of the function that has the value of an entry of the table.
-        direct: whether an entry that is a function of C is called by the name of that, as its results are the same.
+        functions: the names of functions such as "pow" and "math.exp"; an operator among them is written as a call.
+        entry: the name of the function with the value of an entry of the table.
+        direct: whether an entry that is a function of C is called by the name of that function.
         numbers: the names of inf and nan.
         blocked: the derivative by an operand that was not taken.
         conditions: the operators for lt, le, gt, ge, eq, ne, and, or.
@@ -41,7 +41,7 @@ class Language(NamedTuple):
         returns: a statement that returns {value}.
         branch: the opening of a block for a {condition}, and its end.
         define: the opening of a function {name} of {parameters}, and its end.
-        parameter: one of the parameters.
+        parameter: a parameter of a function.
     """
 
     functions: Mapping[str, str]
@@ -58,7 +58,7 @@ class Language(NamedTuple):
     parameter: str
 
     def call(self, name: str) -> str:
-        """Return what a function is called in this language."""
+        """Return the name of a function in this language."""
         if name in self.functions:
             return self.functions[name]
         if name not in TABLE:
@@ -77,7 +77,7 @@ _MATH = [
 _CONDITIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "&&", "or": "||"}
 _BLOCK = ("if ({condition}) {{", "}}")
 
-C = Language(
+C = Syntax(
     functions={f"math.{name}": name for name in [*_MATH, "erf", "erfc", "copysign"]}
     | {f"gamma.{name}": f"gamma_{name}" for name in ("lgamma", "digamma", "polygamma")}
     | {"math.hypot": "ieee_hypot", "abs": "fabs", "pow": "pow", "mod": "ieee_mod", "floor_divide": "ieee_floor_divide"},
@@ -93,7 +93,7 @@ C = Language(
     define=("static double {name}({parameters}) {{", "}}"),
     parameter="double {}",
 )
-JAVASCRIPT = Language(
+JAVASCRIPT = Syntax(
     functions={f"math.{name}": f"Math.{name}" for name in [*_MATH, "hypot"]}
     | {f"math.{name}": f"ieee.{name}" for name in ("erf", "erfc", "copysign")}
     | {"abs": "Math.abs", "pow": "ieee.pow", "mod": "ieee.mod", "floor_divide": "ieee.floorDivide"}
@@ -113,7 +113,7 @@ JAVASCRIPT = Language(
 )
 # Python's operators and its module math raise exceptions: the operators and entries that are called here are functions
 # that its programs are given, `{name: op.value for name, op in TABLE.items()}`.
-PYTHON = Language(
+PYTHON = Syntax(
     functions={f"math.{name}": f"math.{name}" for name in vars(math)}
     | {name: name for name in ("abs", "div", "pow", "mod", "floor_divide")},
     entry="{}",
@@ -130,7 +130,7 @@ PYTHON = Language(
 )
 
 
-def write(expression: Expression, language: Language, names: Mapping[Expression, str] | None = None) -> str:
+def write(expression: Expression, language: Syntax, names: Mapping[Expression, str] | None = None) -> str:
     """Return an expression as source code, parenthesized if necessary.
 
     Args:
@@ -145,17 +145,17 @@ def write(expression: Expression, language: Language, names: Mapping[Expression,
     return _write(expression, language, names or {}, SELECT)
 
 
-def _write(e: Expression, language: Language, names: Mapping[Expression, str], least: int) -> str:
-    """Write what stands next to something that binds so tightly that it must bind at least as `least`."""
+def _write(e: Expression, language: Syntax, names: Mapping[Expression, str], least: int) -> str:
+    """Write an expression, in parentheses if it binds less tightly than `least`; return it."""
 
     def part(argument: Expression, least: int) -> str:
         return _write(argument, language, names, least)
 
     if e in names:
         return names[e]
-    if isinstance(e, Number) and e.number is BLOCKED:
+    if isinstance(e, Constant) and e.number is BLOCKED:
         text, binding = language.blocked, ATOM
-    elif isinstance(e, Number):
+    elif isinstance(e, Constant):
         text, binding = _number(float(e.number), language)
     elif not isinstance(e, Call):
         text, binding = e.name, ATOM
@@ -182,7 +182,7 @@ def _write(e: Expression, language: Language, names: Mapping[Expression, str], l
     return f"({text})" if binding < least else text
 
 
-def _number(x: float, language: Language) -> tuple[str, int]:
+def _number(x: float, language: Syntax) -> tuple[str, int]:
     inf, nan = language.numbers
     text = nan if x != x else inf if x in (math.inf, -math.inf) else repr(abs(x))
     return (f"-{text}", SIGN) if math.copysign(1.0, x) < 0 and x == x else (text, ATOM)
@@ -191,13 +191,13 @@ def _number(x: float, language: Language) -> tuple[str, int]:
 def _divides(e: Call) -> bool:
     """Return whether this is a division by a constant other than 0, which no language refuses."""
     divisor = e.arguments[-1]
-    return e.function == "div" and isinstance(divisor, Number) and divisor.number != 0
+    return e.function == "div" and isinstance(divisor, Constant) and divisor.number != 0
 
 
 def statements(
-    expressions: Sequence[Expression], language: Language, names: Mapping[Expression, str] | None = None
+    expressions: Sequence[Expression], language: Syntax, names: Mapping[Expression, str] | None = None
 ) -> tuple[list[str], list[str]]:
-    """Return assignments to variables t0, t1, ... of what several places need, and the expressions in terms of them.
+    """Return assignments of common subexpressions to variables t0, t1, ..., and the expressions in terms of them.
 
     >>> from autograd.rules import Symbol, trace
     >>> statements([trace(lambda x: (x + 1) / (x + 1 - 2 * x), Symbol("x"))], PYTHON)
@@ -208,14 +208,14 @@ def statements(
     return lines, [write(e, language, known) for e in expressions]
 
 
-def _assign(expressions: Sequence[Expression], language: Language, known: dict[Expression, str]) -> list[str]:
-    """Assign what is computed whatever the outcome of comparisons, and needed more than once; add it to `known`."""
+def _assign(expressions: Sequence[Expression], language: Syntax, known: dict[Expression, str]) -> list[str]:
+    """Assign the common subexpressions that are computed whatever the outcome of comparisons; add them to `known`."""
     uses: dict[Expression, int] = {}
     for e in expressions:
         _count(e, known, uses)
     certain = {e for expression in expressions for e in _certain(expression)}
     lines = []
-    for e, count in uses.items():  # operands before what is made of them
+    for e, count in uses.items():  # operands come first
         if count > 1 and e in certain and isinstance(e, Call) and e.function not in ("neg", *COMPARISONS, *CONNECTIVES):
             name = f"t{sum(text[0] == 't' and text[1:].isdigit() for text in known.values())}"
             lines.append(language.assign.format(name=name, value=write(e, language, known)))
@@ -224,7 +224,7 @@ def _assign(expressions: Sequence[Expression], language: Language, known: dict[E
 
 
 def _count(e: Expression, known: Mapping[Expression, str], uses: dict[Expression, int]) -> None:
-    """Count how often each part is used, parts of parts once; a part precedes what it is a part of."""
+    """Count how often each part is used, parts of parts once; a part comes before the whole."""
     if e in uses:
         uses[e] += 1
     elif e not in known:
@@ -243,7 +243,7 @@ def _certain(e: Expression) -> set[Expression]:
     return {e}.union(*found)
 
 
-def function(name: str, parameters: Iterable[str], expression: Expression, language: Language) -> str:
+def function(name: str, parameters: Iterable[str], expression: Expression, language: Syntax) -> str:
     """Return the source code of a function that computes an expression; branches are statements in it."""
     opening, end = language.define
     names = ", ".join(language.parameter.format(p) for p in parameters)
@@ -251,7 +251,7 @@ def function(name: str, parameters: Iterable[str], expression: Expression, langu
     return "\n".join(filter(None, lines))
 
 
-def _body(e: Expression, language: Language, known: dict[Expression, str]) -> Iterator[str]:
+def _body(e: Expression, language: Syntax, known: dict[Expression, str]) -> Iterator[str]:
     known = dict(known)
     for line in _assign([e], language, known):
         yield "    " + line
@@ -271,7 +271,7 @@ def _body(e: Expression, language: Language, known: dict[Expression, str]) -> It
         yield "    " + language.returns.format(value=write(e, language, known))
 
 
-def definitions(names: Iterable[str], language: Language) -> dict[str, str]:
+def definitions(names: Iterable[str], language: Syntax) -> dict[str, str]:
     """Return the functions that have the values of entries of the table, each after those that it calls.
 
     Args:
@@ -287,7 +287,7 @@ def definitions(names: Iterable[str], language: Language) -> dict[str, str]:
     return found
 
 
-def _definition(name: str, language: Language, known: Mapping[str, str]) -> dict[str, str]:
+def _definition(name: str, language: Syntax, known: Mapping[str, str]) -> dict[str, str]:
     expression = value(TABLE[name])
     if name in known or expression is None:
         return {}
@@ -303,8 +303,8 @@ def _definition(name: str, language: Language, known: Mapping[str, str]) -> dict
         return {}
 
 
-def entries(expression: Expression, language: Language) -> set[str]:
-    """Return the entries of the table whose `definitions` an expression calls."""
+def entries(expression: Expression, language: Syntax) -> set[str]:
+    """Return the entries of the table that an expression calls by their `definitions`."""
     if not isinstance(expression, Call):
         return set()
     found: set[str] = set().union(*(entries(a, language) for a in expression.arguments))

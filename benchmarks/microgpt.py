@@ -28,7 +28,7 @@ except ImportError:  # run as a file
 WIDTH, HEADS, PLACES, LETTERS = 16, 4, 16, "abcdefghijklmnopqrstuvwxyz"
 BOUNDARY = len(LETTERS)  # the token before and after a word
 PART = WIDTH // HEADS
-WORDS = ["operand", "formula", "network", "neurons", "weights", "average", "cascade", "product", "numbers", "problem"]
+WORDS = ["operand", "formula", "network", "textbook", "weights", "average", "cascade", "product", "numbers", "problem"]
 
 Vector = list[Any]
 Matrix = list[Vector]

@@ -242,7 +242,9 @@ def test_bad_arguments_are_refused():
     with pytest.raises(TypeError, match="result of f must be a real number"):
         gradcheck(lambda x: "x", (1.0,))
     for nothing in (None, [], {}):
-        with pytest.raises(TypeError, match=r"must have a number in it, but f returned .*: return what to check"):
+        with pytest.raises(
+            TypeError, match=r"must return at least one number, but it returned .*: return what to check"
+        ):
             gradcheck(lambda x, nothing=nothing: nothing, (1.0,))
 
 

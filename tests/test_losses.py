@@ -193,9 +193,9 @@ def test_an_empty_batch_is_refused(loss):
 @pytest.mark.parametrize("loss", ELEMENTWISE + OF_CLASSES)
 def test_ragged_rows_text_and_unknown_reductions_are_refused(loss):
     f = getattr(functional, loss)
-    with pytest.raises(ValueError, match="different lengths"):
+    with pytest.raises(ValueError, match="ragged below shape"):
         f([[0.5, 0.5], [0.5]], [[1.0, 1.0], [1.0]])
-    with pytest.raises(ValueError, match="different lengths"):
+    with pytest.raises(ValueError, match="ragged below shape"):
         f([[0.5, 0.5], 0.5], [[1.0, 1.0], 1.0])
     with pytest.raises(TypeError, match="must be a real number"):
         f(["0.5", 0.5], [1.0, 1.0])
@@ -247,6 +247,6 @@ def test_options_out_of_range_are_refused(attempt):
 
 
 def test_a_mean_over_samples_that_are_all_ignored_is_refused():
-    with pytest.raises(ValueError, match="all of them are ignored"):
+    with pytest.raises(ValueError, match="all are ignored"):
         functional.cross_entropy([[0.0, 1.0]], [-100])
     assert functional.cross_entropy([[0.0, 1.0]], [-100], reduction="sum") == 0.0

@@ -263,7 +263,7 @@ def broken(edit):
         (lambda s: s["param_groups"][0].pop("betas"), "has no betas"),
         (lambda s: s["param_groups"][0].update(lr=-1.0), "lr must be"),
         (lambda s: s["state"][1].pop("exp_avg"), "parameter 1 has step, exp_avg_sq"),
-        (lambda s: s["state"][1].update(momentum_buffer=1.0), "remembers step, exp_avg, exp_avg_sq"),
+        (lambda s: s["state"][1].update(momentum_buffer=1.0), "keeps step, exp_avg, exp_avg_sq"),
         (lambda s: s["state"].update({7: s["state"][0]}), r"no group has: \[7\]"),
         (lambda s: s["state"][0].update(exp_avg="much"), "exp_avg of parameter 0 must be a real number"),
     ],

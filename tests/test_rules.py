@@ -18,8 +18,8 @@ from autograd import Value, exp, maximum, primitive, rules
 from autograd.primitives import TABLE, Primitive
 from autograd.rules import (
     Call,
+    Constant,
     Expression,
-    Number,
     Symbol,
     Untraceable,
     call,
@@ -72,9 +72,9 @@ def test_a_rule_for_a_constant_operand_is_the_rule_with_the_number_in_it(op: Pri
     for i in range(op.arity or 0):
         whole = partial(op, i)
         for constant in (0.0, -0.0, 2.0, -1.0, nan, inf):
-            arguments = [*operands(op)[:-1], Number(constant)]
+            arguments = [*operands(op)[:-1], Constant(constant)]
             special = partial(op, i, arguments)
-            replaced = rules.substitute(whole, {operands(op)[-1]: Number(constant)})
+            replaced = rules.substitute(whole, {operands(op)[-1]: Constant(constant)})
             for xs in points(op)[:: 1 + len(points(op)) // 300]:
                 known = numbers(op, (*xs[:-1], constant))
                 assert same(evaluate(special, known), evaluate(whole, known)), (i, xs, constant)
@@ -82,8 +82,8 @@ def test_a_rule_for_a_constant_operand_is_the_rule_with_the_number_in_it(op: Pri
 
 
 def test_a_constant_exponent_leaves_a_rule_without_comparisons() -> None:
-    assert str(partial(TABLE["pow"], 0, [x, Number(2.0)])) == "mul(2.0, x)"
-    assert str(partial(TABLE["maximum"], 0, [Number(1.0), Number(2.0)])) == "0.0"
+    assert str(partial(TABLE["pow"], 0, [x, Constant(2.0)])) == "mul(2.0, x)"
+    assert str(partial(TABLE["maximum"], 0, [Constant(1.0), Constant(2.0)])) == "0.0"
 
 
 def test_both_outcomes_of_every_comparison_are_followed() -> None:
@@ -139,7 +139,7 @@ def test_a_float_of_a_special_class_stays_one() -> None:
     found = trace(lambda a: Special(0.0) if a > 0 else 0.0, x)
     assert type(evaluate(found, {x: 1.0})) is Special and type(evaluate(found, {x: -1.0})) is float
     assert write(found, C) == "x > 0.0 ? 0.0 : 0.0"
-    assert may_choose(found) and not may_choose(call("add", x, Number(0.0)))
+    assert may_choose(found) and not may_choose(call("add", x, Constant(0.0)))
 
 
 def test_a_users_operation_has_rules_but_no_value() -> None:
@@ -161,20 +161,20 @@ def test_an_operation_on_any_number_of_operands_has_no_expression() -> None:
 @pytest.mark.parametrize(
     ("made", "simplified"),
     [
-        (call("mul", x, Number(1.0)), "x"),
-        (call("mul", Number(-1.0), x), "neg(x)"),
-        (call("div", x, Number(1.0)), "x"),
-        (call("pow", x, Number(1.0)), "x"),
+        (call("mul", x, Constant(1.0)), "x"),
+        (call("mul", Constant(-1.0), x), "neg(x)"),
+        (call("div", x, Constant(1.0)), "x"),
+        (call("pow", x, Constant(1.0)), "x"),
         (call("neg", call("neg", x)), "x"),
         (call("select", call("lt", x, z), z, z), "z"),
-        (call("select", call("lt", Number(nan), Number(1.0)), x, z), "z"),
-        (call("div", Number(1.0), Number(-0.0)), "-inf"),
-        (call("and", call("lt", Number(0.0), Number(1.0)), call("lt", x, z)), "lt(x, z)"),
-        (call("or", call("lt", x, z), call("lt", Number(0.0), Number(1.0))), "1.0"),
+        (call("select", call("lt", Constant(nan), Constant(1.0)), x, z), "z"),
+        (call("div", Constant(1.0), Constant(-0.0)), "-inf"),
+        (call("and", call("lt", Constant(0.0), Constant(1.0)), call("lt", x, z)), "lt(x, z)"),
+        (call("or", call("lt", x, z), call("lt", Constant(0.0), Constant(1.0))), "1.0"),
         # these would change the sign of a zero, or a nan
-        (call("add", x, Number(0.0)), "add(x, 0.0)"),
-        (call("mul", x, Number(0.0)), "mul(x, 0.0)"),
-        (call("pow", x, Number(2.0)), "pow(x, 2.0)"),
+        (call("add", x, Constant(0.0)), "add(x, 0.0)"),
+        (call("mul", x, Constant(0.0)), "mul(x, 0.0)"),
+        (call("pow", x, Constant(2.0)), "pow(x, 2.0)"),
         (call("sub", x, x), "sub(x, x)"),
         (call("div", x, x), "div(x, x)"),
         (call("neg", call("sub", x, z)), "neg(sub(x, z))"),
@@ -186,7 +186,7 @@ def test_only_exact_simplifications_are_made(made: Expression, simplified: str) 
 
 def test_expressions_are_equal_if_they_say_the_same_and_zeros_have_signs() -> None:
     assert call("exp", x) == call("exp", Symbol("x")) and len({call("exp", x), call("exp", x)}) == 1
-    assert Number(0.0) != Number(-0.0) and Number(nan) == Number(nan) and x != y and x != Number(1.0)
+    assert Constant(0.0) != Constant(-0.0) and Constant(nan) == Constant(nan) and x != y and x != Constant(1.0)
 
 
 # --- writing ---
@@ -216,13 +216,12 @@ def test_parentheses_keep_the_order_of_operations() -> None:
 
 def test_numbers_are_written_with_all_of_their_digits() -> None:
     for number in (0.1, 5e-324, 1.7976931348623157e308, 1 / 3, -0.0, 1e22):
-        for text in shown(Number(number)):
+        for text in shown(Constant(number)):
             assert same(eval(text), number)
-    assert shown(Number(-inf)) == ["-INFINITY", "-Infinity", "-math.inf"]
-    assert shown(Number(nan)) == ["NAN", "NaN", "math.nan"]
-    assert (
-        write(Call("sub", (x, Number(-0.5))), C) == "x - -0.5" and write(Call("neg", (Number(-0.5),)), C) == "-(-0.5)"
-    )
+    assert shown(Constant(-inf)) == ["-INFINITY", "-Infinity", "-math.inf"]
+    assert shown(Constant(nan)) == ["NAN", "NaN", "math.nan"]
+    assert write(Call("sub", (x, Constant(-0.5))), C) == "x - -0.5"
+    assert write(Call("neg", (Constant(-0.5),)), C) == "-(-0.5)"
 
 
 def test_what_is_needed_twice_is_computed_once_if_it_is_computed_anyway() -> None:

@@ -1,4 +1,4 @@
-/* What can be seen of a node, and set: number, gradient, operation, operands, local derivatives, notes. */
+/* The attributes of a node: number, gradient, operation, operands, local derivatives, notes. */
 
 #include "node.h"
 
@@ -156,7 +156,7 @@ PyGetSetDef node_getset[] = {
      "d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.\n\n"
      "A float; a Value after `backward(create_graph=True)`. Setting it to None, as in PyTorch, sets it to 0.0.", NULL},
     {"op", (getter)get_op, (setter)set_op, "The `Primitive` that made it, or None for a leaf.", NULL},
-    {"operands", (getter)get_operands, NULL, "What the operation was given, constants as plain numbers.", NULL},
+    {"operands", (getter)get_operands, NULL, "The operands of the operation, constants as plain numbers.", NULL},
     {"parents", (getter)get_parents, NULL, "The Values among the operands.", NULL},
     {"partials", (getter)get_partials, NULL, "The local derivatives, one for each parent.", NULL},
     {"notes", (getter)get_notes, (setter)set_notes, NULL, NULL},

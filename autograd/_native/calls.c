@@ -59,7 +59,7 @@ static double same(double x) { return x; }
 
 static double one(double y, double x) { return 1.0; }
 
-/* identity(op): know an operation of the package that is not in the table and whose result is its operand. */
+/* identity(op): register an operation of the package that is not in the table and returns its operand. */
 PyObject *identity(PyObject *module, PyObject *op)
 {
     static const Kernel kernel = {"identity", 1, 0, .value.one = same, .partials[0].two = one};
@@ -294,7 +294,7 @@ static int differs(double recorded, double found)
     return recorded != found && (recorded == recorded || found == found);
 }
 
-/* The derivative by operand i, by the table's rule; NULL without an error if the pure core has to say what is wrong. */
+/* The derivative by operand i, by the table's rule; NULL without an error if the pure core has to raise it. */
 static PyObject *derivative(const Operation *which, Node *node, PyObject *operands, Py_ssize_t i, double recorded)
 {
     if (which->constant != NULL)

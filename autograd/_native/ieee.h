@@ -1,4 +1,4 @@
-/* Float functions with the results of autograd/ieee.py, to the last bit: what C's own operators and functions lack.
+/* Float functions with the results of autograd/ieee.py, to the last bit, if C's own operators and functions differ.
 
    Compile with -ffp-contract=off and without -ffast-math: a fused multiplication and addition rounds once less. */
 
@@ -51,7 +51,7 @@ static double ieee_square_rest(double x, double product) {
     return ((high * high - product) + 2.0 * high * low) + low * low;
 }
 
-/* the correctly rounded root of a*a + b*b, as math.hypot: the squares at a scale where they are exact in two parts */
+/* the correctly rounded root of a*a + b*b, as math.hypot: the squares at a scale at which they are exact in two parts */
 static double ieee_hypot(double a, double b) {
     a = fabs(a);
     b = fabs(b);
@@ -75,7 +75,7 @@ static double ieee_hypot(double a, double b) {
 
 /* --- sums that are rounded once --- */
 
-/* A sum in twice the precision: what rounding takes away from `sum` is added up in `rest`. */
+/* A sum in twice the precision: `rest` is the sum of the rounding errors of `sum`. */
 typedef struct {
     double sum, rest, rests, size;
 } ieee_Twofold;

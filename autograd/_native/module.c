@@ -1,4 +1,4 @@
-/* The module autograd._native.core, and what the pure core hands it. */
+/* The module autograd._native.core, and its setup by the pure core. */
 
 #include "node.h"
 #include <stdbool.h>

@@ -104,7 +104,7 @@ int number_of(PyObject *x, const char *what, double *found)
     return *found == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
-/* Leave it to Python to say what is wrong with the arguments. */
+/* Let Python raise the error about the arguments. */
 static int bad_arguments(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     PyErr_Clear();
@@ -143,8 +143,8 @@ static int node_init(Node *self, PyObject *args, PyObject *kwargs)
 
    A cycle needs a reference from a node to something younger: a hook, a gradient that is a Value, an attribute of a
    subclass. Such a node is tracked, and with it all nodes below it and all that are made from it, so that the
-   collector sees the whole of any cycle. Not seen are cycles through a result that is older than the hook which gets to
-   refer to it later on, and through a result that the class of its operand refers to. Without memory for tracking the
+   collector sees the whole of any cycle. It does not see cycles through a result that is older than the hook that
+   refers to it later, and through a result that the class of its operand refers to. Without memory for tracking the
    collector misses a cycle, and nothing worse. */
 
 static void track_tuple(PyObject *tuple)
@@ -201,7 +201,7 @@ PyObject *expect_hook(PyObject *module, PyObject *node)
     Py_RETURN_NONE;
 }
 
-/* track(list): tell the collector of the Values in a list, to which a hook refers or may refer. */
+/* track(list): make the collector know the Values in a list, which a hook refers to or may refer to. */
 PyObject *track(PyObject *module, PyObject *list)
 {
     for (Py_ssize_t i = 0; PyList_Check(list) && i < PyList_GET_SIZE(list); i++)
@@ -229,7 +229,7 @@ static int node_clear(Node *self)
 
 /* --- freed ---
 
-   Freeing a node frees what it was computed from. Those nodes wait in a list until the first one is done, so that the
+   Freeing a node frees its operands. Those nodes wait in a list until the first one is done, so that the
    depth of a graph costs no C stack. */
 
 static Node **waiting = NULL;  /* their list, while an operand is dropped: no Python code runs meanwhile */
@@ -316,7 +316,7 @@ PyTypeObject NodeType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "autograd._native.core.Node",
     .tp_doc = "Node(data, label='', *more)\n--\n\n"
-              "What a Value is made of: number, gradient, operation, operands and local derivatives.",
+              "The base of Value: number, gradient, operation, operands and local derivatives.",
     .tp_basicsize = sizeof(Node),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .tp_new = node_tp_new,

@@ -13,7 +13,7 @@
 
 #include "kernels.h"
 
-/* What the slots of a node hold. A leaf has none of these. */
+/* The contents of a node's slots. A leaf has none of these. */
 enum {
     LEFT = 1,       /* `left` is a Value, differentiated by d[0] */
     RIGHT = 2,      /* `right` is a Value, differentiated by d[1] */
@@ -43,7 +43,7 @@ typedef struct node {
     uint32_t shape;        /* of the flags above */
 } Node;
 
-/* What the pure core supplies, see `setup` in module.c. */
+/* Objects of the pure core, see `setup` in module.c. */
 typedef struct {
     PyTypeObject *value;        /* the class of results: autograd.Value */
     PyObject *open_modes;       /* a set, empty while no mode is open anywhere */
@@ -52,9 +52,9 @@ typedef struct {
     PyObject *operate;          /* operate(op, a, b): an operator on anything */
     PyObject *record;           /* record(op, operands) on any numbers */
     PyObject *call;             /* call(op, *operands): an operation as a function */
-    PyObject *init;             /* Value's __init__, which says what is wrong with its arguments */
+    PyObject *init;             /* Value's __init__, which raises the errors about its arguments */
     PyObject *number;           /* number(x, what) -> float, or a TypeError */
-    PyObject *given;            /* given(x): what was given, for messages */
+    PyObject *given;            /* given(x): a representation of x and its type, for messages */
     PyObject *compare;          /* compare(a, b, relation) of anything */
     PyObject *relations;        /* float's methods for them, in C's order */
     PyObject *set_data;         /* set_data(node, data), with its refusals */
@@ -68,7 +68,7 @@ extern Python python;
 typedef struct {
     PyObject *op;
     const Kernel *kernel;
-    PyObject *again;     /* the rules whose results are differentiated in turn, a tuple */
+    PyObject *again;     /* the rules for results that are differentiated in turn, a tuple */
     PyObject *constant;  /* the derivatives if they never change, a tuple, else NULL */
 } Operation;
 

@@ -127,7 +127,7 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     const Operation *operation;
-    PyObject *pure;  /* the pure core's method, which says what is wrong with a call */
+    PyObject *pure;  /* the pure core's method, which raises the errors about a call */
     PyObject *dict;  /* __name__, __doc__ and what else a function has */
 } Method;
 
@@ -167,7 +167,7 @@ static PyObject *method_repr(PyObject *self)
     return text;
 }
 
-/* A method pickles and copies as what it is, by its name. */
+/* A method is pickled and copied by its name. */
 static PyObject *method_reduce(PyObject *self, PyObject *ignored)
 {
     return PyObject_GetAttrString(self, "__qualname__");

@@ -54,7 +54,7 @@ static void trim(Graph *graph)
     }
 }
 
-/* Put what the nodes on the stack were computed from in order, each node after its parents, left operands first. */
+/* Put the graph below the nodes on the stack in order, each node after its parents, left operands first. */
 static int put_in_order(Graph *graph)
 {
     while (graph->waiting) {
@@ -73,7 +73,7 @@ static int put_in_order(Graph *graph)
                 push(graph, right);
             }
             else
-                finish(graph, node);  /* where it was on the stack */
+                finish(graph, node);  /* its place on the stack */
             continue;
         }
         Py_ssize_t n = node->shape & MANY ? PyTuple_GET_SIZE(node->left) : 1;
@@ -205,7 +205,7 @@ static void sweep(const Graph *graph, double *adjoint)
     }
 }
 
-/* --- what a Value does with the whole graph below it --- */
+/* --- the methods of Value that need the whole graph below it --- */
 
 /* backward(output): whether it is done; if not, hooks or gradients that are Values need the pure core. */
 PyObject *backward(PyObject *module, PyObject *output)

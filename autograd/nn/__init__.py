@@ -14,22 +14,22 @@ Sequential(
 
 from typing import TYPE_CHECKING
 
-from . import activations, functional, init, layers, losses, neurons, normalization, recurrent, utils
+from . import activations, functional, init, layers, losses, normalization, recurrent, textbook, utils
 from .activations import *
 from .layers import *
 from .losses import *
 from .module import Module, Parameter
-from .neurons import *
 from .normalization import *
 from .recurrent import *
+from .textbook import *
 
 __all__ = ["Module", "Parameter", "functional", "init", "losses", "utils"]
 __all__ += activations.__all__
 __all__ += layers.__all__
 __all__ += losses.__all__
-__all__ += neurons.__all__
 __all__ += normalization.__all__
 __all__ += recurrent.__all__
+__all__ += textbook.__all__
 
 if not TYPE_CHECKING:
     from .._lazy import public_names, suggest

@@ -59,10 +59,10 @@ def per_sample(f: Callable[[list[Any]], R], x: Any, owner: str, width: int | Non
     """Apply f to every sample of x, along its last dimension as PyTorch does.
 
     Args:
-        f: what to do with a sample, a list of floats and Values.
+        f: a function of a sample, a list of floats and Values.
         x: a sample, a batch of samples, or any deeper nesting.
-        owner: who is asking, for messages.
-        width: how many numbers a sample has; any number of them if None.
+        owner: the name of the module, for messages.
+        width: the number of numbers in a sample; None for any.
 
     Raises:
         TypeError: something in x is not a number.

@@ -76,7 +76,7 @@ def plain(x: Any, what: str, bools: bool = True) -> Any:
 
 
 def fitting(member: Array, given: Any, bools: bool = True) -> Any:
-    """Return what was given as plain numbers, if it has the shape of the member and that can be set.
+    """Return the given numbers as floats in lists, if they have the shape of the member and it can be set.
 
     Without `bools`, as always for Values, True and False are refused.
 

@@ -40,7 +40,7 @@ __all__ = [
 P = ParamSpec("P")
 
 
-# --- what type checkers know of them; nothing else changes ---
+# --- types of the functions, for type checkers alone ---
 
 
 def _pair_loss(function: Callable[Concatenate[Any, Any, str, P], Any]) -> PairLoss[P]:
@@ -132,8 +132,8 @@ def _bounded_log1m(x: Any) -> Any:
     return maximum(functions.log1p(-x), -100.0)
 
 
-# PyTorch's own conventions at the ends: the logarithms stop at -100, the denominator of the derivative at 1e-12, which
-# is there a number of single precision
+# PyTorch's conventions at the ends: the logarithms stop at -100, the denominator of the derivative at 1e-12, which is
+# in single precision there
 _SMALLEST_VARIANCE = 9.999999960041972e-13
 _cross_entropy_of_probability = primitive(
     "binary_cross_entropy",
@@ -149,7 +149,7 @@ _cross_entropy_of_probability = primitive(
 def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Return -t * log(x) - (1 - t) * log(1 - x) for probabilities x and t, with logarithms of at least -100.
 
-    Where x comes from a sigmoid, `binary_cross_entropy_with_logits` without the sigmoid is more accurate.
+    If x comes from a sigmoid, `binary_cross_entropy_with_logits` without the sigmoid is more accurate.
 
     >>> binary_cross_entropy([0.25, 0.0], [0.0, 1.0], reduction="none")
     [0.2876820724517809, 100.0]
@@ -167,7 +167,7 @@ def binary_cross_entropy_with_logits(
 ) -> Any:
     """Return pos_weight * t * softplus(-x) + (1 - t) * softplus(x): the cross entropy of sigmoid(x), for any x.
 
-    Each term keeps all of its digits, where PyTorch's (1 - t) * x + softplus(-x) cancels for x far below 0.
+    Each term keeps all of its digits; PyTorch's (1 - t) * x + softplus(-x) cancels for x far below 0.
 
     Args:
         input: numbers x, the logits.

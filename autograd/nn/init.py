@@ -1,7 +1,7 @@
 """Where training starts: numbers for weights, drawn so that signals and gradients keep their size from layer to layer.
 
-Each function sets the parameters that it is given, a weight matrix (rows are outputs, columns inputs) or a list, and
-returns them. `generator` is a `random.Random`; without one, every call draws others.
+Each function sets parameters, a weight matrix (rows are outputs, columns inputs) or a list, and returns them.
+`generator` is a `random.Random`; without one, each call draws other numbers.
 
 >>> import random
 >>> from autograd import nn

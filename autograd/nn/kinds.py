@@ -1,6 +1,6 @@
-"""Kinds of modules, by what they take and give: type checkers and editors read it, and nothing else changes.
+"""Kinds of modules by the types of their arguments and results, for type checkers and editors alone.
 
-The last overload of a call is that of `Module`: the type of `forward`, which a subclass may define anew.
+The last overload of a call is that of `Module`, the type of `forward`, which a subclass may override.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class Linear(PerSample):
 
 
 class _Modules(Module):
-    """Modules that are told apart by name or position."""
+    """Modules with names or positions."""
 
     _items: dict[str, Module]
 
@@ -164,7 +164,7 @@ class Residual(Module):
     """y = F(x) + x: the gradient comes through the sum undiminished, whatever F does (He et al. 2015).
 
     Args:
-        module: F; has as many outputs as inputs.
+        module: F; it has the same number of outputs and inputs.
 
     >>> block = Residual(Linear(2, 2, bias=False))
     >>> weight = init.zeros_(block.module.weight)

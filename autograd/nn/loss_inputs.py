@@ -29,7 +29,7 @@ def flat(x: Any, what: str) -> tuple[list[Any], Shape]:
         rows = [as_list(row, what) if is_sequence(row) else None for row in level]
         widths = {None if row is None else len(row) for row in rows}
         if len(widths) > 1:
-            raise ValueError(f"{what} has rows of different lengths below its shape {shape}: fill them up or split it")
+            raise ValueError(f"{what} is ragged below shape {shape}: pad the rows or split the batch")
         level = [item for row in rows if row is not None for item in row]
         shape += (len(level) // len(rows),)
         if not level:
@@ -87,7 +87,7 @@ def check_probability(t: Any, what: str) -> None:
 
 
 def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[float] | None = None) -> Any:
-    """Return the mean (divided by the sum of the weights if there are any), the sum, or all, in their shape."""
+    """Return the mean (divided by the sum of the weights, if given), the sum, or all losses in their shape."""
     check_reduction(reduction)
     if reduction == "none":
         for width in reversed(shape[1:]):
@@ -98,12 +98,12 @@ def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[float
         if reduction == "sum":
             return total
         if not (divisor := math.fsum(weights or ())):
-            raise ValueError("there is no mean over no samples: all of them are ignored or have the weight 0")
+            raise ValueError("a mean needs at least one sample, but all are ignored or have weight 0: give others")
         return total / divisor
     return functions.mean(losses)
 
 
 def check_reduction(reduction: Any) -> None:
-    """Raise a ValueError if reduction is none of those there are."""
+    """Raise a ValueError for an unknown reduction."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', but got {shown(reduction)}")

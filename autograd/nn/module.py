@@ -86,7 +86,7 @@ class Module:
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Return the result of the module; every subclass defines its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward(): define what it computes there")
+        raise NotImplementedError(f"{type(self).__name__} has no forward(): define it")
 
     # --- parameters, buffers and modules inside ---
 
@@ -165,7 +165,7 @@ class Module:
                 yield _join(path, name), getattr(module, name)
 
     def _distinct(self, prefix: str, named: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
-        """The same names and what has them; a ValueError if two things have one name."""
+        """The same pairs of names and objects; a ValueError if two objects have one name."""
         taken: dict[str, T] = {}
         for name, x in named:
             if taken.setdefault(name, x) is not x:
@@ -191,7 +191,7 @@ class Module:
         return self.train(False)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Set the gradient of every parameter to 0.0, which is what PyTorch's None is here."""
+        """Set the gradient of every parameter to 0.0, also with `set_to_none`: None is 0.0 here."""
         for p in self.parameters():
             p.grad = 0.0
 
@@ -205,7 +205,7 @@ class Module:
     # --- its state ---
 
     def _entries(self) -> dict[str, tuple[Module, str, Any]]:
-        """What the state holds: for each name the module that owns it, its attribute there, and what that is."""
+        """The entries of the state: for each name the module, the attribute of the module, and its value."""
         owners: dict[str, tuple[Module, str]] = {}
 
         def found() -> Iterator[tuple[str, Any]]:

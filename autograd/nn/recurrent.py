@@ -51,7 +51,7 @@ class _Weights:
 
 
 class _Recurrent(Module, Generic[R]):
-    """What cells and networks share: a step, and the sizes and names of its weights."""
+    """The common part of cells and networks: a step, and the sizes and names of its weights."""
 
     _gates: ClassVar[int] = 1
     _states: ClassVar[tuple[str, ...]] = ("h",)
@@ -156,7 +156,7 @@ class _Cell(_Recurrent[R]):
 
         Args:
             x: `input_size` numbers, or a batch of them.
-            hx: the state before: h, or (h, c) for LSTMCell, with as many samples as x; zeros if None.
+            hx: the state before: h, or (h, c) for LSTMCell, with a row for each sample of x; zeros if None.
         """
         name = type(self).__name__
         xs, w = per_sample(list, x, name, self.input_size), _Weights(self, "")

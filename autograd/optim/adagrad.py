@@ -67,7 +67,7 @@ class Adagrad(Optimizer):
         super().__init__(params, defaults)
 
     def fresh_state(self, group: Group) -> State:
-        """Return a sum of what the group says."""
+        """Return the initial sum of the group."""
         return {"step": 0.0, "sum": group["initial_accumulator_value"]}
 
     def update(self, group: Group) -> None:

@@ -114,7 +114,7 @@ def lerp(a: float, b: float, weight: float) -> float:
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the parameters themselves, not by way of the gradient's moments.
+    """Adam with a weight decay that shrinks the parameters themselves, not through the gradient's moments.
 
         p <- p - lr * weight_decay * p, then Adam's step without weight decay
 

@@ -18,7 +18,7 @@ Params = Iterable[Value] | Iterable[tuple[str, Value]] | Iterable[dict[str, Any]
 Group = dict[str, Any]
 State = dict[str, Any]
 
-SCHEDULED = ("initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum")  # what schedules put in a group
+SCHEDULED = ("initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum")  # options that schedules add
 
 sqrt = ieee.quiet(math.sqrt)  # nan of a negative number, where math.sqrt raises
 
@@ -117,7 +117,7 @@ class Optimizer:
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Set the gradient of every parameter to 0.0, which is what PyTorch's None is here."""
+        """Set the gradient of every parameter to 0.0, also with `set_to_none`: None is 0.0 here."""
         for group in self.param_groups:
             for p in group["params"]:
                 p._grad = 0.0
@@ -252,14 +252,14 @@ class Optimizer:
             raise ValueError(f"group {i} of the loaded state does not fit: {error}") from None
 
     def _checked_state(self, loaded: Any, group: Group, key: int) -> State:
-        """What is remembered of a parameter, as it is loaded."""
+        """The loaded state of a parameter."""
         if not isinstance(loaded, Mapping):
             raise ValueError(f"the state of parameter {key} must be a dict, but got {shown(loaded)}")
         missing = set(self.fresh_state(group)) - set(loaded) - set(self.optional)
         unexpected = set(loaded) - set(self.remembered)
         if missing or unexpected:
             raise ValueError(
-                f"{type(self).__name__} remembers {', '.join(self.remembered) or 'nothing'} of a parameter, but the "
+                f"{type(self).__name__} keeps {', '.join(self.remembered) or 'nothing'} for a parameter, but the "
                 f"loaded state of parameter {key} has {listed(loaded, show=unquoted) or 'nothing'}"
             )
         found: State = {}

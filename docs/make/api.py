@@ -28,7 +28,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "api"
 
 PAGES = {  # each public module, and for a package the modules whose names it gives, in the order of its page
     "autograd": ("value", "functions", "transforms", "checks", "modes", "operation", "training", "serialization"),
-    "autograd.nn": ("module", "layers", "neurons", "activations", "normalization", "recurrent", "losses"),
+    "autograd.nn": ("module", "layers", "textbook", "activations", "normalization", "recurrent", "losses"),
     "autograd.nn.functional": (),
     "autograd.nn.init": (),
     "autograd.optim": ("optimizer", "sgd", "adam", "rmsprop", "adagrad", "clip"),

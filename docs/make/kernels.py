@@ -12,7 +12,7 @@ from pathlib import Path
 import autograd
 from autograd import gamma, rules
 from autograd.primitives import TABLE, Primitive
-from autograd.rules import Call, Expression, Number, Untraceable
+from autograd.rules import Call, Constant, Expression, Untraceable
 from autograd.writers import C, definitions, entries, function, write
 
 __all__ = ["FILE", "N_ARY", "N_ARY_PARTIALS", "kernels", "make", "may_choose"]
@@ -101,7 +101,7 @@ def may_choose(e: Expression) -> bool:
     """Return whether an expression may be the 0.0 of a side that was not taken, which is a float of a special class."""
     if isinstance(e, Call):
         return any(map(may_choose, e.arguments))
-    return isinstance(e, Number) and e.number.__class__ is not float
+    return isinstance(e, Constant) and e.number.__class__ is not float
 
 
 def make() -> None:

@@ -22,7 +22,7 @@ class LRScheduler:
     """The base of all schedules; one more is a subclass with `get_lr`.
 
     Args:
-        optimizer: whose learning rates are set.
+        optimizer: the optimizer; its learning rates are set.
         last_epoch: the number of steps that were made before; -1 to begin.
 
     Raises:
@@ -30,7 +30,7 @@ class LRScheduler:
         ValueError: an argument is out of range, or a schedule is to go on that never began.
     """
 
-    checks: ClassVar[dict[str, Check]] = {}  # what each argument must be, whether it is given or loaded
+    checks: ClassVar[dict[str, Check]] = {}  # a check for each argument, given or loaded
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         check_optimizer(optimizer)

@@ -1,4 +1,4 @@
-"""What arguments of schedules must be: each check returns what it is given as it is kept, or raises an error.
+"""Checks of the arguments of schedules: each returns the argument as it is kept, or raises an error.
 
 >>> positive_int(0, "step_size")
 Traceback (most recent call last):
@@ -19,7 +19,7 @@ __all__ = ["Check", "between", "each", "finite", "flag", "milestone", "one_of", 
 
 Check = Callable[[Any, str], Any]
 
-LARGEST = 2**63 - 1  # the formulas of the schedules work with floats, whose range a larger step could leave
+LARGEST = 2**63 - 1  # a larger step could leave the range of floats in a formula
 
 
 def real(x: Any, name: str) -> float:

@@ -22,11 +22,11 @@ class OneCycleLR(LRScheduler):
     using large learning rates", arXiv:1708.07120.
 
     Args:
-        optimizer: whose learning rates are set, and whose momentum or first beta.
+        optimizer: the optimizer; its learning rates and its momentum or first beta are set.
         max_lr: the highest learning rate, one number or one for each group.
         total_steps: how many steps the cycle has; or give epochs and steps_per_epoch.
         epochs, steps_per_epoch: their product is total_steps.
-        pct_start: the part of the steps in which the learning rate rises.
+        pct_start: the part of the steps with a rising learning rate.
         anneal_strategy: "cos" or "linear".
         cycle_momentum: let the momentum fall from max_momentum to base_momentum while the learning rate rises.
         base_momentum, max_momentum: one number or one for each group.

@@ -1,4 +1,4 @@
-"""A schedule that watches what it is for."""
+"""A schedule that watches the loss."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class ReduceLROnPlateau(LRScheduler):
     As `torch.optim.lr_scheduler.ReduceLROnPlateau`; a loss of nan is not better.
 
     Args:
-        optimizer: whose learning rates are set.
+        optimizer: the optimizer; its learning rates are set.
         mode: "min" if lower is better, "max" if higher is.
-        factor: what the learning rates are multiplied by, below 1.
-        patience: how many steps without improvement are waited for.
-        threshold: by how much a number must be better.
-        threshold_mode: "rel": by this part of the best one; "abs": by this number.
-        cooldown: how many steps after a reduction are not counted.
-        min_lr: where to stop, one number or one for each group.
-        eps: a smaller reduction is not made.
+        factor: the factor of a reduction, below 1.
+        patience: the number of steps without improvement to wait for.
+        threshold: the smallest improvement that counts.
+        threshold_mode: "rel" for a part of the best loss, "abs" for a number.
+        cooldown: the number of steps after a reduction that do not count.
+        min_lr: the smallest learning rate, one number or one for each group.
+        eps: the smallest reduction that is made.
 
     Raises:
         TypeError, ValueError: this is not an optimizer, or an argument is out of range.
@@ -98,7 +98,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.last_epoch = 0
         self._last_lr = self.current()
 
-    def step(self, metrics: Any) -> None:  # type: ignore[override]  # PyTorch's signature: what is watched comes in here
+    def step(self, metrics: Any) -> None:  # type: ignore[override]  # PyTorch's signature
         """Take note of a loss, a float or a Value, and set the learning rates."""
         current = number(metrics.data if isinstance(metrics, Value) else metrics, "metrics")
         self.last_epoch += 1

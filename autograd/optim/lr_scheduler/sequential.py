@@ -30,12 +30,12 @@ class SequentialLR(LRScheduler):
     `torch.optim.lr_scheduler.SequentialLR`, without one inside another.
 
     Args:
-        optimizer: whose learning rates are set.
+        optimizer: the optimizer; its learning rates are set.
         schedulers: schedules of this optimizer, at least one.
         milestones: the rising numbers of the steps at which the next one takes over, one fewer than schedules.
 
     Raises:
-        TypeError, ValueError: the schedules are not for this optimizer, or not as many as the milestones need.
+        TypeError, ValueError: the schedules are not for this optimizer, or their number does not fit the milestones.
 
     >>> from autograd import Value, optim
     >>> optimizer = optim.SGD([Value(0.0)], lr=1.0)

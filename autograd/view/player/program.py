@@ -12,8 +12,8 @@ from typing import Any
 from ...primitives import TABLE, Primitive, add, number
 from ...rules import (
     Call,
+    Constant,
     Expression,
-    Number,
     Symbol,
     Untraceable,
     call,
@@ -92,11 +92,11 @@ class _Functions:
         symbols = list(operands(op)) if op.arity is not None else [Symbol(f"x{i}") for i in range(n)]
         key = op.name if op.arity is not None else f"{op.name}_{n}" + ("" if index is None else f"_{index:.0f}")
         if chain:
-            total: Expression = Number(0.0)
+            total: Expression = Constant(0.0)
             for symbol in symbols:
                 total = call("add", total, symbol)
             key = f"chain_{n}"
-            slopes: list[Expression] = [Number(1.0) for _ in symbols]
+            slopes: list[Expression] = [Constant(1.0) for _ in symbols]
             self.own[key] = function(f"value_{key}", map(repr, symbols), total, TARGET)
             self.values[key] = f"value_{key}"
         elif TABLE.get(op.name) is not op:

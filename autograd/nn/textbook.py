@@ -76,7 +76,7 @@ class Layer(Linear):
 
     @property
     def neurons(self) -> list[Neuron]:
-        """The neurons: what is set there is set here."""
+        """The neurons; setting their weights sets those of the layer."""
         return [Neuron._of(self, i) for i in range(self.out_features)]
 
     def _outputs(self, xs: list[Any]) -> list[Any]:
