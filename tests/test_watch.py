@@ -390,12 +390,13 @@ def test_every_moment_is_shown_by_keyboard_mouse_and_slider(moving, visit, tmp_p
 @pytest.mark.slow
 def test_the_film_plays_to_its_end(moving, visit, tmp_path):
     tab = visit(moving.save(tmp_path / "film.html"))
-    tab.select_option("#speed", label="5×")
     tab.keyboard.press("Space")
     assert tab.text_content("#position") != "30 / 30"
+    assert tab.get_attribute("[role=status]", "aria-live") == "off", "a screen reader cannot follow a film"
     wait_for_step(tab, 30)
     assert tab.text_content("#position") == "30 / 30"
     assert "playing" not in (tab.get_attribute("#play", "class") or "")
+    assert tab.get_attribute("[role=status]", "aria-live") == "polite"
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ function render() {
     step ? `${text.lossAxis} ${loss}` : null,
     right === undefined ? null : filled(text.right, { right, samples: data.samples }),
   ].filter(Boolean).join(text.between);
+  $("told").parentNode.setAttribute("aria-live", state.playing ? "off" : "polite"); // many moments a second
   put($("told"), told);
   renderControls(filled(text.position, { step, steps: data.steps }), told);
   moments.forEach((line, i) => line.classList.toggle("now", i === state.step && step > 0));
