@@ -14,7 +14,7 @@ from . import primitives as p
 from .core import compiled
 from .modes import UNUSUAL, is_plain, is_recording, is_unrecorded, no_grad, watched_by, watcher
 from .operation import BLOCKED, Primitive, Traced, is_number, number
-from .text import given, listed
+from .text import given, shown
 
 if TYPE_CHECKING:
     from .hooks import Notes
@@ -256,11 +256,12 @@ class Node(Traced):
 
     __slots__ = ("_d_left", "_d_right", "_data", "_grad", "_left", "_right", "notes", "op")
 
-    def __init__(self, data: Any, label: str = "", *more: Never) -> None:
-        if more or (label != "" and isinstance(label, (tuple, set))):  # as in micrograd
+    def __init__(self, data: Any, label: str = "", *more: Never, **named: Never) -> None:
+        if more or named or (label != "" and isinstance(label, (tuple, set))):  # as in micrograd and PyTorch
+            words = [*map(shown, filter(None, (label, *more))), *(f"{name}={shown(named[name])}" for name in named)]
             raise TypeError(
-                f"a Value takes a number and a label, but got {listed((label, *more))} after the number: "
-                "define an operation of your own with autograd.primitive(name, value, partials), and call it"
+                f"a Value takes a number and a label, but got {', '.join(words) or '()'} after the number: leave it "
+                "out, since every Value takes part in derivatives; for an operation of your own, use autograd.primitive"
             )
         self._data: float = data if data.__class__ is float else number(data, "Value's data")
         self._grad: Any = 0.0

@@ -77,6 +77,8 @@ def test_a_backward_function_of_a_node_is_refused_with_where_derivatives_come_fr
 def test_a_value_made_with_operands_as_in_micrograd_is_refused_with_how_to_define_an_operation(rest):
     with pytest.raises(TypeError, match=r"takes a number and a label, but got .* after the number: .*autograd\.primit"):
         Value(3.0, *rest)
+    with pytest.raises(TypeError, match=r"but got _children=.* after the number: .*use autograd\.primitive"):
+        Value(3.0, _children=rest[0])
     v = Value(1.0, "v")
     with pytest.raises(TypeError, match="takes a number and a label"):
         v.__init__(3.0, *rest)
@@ -144,6 +146,11 @@ def test_a_graph_is_kept_whatever_retain_graph_says():
     for retain_graph in (False, True, None):
         y.backward(retain_graph=retain_graph)
     assert x.grad == 18.0
+
+
+def test_a_value_made_with_requires_grad_is_refused_since_all_take_part():
+    with pytest.raises(TypeError, match="but got requires_grad=True after the number: leave it out, since every Value"):
+        Value(2.0, requires_grad=True)
 
 
 def test_every_value_requires_a_gradient():

@@ -315,7 +315,7 @@ void node_dealloc(Node *self)
 PyTypeObject NodeType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "autograd._native.core.Node",
-    .tp_doc = "Node(data, label='', *more)\n--\n\n"
+    .tp_doc = "Node(data, label='', *more, **named)\n--\n\n"
               "The base of Value: number, gradient, operation, operands and local derivatives.",
     .tp_basicsize = sizeof(Node),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
