@@ -292,6 +292,11 @@ def test_a_long_title_has_two_lines_where_one_would_make_the_table_too_wide():
     ]
 
 
+def test_a_name_wider_than_the_terminal_fails_no_table_whose_titles_have_two_lines():
+    rows = [("layer", "dead", "|grad|/|w|"), ("a" * 30, "50%", "1")]
+    assert table(rows, room=20)[-1] == "a" * 30 + "  1"
+
+
 def test_words_of_a_table_go_on_below_where_a_name_leaves_no_room():
     rows = [("  step", "by"), ("  d_a_long_name", "sigmoid at 0.2"), ("... 3 more ...",)]
     assert table(rows, room=24) == [

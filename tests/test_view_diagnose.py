@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import Value, mean, nn, relu
+from autograd import GradientMonitor, Value, explain, mean, nn, relu, why
 from autograd.language import speaking
 from autograd.view.doctor.diagnose import Diagnosis, diagnose
 from autograd.view.doctor.flow import layers_of
@@ -511,3 +511,39 @@ def test_the_verdicts_are_in_the_first_part_of_a_table_that_goes_on_below_itself
     lines = diagnose(deep, (deep([1.0, 2.0]) - 1) ** 2).text(50).splitlines()
     assert lines[0].split() == ["layer", "verdict", "|dL/dz|", "|grad|", "|param|"]
     assert lines[7].split() == ["layer", "|param|", "weights", "activation"]
+
+
+LONG = "the_encoder_of_the_first_language_model_block_attention"
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_long_names_of_layers_are_on_lines_of_their_own(columns):
+    model = nn.Module()
+    setattr(model, LONG, nn.Linear(2, 3, seed=0))
+    model.head = nn.Linear(3, 1, seed=0)
+    loss = model.head(getattr(model, LONG)([1.0, 2.0]))[0]
+    loss.backward()
+    monitor = GradientMonitor(model)
+    monitor.record()
+    for shown in (diagnose(model, loss).text(columns), monitor.text(columns)):
+        assert f"\n{LONG}: Linear\n" in shown
+        assert all(width(line) <= columns for line in shown.splitlines() if LONG not in line)
+        assert "healthy" in shown.partition("\n\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "error", "said"),
+    [
+        (0, ValueError, "columns must be a whole number of at least 1, but got 0"),
+        (-5, ValueError, "columns must be a whole number of at least 1, but got -5"),
+        (60.0, TypeError, "columns must be a whole number of at least 1, but got 60.0 of type float"),
+        ("60", TypeError, "columns must be a whole number of at least 1, but got '60' of type str"),
+        (None, TypeError, "columns must be a whole number of at least 1, but got None"),
+    ],
+)
+def test_a_width_is_a_whole_number_of_columns(columns, error, said):
+    model = nn.Linear(1, 1, seed=0)
+    loss = model([1.0])[0]
+    for view in (explain(loss), why(loss), diagnose(model, loss), GradientMonitor(model)):
+        with pytest.raises(error, match=said):
+            view.text(columns)

@@ -23,7 +23,7 @@ from ..text import printable
 
 __all__ = [
     "clipped", "columns", "for_stdout", "html_table", "is_styled", "padded", "refilled", "table", "tell", "width",
-    "wrapped",
+    "with_names_above", "wrapped",
 ]  # fmt: skip
 
 Rows = Sequence[Sequence[str]]
@@ -208,6 +208,18 @@ def table(rows: Rows, right: Container[int] = (), gap: str = "  ", room: int | N
     return lines
 
 
+def with_names_above(rows: Rows, room: int) -> Rows:
+    """Return the rows of a table with each first cell on a line of its own, if first cells take a third of the room.
+
+    >>> with_names_above([("layer", "dead"), ("a long name", "50%")], 20)
+    [('layer',), ('', 'dead'), ('a long name',), ('', '50%')]
+    """
+    names = [width(row[0]) for row in rows if len(row) > 1]
+    if not names or max(names) <= room // 3:
+        return rows
+    return [part for first, *others in rows for part in ((first,), ("", *others)) if part != ("",)]
+
+
 def _widths(rows: Rows) -> list[int]:
     full = [row for row in rows if len(row) > 1] or rows
     return [max(width(row[i]) for row in full if i < len(row)) for i in range(max(map(len, full), default=0))]
@@ -220,7 +232,7 @@ def _aligned(rows: Rows, right: Container[int], gap: str, shown: Sequence[int], 
     for row in rows:
         cells, below = [padded(row[i], widths[i], i in right) for i in shown if i < len(row)], []
         if room is not None and len(cells) == len(shown) and before + width(cells[-1].rstrip()) > room:
-            cells[-1], *below = wrapped(cells[-1], room - before)
+            cells[-1], *below = wrapped(cells[-1], room - before) or [""]
         lines += [gap.join(cells).rstrip(), *(" " * before + words for words in below)]
     return lines if lines[:1] != [""] else lines[1:]  # nothing is above the titles of this part
 

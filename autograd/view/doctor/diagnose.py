@@ -23,9 +23,9 @@ from ...primitives import number
 from ...spelling import readable
 from ...text import given, printable
 from ...value import Value
-from ..calculation import Calculation
+from ..calculation import Calculation, whole
 from ..drawing.style import COLORS, INK
-from ..terminal import USUAL, Rows, for_stdout, html_table, table, wrapped
+from ..terminal import USUAL, Rows, for_stdout, html_table, table, with_names_above, wrapped
 from ..verdicts import EXPLODED, LIKE_GRADIENT, SMALL, WORST_LAYER_FIRST, compared
 from ..words import sentences
 from .flow import Flow, flows, layers_of, norm
@@ -266,11 +266,15 @@ def as_text(rows: Rows, notes: Sequence[str], columns: int) -> str:
 
     If the table goes on below itself, the verdicts are in its first part.
     """
+    whole("columns", columns, 1)
     rows = [list(map(printable, row)) for row in rows]
-    lines = table(rows, _numbers(rows), room=columns)
+    numbers = _numbers(rows)
+    lines = table(rows, numbers, room=columns)
+    if "" in lines:
+        lines = table(with_names_above(rows, columns), numbers, room=columns)
     if "" in lines:
         rows = [(layer, verdict, *others) for layer, *others, verdict in rows]
-        lines = table(rows, range(2, len(rows[0])), room=columns)
+        lines = table(with_names_above(rows, columns), range(2, len(rows[0])), room=columns)
     for note in notes:
         first, *others = wrapped(printable(note), columns - 2)
         lines += [f"- {first}", *(f"  {other}" for other in others)]

@@ -117,7 +117,13 @@ class Explanation:
     # --- text ---
 
     def text(self, columns: int = USUAL) -> str:
-        """Return the calculation as text, in lines of at most `columns` columns if its names allow."""
+        """Return the calculation as text, in lines of at most `columns` columns if its names allow.
+
+        Raises:
+            TypeError: columns is not a whole number.
+            ValueError: it is less than 1.
+        """
+        whole("columns", columns, 1)
         blocks = []
         for heading, steps in self._sections():
             if steps is self.given and not any(self._remark(step, _as_text) for step in steps):

@@ -23,9 +23,9 @@ from ...nn.module import Parameter
 from ...spelling import readable
 from ...text import given
 from ...value import Value
-from ..calculation import Calculation, several
+from ..calculation import Calculation, several, whole
 from ..copies import reduced
-from ..terminal import USUAL, for_stdout, html_table, table, width, wrapped
+from ..terminal import USUAL, for_stdout, html_table, table, width, with_names_above, wrapped
 from ..verdicts import WORST_FIRST, Verdict, verdict_of
 from .cause import cause_of
 from .path import Factor, Paths
@@ -63,6 +63,7 @@ class Reason:
 
     def text(self, columns: int = USUAL) -> str:
         """Return the text in lines of at most `columns` columns if its names allow."""
+        whole("columns", columns, 1)
         head = "\n".join(line for long in self._lines for line in wrapped(long, columns))
         foot = "\n".join([*self._table(columns), *wrapped(self._remark, columns)])
         return f"{head}\n\n{foot}" if foot else head
@@ -70,9 +71,8 @@ class Reason:
     def _table(self, columns: int) -> list[str]:
         """The lines of the table; of one that is too wide, since its steps have long names, these on their own."""
         rows = [(f"  {first}", *others) for first, *others in self._rows]
-        names = [width(row[0]) for row in rows if len(row) > 1]
-        if names and max(names) > columns // 3 and max(map(width, table(rows, NUMBERS, "   "))) > columns:
-            rows = [part for first, *others in rows for part in ((first,), ("", *others)) if part != ("",)]
+        if rows and max(map(width, table(rows, NUMBERS, "   "))) > columns:
+            return table(with_names_above(rows, columns), NUMBERS, "   ", columns)
         return table(rows, NUMBERS, "   ", columns)
 
     def __str__(self) -> str:
