@@ -28,7 +28,17 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from autograd import dot, draw, explain, nn, no_grad, optim, softmax, why
+from autograd import (
+    dot,
+    draw,
+    explain,
+    nn,
+    no_grad,
+    optim,
+    softmax,
+    watch,
+    why,
+)
 from autograd.cells import find_script
 from autograd.language import say
 from autograd.view import RenderError
@@ -317,6 +327,12 @@ def loss_only(name):
         return loss_of(name).data
 
 
+def network_scores(tokens):
+    """The scores of the token that comes next."""
+    with no_grad():
+        return [score.data for score in model(list(tokens))[-1]]
+
+
 before = mean_loss(loss_only, unseen)
 print(f"{before:.2f}")
 
@@ -339,7 +355,9 @@ layers
 # to 0, so that the last steps are small. This takes ten seconds or so with the
 # compiled core, and half a minute or more with the pure one.
 #
-# On the left the step, then the mean loss of the last 100 names.
+# On the left is the step, then the mean loss of the last 100 names. watch makes a
+# page of the loss, with a slider. Each point is the mean of the last 50 names, as
+# some names are easier than others.
 
 # %% [markdown] lang="zh"
 # # 训练
@@ -349,11 +367,18 @@ layers
 # 用编译的核心要十来秒，用纯 Python 的核心要半分钟或更久。
 #
 # 左边是步数，后面是最近 100 个名字的平均损失。
+# watch 把损失做成一个带滑块的网页；每个点是最近 50 个名字的平均，
+# 因为名字有难有易。
 
-# %% 1 000 steps | zh: 1 000 步
+# %% 1 000 steps, demo_pictures/15_microgpt_loss.html | zh: 1 000 步，demo_pictures/15_microgpt_loss.html
 STEPS = 1000
 optimizer = optim.Adam(model.parameters(), lr=0.01, betas=(0.85, 0.99))
 decay = optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, STEPS)
+film = watch(
+    lambda tokens: network_scores(map(int, tokens)),
+    [tokens_of(name)[:3] for name in unseen],  # more than two inputs, so
+    [tokens_of(name)[3] for name in unseen],  # the page shows the loss alone
+)
 losses = []
 for step in range(STEPS):
     loss = loss_of(seen[step % len(seen)])
@@ -362,9 +387,11 @@ for step in range(STEPS):
     optimizer.step()
     decay.step()
     losses.append(loss.data)
+    film.record(sum(losses[-50:]) / len(losses[-50:]))
     if len(losses) % 100 == 0:
         hundred = sum(losses[-100:]) / 100
         print(f"{len(losses):5}   L = {hundred:.3f}", flush=True)
+print(film.save(pictures / "15_microgpt_loss.html"))
 
 assert hundred < 2.5
 
@@ -392,11 +419,6 @@ assert hundred < 2.5
 
 
 # %% new names, names seen, m after heliu, m after helu | zh: 新名字，见过的名字，heliu 后的 m，helu 后的 m
-def network_scores(tokens):
-    with no_grad():
-        return [score.data for score in model(tokens)[-1]]
-
-
 def chance_of_m(scores_of, beginning):
     scores = scores_of(tokens_of(beginning)[:-1])
     return softmax(scores)[LETTERS.index("m")]
@@ -553,10 +575,9 @@ assert not set(by_network) & set(names)
 # %% [markdown]
 # # The loss, over the steps
 #
-# Each point of the curve is the mean of 50 names, as some names are easier than
-# others. The loss falls fast at first, when the network learns which letters are
-# common, and then slowly, when it learns what follows what. The straight line is
-# the table of pairs, on the new names.
+# The same curve as a picture. The loss falls fast at first, when the network
+# learns which letters are common, and then slowly, when it learns what follows
+# what. The straight line is the table of pairs, on the new names.
 #
 # What would more steps give? With 3 000 of them, the loss on the names of the
 # training falls to 2.30, but on new names only from 2.49 to 2.48: 653 names are
@@ -565,17 +586,17 @@ assert not set(by_network) & set(names)
 # %% [markdown] lang="zh"
 # # 损失随步数的变化
 #
-# 曲线上每个点是 50 个名字的平均，因为名字有难有易。
-# 损失开始降得快，这时网络在学哪些字母常见；后来降得慢，
-# 这时它在学什么后面跟什么。直线是字母对的表在新名字上的损失。
+# 同一条曲线，画成图片。损失开始降得快，这时网络在学哪些字母常见；
+# 后来降得慢，这时它在学什么后面跟什么。
+# 直线是字母对的表在新名字上的损失。
 #
 # 多走几步会怎样？走 3 000 步，训练用过的名字上的损失降到 2.30，
 # 可是新名字上只从 2.49 降到 2.48：653 个名字太少，
 # 网络开始把它们背下来了。
 
 # %% demo_pictures/15_microgpt_loss.svg
-means = [sum(losses[i : i + 50]) / 50 for i in range(len(losses) - 49)]
-series = {"GPT": means, say("pairs", "字母对"): [of_pairs] * len(means)}
+line = [of_pairs] * len(film.losses)
+series = {"GPT": film.losses, say("pairs", "字母对"): line}
 svg = curves(series, say("step", "步"), say("loss", "损失"))
 picture = pictures / "15_microgpt_loss.svg"
 picture.write_text(svg, encoding="utf-8")

@@ -260,3 +260,9 @@ def test_microgpt_invents_names_that_are_longer_than_those_of_the_table(ran: Run
     assert sum(name.endswith("ium") for name in by_network) == 3
     assert min(map(len, by_network)) >= 3 and sum(len(name) < 3 for name in by_pairs) >= 5
     assert not set(by_network) & set(found["names"])
+
+
+def test_microgpt_makes_a_page_of_its_loss(ran: Run) -> None:
+    page = ran("microgpt").pictures / "15_microgpt_loss.html"
+    assert f"\n{page.resolve()}\n" in ran("microgpt").shown
+    assert "more than two inputs, so the loss alone is shown" in page.read_text(encoding="utf-8")
