@@ -7,9 +7,9 @@ const computedAt = nodes.map((node) => node.leaf ? 0 : Infinity);
 scenes.forEach((scene, i) => { if (scene.phase === "forward") computedAt[scene.node] = i; });
 
 function knownAfter(step) {
-  const values = nodes.map((node, i) => computedAt[i] <= step ? node.value : null);
+  const now = shown(), values = nodes.map((_, i) => computedAt[i] <= step ? now.values[i] : null);
   const gradients = nodes.map(() => null), locals = new Map();
-  for (const { to, edges, local, gradient, complete } of scenes.slice(0, step + 1)) {
+  for (const { to, edges, local, gradient, complete } of now.scenes.slice(0, step + 1)) {
     if (gradient) gradients[to] = { short: gradient[0], exact: gradient[1], complete };
     if (local !== undefined) locals.set(edges[0], local);
   }
@@ -47,28 +47,39 @@ function write(place, scene, text) {
 // --- rendering ---
 
 function render(moving) {
-  const text = texts[state.language], scene = scenes[state.step], known = knownAfter(state.step);
+  const text = texts[state.language], scene = shown().scenes[state.step], known = knownAfter(state.step);
   const translated = text !== spoken;
   if (translated) translate(text);
+  if (translated || shown() !== listed) listSteps(text);
   renderPicture(scene, known, text);
   renderCaption(scene, text);
   if (translated) fit();
   renderLists(known, text);
+  renderLaboratory(known, text);
   look(scene, moving);
+}
+
+// The boxes have room for the recorded numbers; a longer one is written closer.
+function putWithin(room, place, content) {
+  put(place, content);
+  if (content.length * 8.6 <= room) return place.removeAttribute("textLength");
+  place.setAttribute("textLength", room);
+  place.setAttribute("lengthAdjust", "spacingAndGlyphs");
 }
 
 const graphs = all(".graph");
 const boxes = all("[data-node]").map((box) => {
   const part = (name) => box.querySelector(name);
-  return { box, i: Number(box.dataset.node), value: part(".value"), gradient: part(".gradient"), title: part("title") };
+  const room = Number(part(".pill").getAttribute("width")) - 6;
+  return { box, i: Number(box.dataset.node), value: part(".value"), gradient: part(".gradient"), title: part("title"), room };
 });
 const edges = all("[data-edge]").map((edge) => ({ edge, key: edge.dataset.edge, factor: edge.querySelector(".factor") }));
 
 function renderPicture(scene, { values, gradients, locals }, text) {
-  for (const { box, i, value, gradient: place, title } of boxes) {
+  for (const { box, i, value, gradient: place, title, room } of boxes) {
     const known = values[i], gradient = gradients[i];
-    put(value, known ? known[0] : "?");
-    put(place, gradient ? gradient.short : "");
+    putWithin(room, value, known ? known[0] : "?");
+    putWithin(room, place, gradient ? gradient.short : "");
     put(title, `${nodes[i].written} = ${known ? known[1] : "?"}`
       + (gradient ? `\n${filled(text.gradient, { number: gradient.exact })}` : ""));
     box.classList.toggle("known", gradient !== null);
@@ -117,7 +128,14 @@ function translate(text) {
   for (const frame of all("[data-frame]")) {
     frame.querySelector("text").textContent = groups[frame.dataset.frame].replace(/^neuron\b/, text.neuron);
   }
-  scenes.forEach((scene, i) => put($("steps").children[i].firstChild.lastChild, plain(scene.line, text)));
+}
+
+let listed = null;
+
+// What no step changes, but a dial.
+function listSteps(text) {
+  listed = shown();
+  listed.scenes.forEach((scene, i) => put($("steps").children[i].firstChild.lastChild, plain(scene.line, text)));
 }
 
 // --- places and sizes ---
@@ -127,10 +145,11 @@ let fitted = "";
 // Keeps room for the tallest line and sentence, so that nothing jumps, and gives the picture what is left of the
 // window: all of it if that is readable, from left to right or in the larger form, else a part, which then moves along.
 function fit() {
-  const size = [innerWidth, innerHeight, $("controls").offsetWidth, state.language].join(), text = texts[state.language];
+  const size = [innerWidth, innerHeight, $("controls").offsetWidth, state.language, state.isOpen].join();
+  const text = texts[state.language];
   if (size === fitted) return;
   fitted = size;
-  const longest = (length) => scenes.map((scene) => [length(scene), scene])
+  const longest = (length) => shown().scenes.map((scene) => [length(scene), scene])
     .sort((one, other) => other[0] - one[0]).slice(0, 4).map(([, scene]) => scene);
   const trial = element("div", "line trial");
   trial.append(element("p"), element("p"));
@@ -142,7 +161,11 @@ function fit() {
     part.style.minHeight = `${Math.ceil(Math.max(...heights.map((both) => both[i])))}px`;
   });
   const stage = $("stage"), rim = stage.offsetWidth - stage.clientWidth + 2 * parseFloat(getComputedStyle(stage).padding);
-  const others = stage.offsetTop + $("caption").offsetHeight + $("controls").offsetHeight + 8;
+  $("laboratory").style.maxHeight = "";
+  const isBelow = state.isOpen && $("laboratory").offsetTop > stage.offsetTop;
+  if (state.isOpen && !isBelow) $("laboratory").style.maxHeight = `${Math.max(300, innerHeight - stage.offsetTop - 12)}px`;
+  const below = isBelow ? $("laboratory").offsetHeight + 8 : 0;
+  const others = stage.offsetTop + $("caption").offsetHeight + $("controls").offsetHeight + 8 + below;
   const width = stage.offsetWidth - rim, height = Math.max(120, innerHeight - others - rim);
   const { whole, readable, largest } = scales;
   const sizes = graphs.map((graph) => graph.viewBox.baseVal);
@@ -209,13 +232,14 @@ function look(scene, moving) {
 // --- the size of the window ---
 
 // In a notebook, the page may be there before it has a size, and gets one without a resize of its window.
-const refit = () => { fit(); look(scenes[state.step]); };
+const refit = () => { fit(); look(shown().scenes[state.step]); };
 addEventListener("resize", refit);
 new ResizeObserver(refit).observe($("controls"));
 
 // --- the beginning: what never changes is written once ---
 
 for (const { box, i } of boxes) {
+  if (nodes[i].leaf) box.addEventListener("click", () => openLaboratory(true, i));
   box.querySelector(".name").textContent = nodes[i].title;
   if (!nodes[i].leaf) box.querySelector(".operation").textContent = nodes[i].operation;
 }
@@ -236,4 +260,7 @@ for (const node of nodes) {
 }
 const turn = scenes.findIndex((scene) => scene.phase === "backward");
 $("slider").style.setProperty("--turn", `${(100 * (turn - 0.5)) / Math.max(1, last)}%`);
+state.inputs = inputsOfAddress();
+state.isOpen = Object.keys(state.inputs).length > 0;
+if (state.isOpen) state.step = last;
 render();

@@ -190,8 +190,8 @@ def play(
 
 
 def _page(pictures: str, data: Mapping[str, Any], functions: str) -> str:
-    style = f"{THEME}{_template('picture.css')}{STYLE}"
-    script = "".join([_template("ieee.js"), functions, *map(_template, ("program.js", "page.js"))])
+    style = f"{THEME}{_template('picture.css')}{STYLE}{_template('laboratory.css')}"
+    script = "".join([_template("ieee.js"), functions, *map(_template, ("program.js", "laboratory.js", "page.js"))])
     return self_contained(_template("page.html"), style, script, data, pictures=pictures)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...nn.parameter import Parameter
 from ...primitives import TABLE, Primitive, add, number
 from ...rules import (
     Call,
@@ -39,7 +40,8 @@ def program(calculation: Calculation) -> tuple[str, dict[str, Any]]:
 
     The data has under "steps" for each node None if it is a leaf; else the key of an operation ("do") and its operands
     ("of"), a place in the order or a constant as text; or, of a user's function that is not an expression, its name
-    ("own") and the recorded derivatives ("slopes"). "hooked" has the name of a Value with a hook, if there is one.
+    ("own") and the recorded derivatives ("slopes"). "hooked" has the name of a Value with a hook, if there is one,
+    and "learns" the places of the leaves that gradient descent is to change.
     """
     place = {node: i for i, node in enumerate(calculation.nodes)}
     functions = _Functions()
@@ -60,7 +62,18 @@ def program(calculation: Calculation) -> tuple[str, dict[str, Any]]:
             )  # fmt: skip
     hooked = next((node for node in calculation.order if node.notes is not None and node.notes.hooks), None)
     name = None if hooked is None else calculation.name(hooked).text
-    return functions.source(), {"steps": steps, "hooked": name}
+    learns = _learning(calculation)
+    return functions.source(), {"steps": steps, "hooked": name, "learns": [place[node] for node in learns]}
+
+
+def _learning(calculation: Calculation) -> list[Value]:
+    """Return the leaves that a step of gradient descent changes at first: Parameters, if any, else all but data.
+
+    By custom, data are called x, y, t or target, with more after that.
+    """
+    leaves = [node for node in calculation.nodes if node.op is None]
+    parameters: list[Value] = [node for node in leaves if isinstance(node, Parameter)]
+    return parameters or [node for node in leaves if not calculation.names[node].lower().startswith(("x", "y", "t"))]
 
 
 class _Functions:

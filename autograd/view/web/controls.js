@@ -87,7 +87,7 @@ $("language").addEventListener("click", () => update({ language: Object.keys(tex
 
 const keys = { ArrowRight: moves.next, ArrowLeft: moves.previous, Home: moves.first, End: moves.last };
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input:not(#slider)")) return;
   const takesSpace = event.target.closest("button, summary");
   if (event.key === " " && !takesSpace && !event.repeat) toggle();
   else if (event.key in keys) keys[event.key]();

@@ -144,6 +144,17 @@ WORDS: dict[str, dict[str, str]] = {
         "digits": "All digits", "digitsName": "name", "digitsValue": "value", "digitsGradient": "gradient",
         "unknown": "not yet", "neuron": "neuron", "phaseStart": "Start", "phaseForward": "Forward",
         "phaseBackward": "Backward", "position": "{step} of {steps}", "gradient": "gradient {number}",
+        "lab": "Laboratory", "dials": "Dials", "rate": "Learning rate", "undo": "Undo", "reset": "Reset",
+        "descend": "One step of gradient descent", "dialNumber": "{name}, number", "dialLearns": "learns",
+        "dialLearnsName": "{name} learns",
+        "labStart": "Turn a dial or type a number: values, gradients and every line follow.",
+        "labNow": "{output} = {now}; recorded: {before}.",
+        "labSides": "Another side is taken than in the recording by {names}.",
+        "labComparisons": "Comparisons in your own program, such as if a > b, are not part of the graph: the page "
+                          "always goes the way that was recorded. The address of the page keeps the numbers.",
+        "labCurve": "{output} over {steps} steps: from {first} to {last}",
+        "offOwn": "The page cannot compute {operation}, so its operands are fixed.",
+        "offHook": "{node} has a hook, a function in Python that the page cannot call, so the numbers are fixed.",
         "sayStart": "The numbers at the beginning of the graph are given. Play computes the rest, forward and "
                     "then backward.",
         "saySeed": "Now backward. The derivative of {output} by itself is 1: it changes by as much as it changes.",
