@@ -109,6 +109,15 @@ def test_limits_below_0_and_things_that_are_no_parameters_are_refused():
     assert gradients(params) == [1.0]
 
 
+@pytest.mark.parametrize("model", [nn.Linear(1, 1), nn.Sequential(nn.Linear(1, 1))])
+@pytest.mark.parametrize("clipped", [clip_grad_norm_, clip_grad_value_])
+def test_a_model_is_not_its_parameters(clipped, model):
+    with pytest.raises(
+        TypeError, match=rf"such as model.parameters\(\), but got (.|\n)*of type {type(model).__name__}"
+    ):
+        clipped(model, 1.0)
+
+
 def test_a_parameter_that_is_given_twice_is_clipped_once():
     x, y = with_gradients(30.0, 40.0)
     assert clip_grad_norm_([x, y, x], max_norm=5.0) == 50.0

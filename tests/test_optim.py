@@ -386,9 +386,12 @@ def test_one_parameter_must_stand_in_a_list(kind):
 
 
 @every_optimizer
-def test_a_model_is_not_its_parameters(kind):
-    with pytest.raises(TypeError, match=r"such as model.parameters\(\), but got .*of type Linear"):
-        kind(nn.Linear(1, 1))
+@pytest.mark.parametrize("model", [nn.Linear(1, 1), nn.Sequential(nn.Linear(1, 1))])
+def test_a_model_is_not_its_parameters(kind, model):
+    with pytest.raises(
+        TypeError, match=rf"such as model.parameters\(\), but got (.|\n)*of type {type(model).__name__}"
+    ):
+        kind(model)
 
 
 @every_optimizer

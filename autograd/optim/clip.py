@@ -107,6 +107,8 @@ def _plain(gradient: Any) -> Any:
 
 
 def _parameters(parameters: Value | Iterable[Value]) -> list[Value]:
+    if hasattr(parameters, "parameters"):
+        raise TypeError(f"gradients of Values are clipped, such as model.parameters(), but got {given(parameters)}")
     found = [parameters] if isinstance(parameters, Value) else list(dict.fromkeys(parameters))  # shared ones once
     for i, p in enumerate(found):
         if not isinstance(p, Value):

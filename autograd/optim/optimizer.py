@@ -66,7 +66,8 @@ class Optimizer:
     unset: ClassVar[tuple[str, ...]] = ()  # those of them that may be None
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
-        if isinstance(params, (Value, Mapping, str)) or not isinstance(params, Iterable):
+        is_model = hasattr(params, "parameters")  # of which a Sequential can be iterated over as well
+        if is_model or isinstance(params, (Value, Mapping, str)) or not isinstance(params, Iterable):
             raise TypeError(
                 "an optimizer takes a sequence of Values or of groups, such as model.parameters(), "
                 f"but got {given(params)}"
