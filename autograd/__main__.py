@@ -26,7 +26,7 @@ from .learn.examine import examine
 from .notebook import write_notebook
 from .spelling import spell_on, unreadable
 from .stepper import Stepper
-from .view.terminal import for_stdout, table
+from .view.terminal import columns, for_stdout, table
 
 __all__ = ["COMMANDS", "main"]
 
@@ -40,7 +40,7 @@ def demos(program: str, arguments: Sequence[str]) -> int:
             "Step through a demo: Enter runs the next step, anything else is Python.\nWithout a name: list the demos.",
             "单步运行演示：按回车键运行下一步，输入其他内容则作为 Python 执行。\n不写名称则列出所有演示。",
         ),
-        say("at the prompt:\n", "在提示符下：\n") + help_text(lang, prompt=True),
+        say("at the prompt:\n", "在提示符下：\n") + help_text(lang, True, columns()),
     )
     a_demo = say("a demo's name or number, or a script with '# %%' cells", "演示的名称或编号，或含 '# %%' 单元的脚本")
     options.add_argument("demo", nargs="?", metavar="NAME", help=a_demo.replace("%", "%%"))

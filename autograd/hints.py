@@ -13,7 +13,7 @@ from .learn import check, quiz
 from .text import printable, shown
 from .value import Value
 from .view import diagnose, draw, explain, play, why
-from .view.terminal import clipped, padded, width
+from .view.terminal import clipped, table, wrapped
 
 __all__ = ["COMMANDS", "LEAVE", "TOOLS", "help_text", "invocation", "replaced", "stopped"]
 
@@ -39,27 +39,25 @@ def invocation(name: str, argument: object = "", prompt: bool = True) -> str:
     return f":{name} {argument}".rstrip() if prompt else f"step.{name}({argument})"
 
 
-def help_text(lang: Language, prompt: bool) -> str:
+def help_text(lang: Language, prompt: bool, columns: int) -> str:
     """Return what can be typed at the prompt, or called in Python: an aligned list and a few sentences."""
     with speaking(lang):
         rows = {say("Enter", "回车键") if prompt else "step()": say("runs the next step", "运行下一步")}
         rows |= {invocation(name, 7 if name == "go" else "", prompt): say(*does) for name, does in COMMANDS.items()}
-        widest = max(map(width, rows))
-        lines = [f"  {padded(name, widest)}   {does}" for name, does in rows.items()]
-        lines.append(
-            say(
-                "Going back runs the steps before again, from the first on, without showing it.\n"
-                "Variables of your own stay, unless the script has them too. Ctrl-C stops a step.",
-                "后退时会从第一步起重新运行前面的步骤，不显示输出。\n"
-                "你自己的变量会保留，除非脚本里也有同名变量。按 Ctrl-C 可以中断一步。",
-            )
+        rows |= {LEAVE: say("leaves", "退出")} if prompt else {}
+        lines = table([(f"  {name}", does) for name, does in rows.items()], gap="   ", room=columns)
+        told = say(
+            "Going back runs the steps before again, from the first on, without showing it. "
+            "Variables of your own stay, unless the script has them too. Ctrl-C stops a step.",
+            "后退时会从第一步起重新运行前面的步骤，不显示输出。"
+            "你自己的变量会保留，除非脚本里也有同名变量。按 Ctrl-C 可以中断一步。",
         )
+        lines += wrapped(told, columns)
         if prompt:
             tools = ", ".join(TOOLS)
-            lines.append(
-                say(f"Anything else is Python; {tools} are at hand.",
-                    f"其他输入都作为 Python 执行；可以直接使用 {tools}。")
-            )  # fmt: skip
+            at_hand = say(f"Anything else is Python; {tools} are at hand.",
+                          f"其他输入都作为 Python 执行；可以直接使用 {tools}。")  # fmt: skip
+            lines += wrapped(at_hand, columns)
         return "\n".join(lines)
 
 

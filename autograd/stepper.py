@@ -233,8 +233,7 @@ class Stepper:
 
     def help(self) -> None:
         """List the commands."""
-        for line in help_text(self.speaks, self.at_prompt).split("\n"):
-            tell(line)
+        print(for_stdout(lambda columns: help_text(self.speaks, self.at_prompt, columns)))
 
     def _replay(self, position: int) -> None:
         """Run the steps before a position again, from the first on, showing nothing, and announce the next one."""

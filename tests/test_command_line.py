@@ -19,6 +19,7 @@ from autograd import __main__ as command_line
 from autograd.cells import find_script, following_script, known_scripts
 from autograd.language import chosen, from_locale
 from autograd.stepper import Stepper
+from autograd.view.terminal import width
 
 ROOT = Path(__file__).parents[1]
 HERE = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
@@ -64,6 +65,14 @@ def test_what_is_to_be_done_with_a_demo_needs_its_name(
     done = run("demos", *option, "--lang", lang, folder=tmp_path)
     assert done.returncode == 2 and f"{option[0]} {wrong}" in done.stderr and done.stdout == ""
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("columns", [60, 80])
+def test_the_help_of_the_demos_fits_the_terminal(tmp_path: Path, columns: int, lang: str) -> None:
+    done = run("demos", "--help", "--lang", lang, folder=tmp_path, COLUMNS=f"{columns}")
+    _, _, at_prompt = done.stdout.partition(" X.ipynb  ")
+    assert ":reset" in at_prompt and all(width(line) <= columns for line in at_prompt.splitlines())
 
 
 def test_a_notebook_goes_into_a_folder_that_exists(tmp_path: Path) -> None:

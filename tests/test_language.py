@@ -82,4 +82,4 @@ def test_a_third_language_is_one_file_of_sentences_and_the_rest_is_english(monke
     assert command_line.main(["demos"]) == 0
     assert "The chain rule" in capsys.readouterr().out
     with speaking("de"):
-        assert say("loss", "损失") == "loss" and "runs the next step" in help_text("de", True)
+        assert say("loss", "损失") == "loss" and "runs the next step" in help_text("de", True, 80)

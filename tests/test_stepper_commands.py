@@ -17,9 +17,9 @@ import pytest
 from test_stepper import Terminal, demos, environment, open_terminal  # noqa: F401  # a fixture
 
 from autograd import Value, explain
-from autograd.hints import COMMANDS, TOOLS, help_text
+from autograd.hints import COMMANDS, LEAVE, TOOLS, help_text
 from autograd.stepper import Stepper, step_through
-from autograd.view.terminal import width
+from autograd.view.terminal import USUAL, width
 
 SCRIPT = """\
 # %% [markdown]
@@ -140,9 +140,9 @@ def test_reset_undoes_what_the_user_changed_and_stays_at_the_step(terminal: Term
 @BOTH
 def test_help_lists_the_commands_and_what_is_at_hand(terminal: Terminal, lang: str) -> None:
     said = after(terminal, ":help")
-    assert said == f"{help_text(lang, prompt=True)}\n>>> "
+    assert said == f"{help_text(lang, True, 80)}\n>>> "
     assert all(width(line) <= 80 for line in said.split("\n"))
-    for shown in (*(f"  :{name}" for name in COMMANDS), ":go 7", "Ctrl-C", *TOOLS):
+    for shown in (*(f"  :{name}" for name in COMMANDS), ":go 7", "Ctrl-C", f"  {LEAVE}", *TOOLS):
         assert shown in said
 
 
@@ -358,7 +358,7 @@ def test_step_through_returns_a_function_that_has_the_commands(
     step.steps()
     step.help()
     shown = capsys.readouterr().out
-    assert "> 4  its slope\n" in shown and shown.endswith(help_text("en", prompt=False) + "\n")
+    assert "> 4  its slope\n" in shown and shown.endswith(help_text("en", False, USUAL) + "\n")
     assert "  step.go(7)     goes to step 7\n" in shown and not set(TOOLS) & set(re.findall(r"\w+", shown))
     assert not set(TOOLS) & set(namespace)
 
