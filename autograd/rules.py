@@ -369,7 +369,7 @@ def partials(op: Primitive, arguments: Sequence[Expression | float]) -> list[Exp
     >>> partials(TABLE["prod"], [Symbol("a"), Symbol("b"), Symbol("c")])
     [mul(c, b), mul(a, c), mul(a, b)]
     """
-    symbols = [a for a in arguments if not isinstance(a, float)]
+    symbols = [a for a in arguments if isinstance(a, Expression)]
 
     def rule(y: Any, *xs: Any) -> Any:
         left = iter(xs)

@@ -116,7 +116,7 @@ static double gamma_term(double n, double x) {
 }
 
 static double gamma_polygamma_positive(double n, double x) {
-    double terms[(int)(16.0 + GAMMA_LARGEST_ORDER) + 3], y = x;
+    double terms[16 + GAMMA_LARGEST_ORDER + 3], y = x;
     size_t count = 0;
     while (y < 16.0 + n) {
         terms[count] = gamma_term(n, y);

@@ -37,7 +37,7 @@ static const double GAMMA_LOG_16[] = {
 static const double GAMMA_LOG_ROOT_2_PI[] = {
     0.9189385332046728, -3.8782941580672414e-17,
 };
-#define GAMMA_LARGEST_ORDER 170.0
+#define GAMMA_LARGEST_ORDER 170
 #include "gamma.h"
 
 /* A function of one to four numbers: a value of the operands, or a partial derivative of the result and them. */

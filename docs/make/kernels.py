@@ -84,7 +84,7 @@ def _numbers() -> str:
         numbers = textwrap.fill(", ".join(map(repr, getattr(gamma, name))), 112, initial_indent="    ",
                                 subsequent_indent="    ")  # fmt: skip
         lines.append(f"static const double GAMMA_{name}[] = {{\n{numbers},\n}};\n")
-    return "".join([*lines, f"#define GAMMA_LARGEST_ORDER {gamma.LARGEST_ORDER:.1f}"])
+    return "".join([*lines, f"#define GAMMA_LARGEST_ORDER {gamma.LARGEST_ORDER}"])
 
 
 def partial(op: Primitive, i: int, values: Container[str]) -> Expression | None:
