@@ -18,7 +18,7 @@ def writable(path: str | os.PathLike[str], *suffixes: str) -> Path:
     """Return the path of a file to write, with `~` for the home folder written out.
 
     Args:
-        path: where to write.
+        path: the path to write to.
         suffixes: the allowed suffixes, such as ".svg".
 
     Raises:

@@ -28,7 +28,7 @@ class Notes:
     Attributes:
         label: a name for drawings and explanations.
         hooks: functions of the gradient, by the keys of their handles.
-        source: where in the user's code the Value was made, if somebody watched.
+        source: the line of the user's code that made the Value, if there was a watcher.
     """
 
     __slots__ = ("hooks", "label", "source")

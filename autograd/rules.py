@@ -361,7 +361,7 @@ def partials(op: Primitive, arguments: Sequence[Expression | float]) -> list[Exp
 
     Args:
         op: an operation with any number of operands.
-        arguments: what the operands are; a float is a constant that the rule may use as an index.
+        arguments: the operands; a float is a constant that the rule may use as an index.
 
     Raises:
         Untraceable: the rule is not in plain arithmetic.

@@ -136,8 +136,7 @@ def write(expression: Expression, language: Syntax, names: Mapping[Expression, s
     Args:
         expression: the expression to write.
         language: C, JAVASCRIPT or PYTHON, or a variant of one.
-        names: how to write symbols and other parts, such as those that a variable holds; a symbol by its name if not
-            given.
+        names: names for symbols and other parts, such as those in a variable; by default the name of a symbol.
 
     Raises:
         Untraceable: the language has no function that the expression calls.

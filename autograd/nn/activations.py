@@ -139,8 +139,8 @@ class Softplus(_Activation):
     """y = log(1 + exp(beta * x)) / beta, a smooth max(0, x).
 
     Args:
-        beta: how sharp the bend is.
-        threshold: where beta * x is above it, y = x, as in PyTorch; math.inf for the exact function everywhere.
+        beta: the sharpness of the bend.
+        threshold: y = x if beta * x is above it, as in PyTorch; math.inf for the exact function everywhere.
     """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:

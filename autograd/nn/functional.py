@@ -304,7 +304,7 @@ def multi_margin_loss(
         input: scores of shape (classes,) or (samples, classes).
         target: the index of a class for each sample.
         p: 1 or 2.
-        margin: how far the score of the class should be above all others.
+        margin: the distance by which the score of the class should exceed all others.
         weight: a factor for each class.
         reduction: "mean", "sum" or "none".
 

@@ -32,9 +32,9 @@ class Linear(PerSample):
     """y = W x + b: every output is one `dot` node.
 
     Args:
-        in_features: how many numbers a sample has.
-        out_features: how many it becomes.
-        bias: whether there is a b.
+        in_features: the number of numbers in a sample.
+        out_features: the number of outputs.
+        bias: whether to add b.
         seed: an int or a `random.Random`; all numbers start uniform in [-1, 1] / sqrt(in_features), as PyTorch's.
 
     Attributes:

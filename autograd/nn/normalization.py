@@ -44,11 +44,11 @@ class BatchNorm1d(PerSample):
     that one sample will do. Ioffe and Szegedy (2015).
 
     Args:
-        num_features: how many numbers a sample has.
-        eps: keeps the root away from 0.
-        momentum: how much the newest batch counts; None for the plain average of all batches.
-        affine: whether there are a weight and a bias, one for each feature, which start at 1 and 0.
-        track_running_stats: without, the statistics are always those of the batch.
+        num_features: the number of numbers in a sample.
+        eps: a small number that keeps the root away from 0.
+        momentum: the weight of the newest batch; None for the plain average of all batches.
+        affine: whether to add a weight and a bias for each feature, initially 1 and 0.
+        track_running_stats: whether to keep running statistics; without them, those of the batch are always used.
 
     Raises:
         ValueError: there is a single sample, but the statistics of a batch are needed.
@@ -152,10 +152,10 @@ class LayerNorm(PerSample):
     """y = (x - mean) / sqrt(variance + eps) * weight + bias, within every sample (Ba et al. 2016).
 
     Args:
-        normalized_shape: how many numbers a sample has: an int, or a sequence of one, as in PyTorch.
-        eps: keeps the root away from 0.
-        elementwise_affine: whether there is a weight for each number, which starts at 1.
-        bias: whether there is a bias too, which starts at 0.
+        normalized_shape: the number of numbers in a sample: an int, or a sequence of one, as in PyTorch.
+        eps: a small number that keeps the root away from 0.
+        elementwise_affine: whether to add a weight for each number, initially 1.
+        bias: whether to add a bias too, initially 0.
 
     >>> LayerNorm(2, eps=0.0, elementwise_affine=False)([1.0, 3.0])
     [-1.0, 1.0]

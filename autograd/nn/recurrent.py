@@ -181,9 +181,9 @@ class RNNCell(_Cell[Hidden], _TanhStep):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh), or with relu.
 
     Args:
-        input_size: how many numbers come in at each step.
-        hidden_size: how many are remembered.
-        bias: whether there are biases.
+        input_size: the number of inputs at each step.
+        hidden_size: the number of numbers in a state.
+        bias: whether to add biases.
         nonlinearity: "tanh" or "relu".
         seed: an int or a `random.Random`; all weights start uniform in [-1, 1] / sqrt(hidden_size), as PyTorch's.
 
@@ -318,11 +318,11 @@ class RNN(_Network[Hidden], _TanhStep):
     """h' = tanh(W_ih x + b_ih + W_hh h + b_hh) at every step, or with relu; further layers read the layer below.
 
     Args:
-        input_size: how many numbers come in at each step.
-        hidden_size: how many are remembered.
-        num_layers: how many layers.
+        input_size: the number of inputs at each step.
+        hidden_size: the number of numbers in a state.
+        num_layers: the number of layers.
         nonlinearity: "tanh" or "relu".
-        bias: whether there are biases.
+        bias: whether to add biases.
         batch_first: whether a batch is x[i][step] rather than x[step][i].
         seed: an int or a `random.Random`; all weights start uniform in [-1, 1] / sqrt(hidden_size), as PyTorch's.
 

@@ -52,8 +52,8 @@ class Layer(Linear):
     """`n_out` neurons that see the same `n_in` inputs; gives a list of `n_out` Values.
 
     Args:
-        n_in: how many inputs.
-        n_out: how many neurons.
+        n_in: the number of inputs.
+        n_out: the number of neurons.
         activation: the name of a function of one number, or "linear".
         seed: an int or a `random.Random`: weights start uniform in [-1, 1] / sqrt(n_in), biases at 0.
 
@@ -93,7 +93,7 @@ class Neuron(Module):
     """activation(w1*x1 + w2*x2 + ... + b); `w` (a list of Values) and `b` (a Value) can be set.
 
     Args:
-        n_in: how many inputs.
+        n_in: the number of inputs.
         activation: the name of a function of one number, or "linear".
         seed: an int or a `random.Random`: weights start uniform in [-1, 1] / sqrt(n_in), the bias at 0.
 
@@ -103,7 +103,7 @@ class Neuron(Module):
     1.7
     """
 
-    _layer: Layer  # a neuron is a row of a layer, be it the only one
+    _layer: Layer  # a neuron is a row of a layer, perhaps the only one
     _row: int
 
     def __init__(self, n_in: int, activation: str = "relu", *, seed: Seed = None) -> None:
@@ -172,8 +172,8 @@ class MLP(Module):
     Gives one Value if the last layer has one neuron, else a list; for a batch a list of these.
 
     Args:
-        n_in: how many inputs.
-        sizes: how many neurons each layer has.
+        n_in: the number of inputs.
+        sizes: the number of neurons in each layer.
         activation: of all layers but the last: the name of a function of one number, or "linear".
         output: the activation of the last layer.
         seed: an int or a `random.Random`, see `Layer`.

@@ -1,4 +1,4 @@
-"""What is done to the gradients of a network between `backward()` and `step()`, where PyTorch has it as well.
+"""Functions on the gradients of a network between `backward()` and `step()`, in the module that PyTorch has for them.
 
 >>> from autograd import nn
 >>> from autograd.nn.utils import clip_grad_norm_

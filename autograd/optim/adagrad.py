@@ -23,11 +23,11 @@ class Adagrad(Optimizer):
     Args:
         params: Values, (name, Value) pairs, or groups, see `Optimizer`.
         lr: the learning rate.
-        lr_decay: how fast the learning rate falls.
+        lr_decay: the rate at which the learning rate falls.
         weight_decay: the factor of the L2 penalty.
         initial_accumulator_value: the initial value of s.
-        eps: keeps the denominator above 0.
-        maximize: go up instead of down.
+        eps: a small number that keeps the denominator above 0.
+        maximize: ascend instead of descending.
 
     Raises:
         TypeError, ValueError: see `Optimizer`.

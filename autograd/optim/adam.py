@@ -27,11 +27,11 @@ class Adam(Optimizer):
     Args:
         params: Values, (name, Value) pairs, or groups, see `Optimizer`.
         lr: the learning rate.
-        betas: how much of the two moments is kept, each in [0, 1).
-        eps: keeps the denominator above 0.
+        betas: the parts of the two moments that are kept, each in [0, 1).
+        eps: a small number that keeps the denominator above 0.
         weight_decay: the factor of the L2 penalty.
         amsgrad: use the largest second moment so far.
-        maximize: go up instead of down.
+        maximize: ascend instead of descending.
         decoupled_weight_decay: shrink the parameter itself instead, p <- p - lr * weight_decay * p: `AdamW`.
 
     Raises:

@@ -63,7 +63,7 @@ def clip_grad_norm_(
     Args:
         parameters: Values, changed in place.
         max_norm: the norm that is allowed.
-        norm_type: which norm, see `get_total_norm`.
+        norm_type: the order of the norm, see `get_total_norm`.
         error_if_nonfinite: raise a RuntimeError, and change nothing, if the norm is nan or inf.
 
     Returns:

@@ -26,12 +26,12 @@ class RMSprop(Optimizer):
     Args:
         params: Values, (name, Value) pairs, or groups, see `Optimizer`.
         lr: the learning rate.
-        alpha: how much of the mean square is kept.
-        eps: keeps the denominator above 0.
+        alpha: the part of the mean square that is kept.
+        eps: a small number that keeps the denominator above 0.
         weight_decay: the factor of the L2 penalty.
-        momentum: how much of the last step is kept.
+        momentum: the part of the last step that is kept.
         centered: divide by the standard deviation of the gradient.
-        maximize: go up instead of down.
+        maximize: ascend instead of descending.
 
     Raises:
         TypeError, ValueError: see `Optimizer`.

@@ -24,11 +24,11 @@ class SGD(Optimizer):
     Args:
         params: Values, (name, Value) pairs, or groups, see `Optimizer`.
         lr: the learning rate.
-        momentum: how much of the last step is kept.
-        dampening: how much of a gradient does not enter the momentum.
+        momentum: the part of the last step that is kept.
+        dampening: the part of a gradient that does not enter the momentum.
         weight_decay: the factor of the L2 penalty.
         nesterov: look ahead along the momentum.
-        maximize: go up instead of down.
+        maximize: ascend instead of descending.
 
     Raises:
         TypeError, ValueError: see `Optimizer`; nesterov without momentum or with dampening.

@@ -24,7 +24,7 @@ class OneCycleLR(LRScheduler):
     Args:
         optimizer: the optimizer; its learning rates and its momentum or first beta are set.
         max_lr: the highest learning rate, one number or one for each group.
-        total_steps: how many steps the cycle has; or give epochs and steps_per_epoch.
+        total_steps: the number of steps in the cycle; or give epochs and steps_per_epoch.
         epochs, steps_per_epoch: their product is total_steps.
         pct_start: the part of the steps with a rising learning rate.
         anneal_strategy: "cos" or "linear".
