@@ -2,7 +2,7 @@
 # # Build it yourself: an engine of sixty lines
 #
 # Everything so far was done by a package. Is there magic in it? Let us build
-# backpropagation from nothing, step by step, and hold it against the package at
+# backpropagation from nothing, step by step, and compare it with the package at
 # the end. It takes four ideas, and you know all of them:
 #
 #     a number that remembers how it was computed
@@ -104,8 +104,9 @@ assert z.parents == (product, b) and z.partials == (1.0, 1.0)
 # number that uses it must have had its turn before. Put everything in a list,
 # each after its parents; the way back through that list is the right one.
 #
-# A stack does it without recursion, so that no graph is too deep: who is met for
-# the first time waits below its parents, and is done when it is met again.
+# A stack does it without recursion, so that no graph is too deep: a number that
+# is met for the first time is put back, below its parents. When it is met again,
+# they are done, and so is it.
 
 # %% [markdown] lang="zh"
 # # 一种顺序
@@ -140,9 +141,9 @@ assert in_order(z) == [w, x, product, b, z]
 # %% [markdown]
 # # The chain rule, once from the end to the beginning
 #
-# The derivative of the result by itself is 1: that is the start. Then every
-# number gives each of its parents a share: its own gradient times the derivative
-# on the arrow. Shares from several paths add up.
+# The derivative of the result with respect to itself is 1: that is the start.
+# Then every number gives each of its parents a share: its own gradient times the
+# derivative on the arrow. Shares from several paths add up.
 
 # %% [markdown] lang="zh"
 # # 链式法则：从结尾到开头走一遍
@@ -255,7 +256,7 @@ print(say("the loss", "损失"), f"{before:.4f} → {L.data:.4f}")
 assert L.data < 0.1 * before
 
 # %% [markdown]
-# # Held against the package
+# # Compared with the package
 #
 # One function, two engines. First the network, then five hundred random
 # calculations, in which every number is used again and again. They add, subtract,

@@ -2,8 +2,8 @@
 # # Two moons: watch a border bend
 #
 # Two half moons reach into each other, one of blue points and one of orange
-# ones. No straight line separates them. How does a network come to draw a
-# border that does, when all that it ever does is to go a small step downhill?
+# ones. No straight line separates them. A network can only take small steps
+# downhill: how does it find a border that does?
 #
 # Here you watch it: after every step the network is asked about the whole
 # plane, and the answers become a film.
@@ -78,8 +78,8 @@ def accuracy(model, points, answers):
 #
 #     z = w1·x + w2·y + b
 #
-# z is 0 on a straight line, which is the border, and training can do no more
-# than to turn it and to move it. It finds the best place, and stops there:
+# z is 0 on a straight line, which is the border, and training can only turn it
+# and move it. It finds the best place, and stops there:
 # 89 of the 100 points are right, and the loss stays at 0.27.
 
 # %% [markdown] lang="zh"
@@ -106,7 +106,7 @@ assert film_straight.losses[-1] > 0.25
 #
 # Each neuron of a hidden layer draws a line of its own, and tanh makes a slope
 # of it: on one side nearly -1, on the other nearly 1. The last neuron adds up
-# the slopes with weights, and the border may bend where one of them rises.
+# the slopes with weights, and the border can bend where one of them rises.
 #
 # How many does it take? Enter the moons from the left: the border rises, falls
 # between the moons, and rises again. Look at how the share of right answers
@@ -139,13 +139,13 @@ assert shares[4] == shares[8] == 1.0
 # %% [markdown]
 # # The film
 #
-# Open the pages in a browser and move the slider, or press Space. Colours say
-# which moon the network sees in a place, and how sure it is; the line is where
-# it cannot decide.
+# Open the pages in a browser and move the slider, or press Space. The colour of
+# a place says to which moon the network assigns it, and how sure it is; the line
+# is where it cannot decide.
 #
 # With eight neurons, the border is soon where the straight one would be. Then
 # the loss hardly falls for some steps: look at its curve. The border must first
-# bend a little before bending more pays off, and then all goes quickly.
+# bend a little before bending more pays off; then the loss falls quickly.
 
 # %% [markdown] lang="zh"
 # # 影片
@@ -154,7 +154,7 @@ assert shares[4] == shares[8] == 1.0
 # 颜色越深越有把握；线是它拿不定主意的地方。
 #
 # 有八个神经元时，分界线很快就到了直线所在的位置。随后有些步损失几乎不降：
-# 看看损失曲线。分界线要先弯一点，再多弯才划算；在那之后，一切就很快了。
+# 看看损失曲线。分界线要先弯一点，再多弯才划算；在那之后，损失很快下降。
 
 # %% demo_pictures/14_moons_*.html, *.svg
 folder = Path("demo_pictures").resolve()
@@ -192,9 +192,9 @@ assert abs(far) > 3
 # %% [markdown]
 # # Your turn
 #
-# Everything is still here. With three neurons it depends on the first weights,
-# which differ every time. How often is the border found, and where does the
-# network get stuck otherwise?
+# Everything is still here. With three neurons, the result depends on the initial
+# weights, which differ every time. How often is the border found, and where does
+# the network get stuck otherwise?
 #
 #     net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
 #     film = train(net); accuracy(net, seen, answers)
