@@ -294,7 +294,7 @@ def step_through(script: str | os.PathLike[str], namespace: dict[str, Any], lang
 
     >>> step = step_through("odd_even", globals())
     >>> step
-    <09_odd_even, 0 of 25 steps done: step.help() lists what can be done>
+    <09_odd_even, 0 of 27 steps done: step.help() lists what can be done>
     """
     return Stepper(script, namespace, readable("zh") if lang == "zh" else lang)
 

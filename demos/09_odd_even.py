@@ -346,6 +346,36 @@ on_paper = explain(L, [w2, w1], rounding=3)
 on_paper
 
 # %% [markdown]
+# # The paper, checked
+#
+# check() takes the paper's lines as they are. A number is right if the exact one
+# rounds to its digits, or if it follows from the lines before it: all do but a2,
+# which was cut off. Try it with numbers of your own: a wrong one is told the slip
+# that leads to it, and quiz(L) asks you for each derivative in turn.
+
+# %% [markdown] lang="zh"
+# # 核对纸上的数字
+#
+# check() 直接接受纸上的各行。精确值四舍五入后相同，或者能由前面的行推出，
+# 就算正确：除了被截断的 a2，其余各行都正确。换成你自己算的数试试：
+# 如果算错了，它会指出是哪一种错误造成的；quiz(L) 则会依次问你每个导数。
+
+# %% check, line by line | zh: check，逐行核对
+paper = """
+a2 = sigmoid(0.86) = 0.702
+L = (0.702 - 1)^2 = 0.089
+dL/da2 = 2 (0.702 - 1) = -0.596
+dL/dw2 = -0.596 * 0.209 * 1.7 = -0.212
+dL/da1 = -0.596 * 0.209 * 0.8 = -0.100
+dL/dw1 = -0.100 * 1 * 3 = -0.300
+w2' = 0.8 - 0.1 * -0.212 = 0.821
+w1' = 0.5 - 0.1 * -0.300 = 0.530
+L' = 0.076
+"""
+checked = autograd.check(L, paper, lr=lr)
+checked
+
+# %% [markdown]
 # # The picture
 #
 # This is what L remembers of the first pass: every number, how it came about,

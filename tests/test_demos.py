@@ -347,6 +347,14 @@ def test_odd_even_says_how_to_install_graphviz_where_there_is_none(
     assert "\ninstall Graphviz so\n" in capsys.readouterr().out
 
 
+def test_odd_even_checks_the_lines_of_the_paper_of_which_only_a2_is_off() -> None:
+    lines = run_until("check, line by line")["checked"].lines
+    assert {line.name: line.verdict for line in lines} == {
+        "a2": "digit", "L": "given", "dL/da2": "given", "dL/dw2": "given", "dL/da1": "given", "dL/dw1": "given",
+        "w2'": "right", "w1'": "right", "L'": "right",
+    }  # fmt: skip
+
+
 def test_odd_even_calculates_as_on_paper_to_three_digits(capsys: pytest.CaptureFixture[str]) -> None:
     run_until("explain, rounded to 3 places")
     shown = capsys.readouterr().out

@@ -5,10 +5,10 @@
 >>> a = sigmoid((w * x).named("z")).named("a")
 >>> L = ((a - y) ** 2).named("L")
 >>> check(L, "a = 0.818\\ndL/da = -0.182\\ndL/dw = -0.0813")
-line     yours     exact  verdict
-a        0.818   0.81757  right
-dL/da   -0.182   -0.3649  wrong; from your a follows -0.364
-dL/dw  -0.0813  -0.16325  right, given your a and dL/da
+line     yours    exact  verdict
+a        0.818   0.8176  right
+dL/da   -0.182  -0.3649  wrong; from your a follows -0.364
+dL/dw  -0.0813  -0.1632  right, given your a and dL/da
 <BLANKLINE>
 The first wrong line is dL/da.
 - dL/da: you get -0.182 if you leave the factor 2 out of dL/d(a − y) = 2 × (a − y).

@@ -76,7 +76,9 @@ class Written:
     @property
     def digits(self) -> int:
         """The number of its significant digits."""
-        return max(0, round(math.log10(abs(self.number) / self.unit)) + 1) if self.number else 0
+        if self.number == 0 or not math.isfinite(self.number):
+            return 0
+        return max(0, math.floor(math.log10(abs(self.number))) - round(math.log10(self.unit)) + 1)
 
 
 def written(x: Any) -> Written:

@@ -119,8 +119,8 @@ class _Round:
         end, found = self.judge.output, list[Question]()
         operands: dict[int, list[int]] = {}
         reached = {end}  # what the result depends on
-        for of in sorted({end, *self.judge.slips.named}, reverse=True):
-            if of in reached:
+        for of in range(end, -1, -1):
+            if of in reached and self.judge.replay.steps[of] is not None:
                 operands[of] = self._named_operands(of)
                 reached.update(operands[of])
         users = {by: [of for of in operands if by in operands[of]] for by in reached}
@@ -130,16 +130,16 @@ class _Round:
         return found
 
     def _named_operands(self, of: int) -> list[int]:
-        """Return the nearest Values with a name from which one was computed."""
+        """Return the nearest Values from which one was computed, past those that have no name and are inlined."""
         named, steps = set(self.judge.slips.named), self.judge.replay.steps
         waiting, found = [of], dict[int, None]()
         while waiting:
             step = steps[waiting.pop()]
             for parent in step.parents if step is not None else ():
-                if parent in named:
-                    found[parent] = None
-                else:
+                if self.told.is_inlined(parent):
                     waiting.append(parent)
+                elif steps[parent] is not None or parent in named:
+                    found[parent] = None
         return sorted(found, key=lambda k: (steps[k] is None, -k))  # leaves last
 
     def _local(self, of: int, by: int) -> list[Question]:

@@ -69,7 +69,7 @@ class Step(NamedTuple):
         """Return the result for some operands."""
         try:
             return self.op.value(*numbers)
-        except ArithmeticError:
+        except Exception:  # a user's function raises what it likes for numbers that it was not made for
             return math.nan
 
     def slopes(self, y: float, numbers: list[float]) -> tuple[float, ...]:
@@ -79,7 +79,7 @@ class Step(NamedTuple):
                 every = self.op.all_partials(y, *numbers)
             else:
                 every = [rule(y, *numbers) for rule in (self.op.textbook or self.op.rules)]
-        except ArithmeticError:
+        except Exception:
             every = [math.nan] * len(numbers)
         return tuple(slope for place, slope in zip(self.operands, every, strict=True) if place is not None)
 

@@ -52,6 +52,10 @@ class Sentences:
                 if len(text(written)) <= LONGEST:
                     self._plain[self.calculation.name(node)] = written
 
+    def is_inlined(self, i: int) -> bool:
+        """Return whether a formula is written in place of a node."""
+        return self.calculation.name(self.judge.replay.nodes[i]) in self._plain
+
     def _inlined(self, expr: Expr) -> Expr:
         found: dict[Expr, Expr] = {name: self._plain[name] for name in names_in(expr) if name in self._plain}
         return replaced(expr, found) if found else expr
@@ -86,15 +90,15 @@ class Sentences:
     # --- the formula of a derivative ---
 
     def derivative(self, of: int, by: int) -> str:
-        """Return the derivative of a node by one of those that it was computed from, past Values without a name."""
+        """Return the derivative of a node by one of those that it was computed from, past Values that are inlined."""
         return text(self._inlined(self._derivative(of, by)), self._number)
 
     def _derivative(self, of: int, by: int) -> Expr:
-        nodes, steps = self.judge.replay.nodes, self.judge.replay.steps
+        steps = self.judge.replay.steps
         total: dict[int, Expr] = {of: ONE}
         for i in range(of, by, -1):
             step = steps[i]
-            if i in total and step is not None and (i == of or self.calculation.name(nodes[i]) in self._plain):
+            if i in total and step is not None and (i == of or self.is_inlined(i)):
                 for j, parent in enumerate(step.parents):
                     part = simplified(mul, (total[i], self.slips.rule(i, j)))
                     total[parent] = simplified(add, (total[parent], part)) if parent in total else part

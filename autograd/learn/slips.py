@@ -108,7 +108,7 @@ class Slips:
         }
         try:
             return evaluated(replaced(expr, numbers))
-        except ArithmeticError:
+        except Exception:  # a user's function raises what it likes
             return math.nan
 
     def _mutated(self, expr: Expr, i: int, values: Sequence[float], edge: int) -> Iterator[Slip]:
