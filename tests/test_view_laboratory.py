@@ -6,11 +6,12 @@ import re
 
 import pytest
 from player_tab import HOSTILE, state, wait_for_step
+from test_view_player_driven import in_notebook
 from test_view_program import GAMMA, random_graph
 from test_view_steps import odd_even
 
 import autograd
-from autograd import Value
+from autograd import Value, nn
 from autograd.graph import reverse_sweep, topological_order
 from autograd.view import backward_steps, play
 
@@ -259,6 +260,29 @@ def test_a_leaf_in_the_picture_opens_its_dial(page, visit):
     tab = visit(page().path)
     tab.click(".graph.lr .leaf >> nth=1")
     assert tab.evaluate("document.activeElement.closest('#dials li') !== null")
+
+
+def test_in_a_notebook_the_laboratory_works_though_its_frame_has_no_address(page, visit, tmp_path):
+    tab = visit(in_notebook(tmp_path, page()._repr_html_()))
+    frame = tab.frames[1]
+    frame.click("#laboratory-toggle")
+    tab.keyboard.press("End")
+    before = frame.text_content("#digits")
+    frame.click("#descend")
+    assert frame.text_content("#digits") != before and "recorded" in frame.text_content("#found")
+    frame.click("#undo")
+    assert frame.text_content("#digits") == before
+
+
+def test_a_large_network_follows_a_dial_at_once(page, visit):
+    model = nn.MLP(4, [16, 16, 4], seed=0)
+    tab = opened(visit(page(autograd.logsumexp(model([1.0, 2.0, 3.0, 4.0]))).path))
+    times = tab.evaluate(
+        """() => [1, 2, 3, 4, 5].map((k) => { const start = performance.now(), dial = dials[3];
+        dial.range.value = k / 10; dial.range.dispatchEvent(new Event("input")); document.body.offsetHeight;
+        return performance.now() - start; })"""
+    )
+    assert min(times) < 500
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

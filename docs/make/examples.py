@@ -53,7 +53,8 @@ PHOTOGRAPHS: dict[Language, tuple[str, Literal["light", "dark"]]] = {
     "en": ("player.png", "light"),
     "zh": ("player.zh-CN.png", "dark"),
 }
-MOMENT = 8  # the step at which the player is photographed: going backward, where most is to be seen
+MOMENT = 11  # the step at which the player is photographed: near the end, where most is to be seen
+DESCENTS = 12  # the steps of gradient descent before
 
 NOISE = 32  # of 255, a difference of shade that does not count
 BLOCK = re.compile(r"```(python|sh)\n(.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
@@ -173,15 +174,14 @@ def _photograph(page: Path, picture: Path, scheme: Literal["light", "dark"]) -> 
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        window = browser.new_page(viewport={"width": 1040, "height": 540}, color_scheme=scheme, reduced_motion="reduce")
+        window = browser.new_page(viewport={"width": 1180, "height": 590}, color_scheme=scheme, reduced_motion="reduce")
         window.goto(page.as_uri())
-        for _ in range(MOMENT):
-            window.keyboard.press("ArrowRight")
-        below = window.locator("details").first.bounding_box()
-        assert below is not None, "the player has a list of all steps, and ends there in the picture"
-        taken = Image.open(io.BytesIO(window.screenshot(animations="disabled", full_page=True))).crop(
-            (0, 0, 1040, round(below["y"]) - 8)
-        )
+        window.click("#laboratory-toggle")
+        for _ in range(DESCENTS):
+            window.click("#descend")
+        window.fill("#slider", str(MOMENT))
+        window.evaluate("document.activeElement.blur()")
+        taken = Image.open(io.BytesIO(window.screenshot(animations="disabled")))
         browser.close()
     note = PngImagePlugin.PngInfo()
     note.add_text("content", content(page))

@@ -130,6 +130,10 @@ def play(
     The page needs no network and forbids itself one. It works by mouse, touch and keyboard: → and ← step, Space plays,
     Home and End jump. It has both languages; `lang` is the one that it opens in.
 
+    Its laboratory has a dial for each leaf: the page computes the recorded operations with the new numbers, and takes
+    steps of gradient descent. Operations that it cannot compute keep their numbers: those of the user that are more
+    than arithmetic and functions of `math`, and all if there is a hook.
+
     Args:
         output: what to differentiate, such as a loss.
         path: the file to write, ending in .html.
