@@ -163,3 +163,11 @@ def test_no_private_name_is_imported_across_packages():
                 imported,
                 name,
             )
+
+
+def test_every_page_in_the_package_is_one_that_a_module_reads():
+    package = Path(autograd.__file__).parent
+    code = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+    found = {path.name for kind in ("html", "css", "js") for path in package.rglob(f"*.{kind}")}
+    assert "page.html" in found and {name for name in found if name not in code} == set()
+    assert "backprop.html" not in found  # what play() writes if it is not told where
