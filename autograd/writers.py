@@ -1,4 +1,4 @@
-"""Expressions of `rules` as source code: one writer, and the syntax of C, JavaScript and Python.
+"""Expressions as source code: one writer, and the syntax of C, JavaScript and Python.
 
 >>> from autograd.primitives import TABLE
 >>> from autograd.rules import partial
@@ -17,8 +17,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from .expressions import COMPARISONS, CONNECTIVES, Call, Constant, Expression
 from .primitives import BLOCKED, TABLE
-from .rules import COMPARISONS, CONNECTIVES, Call, Constant, Expression, Untraceable, operands, value
+from .rules import Untraceable, operands, value
 
 __all__ = ["C", "JAVASCRIPT", "PYTHON", "Syntax", "definitions", "entries", "function", "statements", "write"]
 
@@ -198,7 +199,8 @@ def statements(
 ) -> tuple[list[str], list[str]]:
     """Return assignments of common subexpressions to variables t0, t1, ..., and the expressions in terms of them.
 
-    >>> from autograd.rules import Symbol, trace
+    >>> from autograd.expressions import Symbol
+    >>> from autograd.rules import trace
     >>> statements([trace(lambda x: (x + 1) / (x + 1 - 2 * x), Symbol("x"))], PYTHON)
     (['t0 = x + 1.0'], ['div(t0, t0 - 2.0 * x)'])
     """

@@ -14,21 +14,10 @@ import pytest
 from oracles.special import COMBINATIONS, POINTS
 
 import autograd
-from autograd import Value, exp, maximum, primitive, rules
+from autograd import Value, exp, maximum, primitive
+from autograd.expressions import Call, Constant, Expression, Symbol, call, evaluate, substitute
 from autograd.primitives import TABLE, Primitive
-from autograd.rules import (
-    Call,
-    Constant,
-    Expression,
-    Symbol,
-    Untraceable,
-    call,
-    evaluate,
-    operands,
-    partial,
-    trace,
-    value,
-)
+from autograd.rules import Untraceable, operands, partial, trace, value
 from autograd.writers import JAVASCRIPT, PYTHON, C, definitions, function, statements, write
 from docs.make.kernels import may_choose
 
@@ -74,7 +63,7 @@ def test_a_rule_for_a_constant_operand_is_the_rule_with_the_number_in_it(op: Pri
         for constant in (0.0, -0.0, 2.0, -1.0, nan, inf):
             arguments = [*operands(op)[:-1], Constant(constant)]
             special = partial(op, i, arguments)
-            replaced = rules.substitute(whole, {operands(op)[-1]: Constant(constant)})
+            replaced = substitute(whole, {operands(op)[-1]: Constant(constant)})
             for xs in points(op)[:: 1 + len(points(op)) // 300]:
                 known = numbers(op, (*xs[:-1], constant))
                 assert same(evaluate(special, known), evaluate(whole, known)), (i, xs, constant)

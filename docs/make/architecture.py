@@ -17,7 +17,7 @@ PACKAGE = Path(autograd.__file__).parent
 LAYERS: dict[str, tuple[str, ...]] = {
     "shared": ("text", "files", "modes", "language", "spelling", "_lazy", "_clash"),
     "the table": ("ieee", "gamma", "operation", "probabilities", "primitives"),
-    "source code from the table": ("rules", "writers"),
+    "source code from the table": ("expressions", "rules", "writers"),
     "the graph": ("core", "_native", "node", "graph", "hooks", "value"),
     "functions": ("signatures", "functions"),
     "derivatives of functions": ("structure", "evaluation", "transforms", "differences", "checks"),

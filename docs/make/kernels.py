@@ -11,8 +11,9 @@ from pathlib import Path
 
 import autograd
 from autograd import gamma, rules
+from autograd.expressions import Call, Constant, Expression
 from autograd.primitives import TABLE, Primitive
-from autograd.rules import Call, Constant, Expression, Untraceable
+from autograd.rules import Untraceable
 from autograd.writers import C, definitions, entries, function, write
 
 __all__ = ["FILE", "N_ARY", "N_ARY_PARTIALS", "kernels", "make", "may_choose"]

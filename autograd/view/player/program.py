@@ -9,21 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...expressions import Call, Constant, Expression, Symbol, call, evaluate
 from ...nn.parameter import Parameter
 from ...primitives import TABLE, Primitive, add, number
-from ...rules import (
-    Call,
-    Constant,
-    Expression,
-    Symbol,
-    Untraceable,
-    call,
-    evaluate,
-    on_symbols,
-    operands,
-    partials,
-    trace,
-)
+from ...rules import Untraceable, on_symbols, operands, partials, trace
 from ...rules import partial as partial_of
 from ...value import Value
 from ...writers import JAVASCRIPT, definitions, entries, function, statements
