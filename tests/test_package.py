@@ -76,6 +76,13 @@ def test_it_ships_its_types_and_names_its_distribution():
         assert 'name = "scalar-autograd"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
+def test_the_files_that_demos_read_travel_in_the_wheel():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        patterns = tomllib.load(file)["tool"]["setuptools"]["package-data"]["autograd.demos"]
+    read = [path for path in (ROOT / "demos").iterdir() if path.is_file() and path.suffix != ".py"]
+    assert read and all(any(path.match(pattern) for pattern in patterns) for path in read)
+
+
 @pytest.mark.parametrize(
     "package, wrong, meant",
     [
