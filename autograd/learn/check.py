@@ -24,6 +24,8 @@ from ..language import Language, chosen
 from ..spelling import readable
 from ..text import printable
 from ..value import Value
+from ..view import verdicts as gradients
+from ..view.drawing.style import COLORS, INK
 from ..view.terminal import USUAL, for_stdout, html_table, refilled, table
 from ..view.words import sentences
 from .judge import Judge, Verdict
@@ -33,8 +35,9 @@ from .sentences import Sentences, shown_like
 __all__ = ["Check", "Line", "check"]
 
 NUMBERS = (1, 2)  # the columns that hold numbers
-LOOKS = {"right": "color:#1a7f37", "given": "color:#1a7f37", "wrong": "color:#cf222e"}
-DOUBTFUL = "color:#9a6700"
+COLORED_LIKE: dict[Verdict, gradients.Verdict] = {  # the verdict on a gradient that has the colour of each
+    "right": "healthy", "given": "healthy", "digit": "small", "rounded": "small", "wrong": "exploded",
+}  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -105,7 +108,8 @@ class Check:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        looks = [LOOKS.get(line.verdict, DOUBTFUL) for line in self.lines]
+        colors = [COLORS[COLORED_LIKE[line.verdict]] for line in self.lines]
+        looks = [f"background: {color}; color: {INK}; border-radius: 4px; padding: 1px 6px" for color in colors]
         remarks = "".join(f"<p>{html.escape(printable(remark))}</p>" for remark in self._remarks())
         return html_table(self._rows(), NUMBERS, looks) + remarks
 
