@@ -93,7 +93,78 @@ def test_what_cannot_be_called_is_refused():
         grade(3)
 
 
+def test_gradients_that_overwrite_each_other_in_a_dictionary_of_the_sweep_are_named():
+    source = changed(
+        TUPLES,
+        {
+            "        self.grad = 1.0\n": "        found = {self: 1.0}\n",
+            "            for parent, slope": "            if not node.parents:\n"
+            "                node.grad += found[node]\n                continue\n"
+            "            node.grad = found[node]\n            for parent, slope",
+            "parent.grad += slope": "found[parent] = slope",
+        },
+    )
+    assert found(engine(source)) == [("overwritten", "")]
+
+
+def test_numbers_in_arrays_of_size_one_are_examined_like_others():
+    class Array(float):
+        def __float__(self):
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+
+        def item(self):
+            return 0.0 + self
+
+    class Boxed(autograd.Value):
+        data = property(lambda self: Array(super().data))
+
+    assert grade(Boxed).findings == []
+
+
+def test_a_class_without_numbers_is_told_so_once_and_accused_of_nothing_else():
+    class Value:
+        def __init__(self, number):
+            self.number = number
+
+    report = grade(Value, lang="en")
+    assert [finding.key for finding in report.findings] == ["no numbers"]
+    assert "y.grad  # should be 1, but raises AttributeError" in str(report)
+    assert "Not examined" not in str(report)
+
+
+def test_wrong_numbers_of_a_deep_graph_are_not_taken_for_recursion():
+    report = grade(engine(changed(TAPE, {"(1.0, 1.0)": "(1.0, 2.0)"})))
+    assert not report.passed
+    assert not any(finding.limit for finding in report.findings)
+
+
+def test_a_graph_that_is_never_freed_is_not_said_to_be_freed_by_the_garbage_collector():
+    findings = grade(engine(changed(*BROKEN["never freed", ""]))).findings
+    assert [finding.key for finding in findings] == ["never freed"]
+
+
 # --- files ---
+
+
+@pytest.mark.parametrize(
+    "last, message",
+    [
+        ("while True: pass", "is not finished after 2 s when it is run: .* move everything else under if __name__"),
+        ("__import__('os')._exit(0)", "ends the process when it is run"),
+        ("raise SystemExit", "calls exit\\(\\) when it is run: move that under if __name__"),
+        ("input()", "cannot be run: EOFError"),
+    ],
+)
+def test_a_file_that_does_not_come_to_its_end_is_refused_and_its_class_not_accused(tmp_path, last, message):
+    file = tmp_path / "my_engine.py"
+    file.write_text(f"{CLOSURES}\n\n{last}\n")
+    with pytest.raises(ValueError, match=message):
+        examine(str(file), seconds=2)
+
+
+def test_no_time_is_refused():
+    with pytest.raises(ValueError, match="seconds must be positive, but got -1"):
+        examine("autograd.value:Value", seconds=-1)
 
 
 def test_a_file_is_examined_in_another_process(tmp_path):

@@ -337,6 +337,13 @@ def test_a_loss_that_is_not_a_number_is_refused_and_changes_nothing():
     assert film.losses == []
 
 
+def test_a_loss_may_be_a_float_of_numpy():
+    numpy = pytest.importorskip("numpy")
+    film = watch(nn.Linear(1, 1, seed=0), LINE, [0, 0, 1, 1])
+    film.record(numpy.float64(0.5))
+    assert film.losses == [0.5]
+
+
 # --- in a browser ---
 
 

@@ -22,6 +22,7 @@ from .probes import PROBES, Outcome, Probe, outcome
 
 __all__ = ["answer", "examine"]
 
+LOADED = -1  # the number with which the process says that it has the class
 STOPS = 3  # the number of programs that may take too long or end the process; the others are not asked after that
 
 
@@ -35,8 +36,11 @@ def examine(engine: str, *, seconds: float = 20.0, lang: Language | None = None)
         lang: the language of the report; by default the one that is spoken.
 
     Raises:
-        ValueError: the file or the class does not exist, or the file raises an error when it is run.
+        ValueError: the file or the class does not exist, or the file raises an error, takes too long or ends the
+            process when it is run.
     """
+    if not seconds > 0:
+        raise ValueError(f"seconds must be positive, but got {seconds}: give the time for all programs, such as 20")
     speaks = chosen(lang)
     source, _, name = engine.rpartition(":")
     if not source or name.endswith(".py"):
@@ -45,6 +49,12 @@ def examine(engine: str, *, seconds: float = 20.0, lang: Language | None = None)
     waiting = list(range(len(PROBES)))
     for _ in range(STOPS):
         given, ended = _asked(source, name, waiting, seconds)
+        if given.pop(LOADED, None) is None:
+            what = f"is not finished after {seconds:g} s" if ended == "time" else "ends the process"
+            raise ValueError(
+                f"{printable(source)} {what} when it is run: keep the class in the file, and move everything else "
+                'under if __name__ == "__main__"'
+            )
         answers |= {PROBES[number]: found for number, found in given.items()}
         waiting = [number for number in waiting if number not in given]
         if not waiting:
@@ -62,7 +72,9 @@ def _asked(source: str, name: str, numbers: Sequence[int], seconds: float) -> tu
     path = os.pathsep.join(filter(None, sys.path))  # the process finds the same packages
     environment = os.environ | {"PYTHONPATH": path}
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, timeout=seconds, env=environment, check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=seconds, env=environment, check=False
+        )
         written, ended = done.stdout, "crash"
     except OSError as error:
         raise ValueError(f"no process can be started here ({error}): import the class and call grade(Value)") from error
@@ -94,6 +106,7 @@ def answer() -> None:
     except Exception as error:
         write(None, str(error))
         return
+    write(LOADED, ())
     for number in json.loads(numbers):
         write(number, outcome(PROBES[number], engine))
 
@@ -106,6 +119,10 @@ def _loaded(source: str, name: str) -> Any:
         sys.path.insert(0, str(Path(source).resolve().parent))
     try:
         space = runpy.run_path(source) if source.endswith(".py") else vars(importlib.import_module(source))
+    except SystemExit:
+        raise ValueError(
+            f'{printable(source)} calls exit() when it is run: move that under if __name__ == "__main__"'
+        ) from None
     except Exception as error:
         raise ValueError(f"{printable(source)} cannot be run: {type(error).__name__}: {printable(error)}") from error
     if not callable(space.get(name)):

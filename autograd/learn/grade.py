@@ -26,7 +26,7 @@ class Finding(NamedTuple):
     """What is wrong with an engine, and the smallest program that shows it.
 
     Attributes:
-        key: the mistake; "" if no classic mistake explains the wrong answer.
+        key: the mistake; "no numbers" if no program gives a number; "" if no classic mistake explains the answer.
         op: the operation in which it is made; "" if it is made in all of them, or in none.
         probe: the smallest program with a wrong answer.
         expected: the right answer.
@@ -106,7 +106,9 @@ def diagnosed(name: str, answers: Mapping[Probe, Outcome], lang: Language) -> Gr
     numbers = [probe for probe in wrong if not probe.is_price]
     explained = Evidence(answers, right, numbers).explained() if numbers else []
     for probe in wrong:
-        if probe.is_price and (probe.typical is None or same(answers[probe], probe.typical)):
+        if probe.limit == "cycles" and any(key == "never freed" for key, _, _ in explained):
+            continue  # what is never freed is not freed without the collector either
+        if probe.is_price and probe.is_typical(answers[probe]):
             explained.append((probe.limit, "", [probe]))
         elif probe.is_price and not numbers:
             explained.append(("", "", [probe]))
@@ -142,8 +144,10 @@ class Evidence:
         """Return the mistakes, their operations, and the programs that show them; "" for a mistake that is unknown.
 
         They are one mistake, or two together, that explain all answers; else those that explain some of the wrong
-        answers and contradict no right one.
+        answers and contradict no right one. If every program fails there is nothing to compare.
         """
+        if all(isinstance(found, str) for probe, found in self.answers.items() if not probe.is_price):
+            return [("no numbers", "", list(self.wrong))]
         for number, ordered in ((1, False), (1, True), (2, False), (2, True)):
             for style in STYLES:
                 shown = self._suspects(style, ordered)
@@ -159,7 +163,10 @@ class Evidence:
                 if proven and all(self._agrees(probe, made_with(style, mistake)) for probe in self.good):
                     found.append((mistake.key, mistake.op, self._sorted(proven, mistake)))
                     left = [probe for probe in left if probe not in proven]
-        return [*found, *(("", "", [probe]) for probe in left)]
+        unknown: dict[str, list[Probe]] = {}
+        for probe in left:
+            unknown.setdefault(probe.subject if probe.subject in OPERATIONS else "", []).append(probe)
+        return [*found, *(("", op, probes) for op, probes in unknown.items())]
 
     def _suspects(self, style: type[Engine], ordered: bool) -> dict[Mistake, list[Probe]]:
         """Return the mistakes that could be made here, and the wrong answers that each changes; the likeliest first.
@@ -214,7 +221,7 @@ def _report(grade: Grade, columns: int) -> list[str]:
         paragraphs.append(words["limits"])
     for finding in limits:
         paragraphs.append(f"- {_sentence(finding, words)}\n\n{_evidence(finding, words)}")
-    if grade.missing:
+    if grade.missing and not any(finding.key == "no numbers" for finding in mistakes):
         paragraphs.append(words["missing"].format(", ".join(map(written, grade.missing))))
     return refilled("\n\n".join(paragraphs), columns).split("\n")
 

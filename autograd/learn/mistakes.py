@@ -63,6 +63,8 @@ _SLOPES = [
     _slope("relu at 0", "relu", lambda y, x: float(x >= 0)),
     _slope("no mask", "relu", lambda y, x: 1.0),
     _slope("value for slope", "relu", lambda y, x: y),
+    _slope("value for slope", "tanh", lambda y, x: y),
+    _slope("value for slope", "sigmoid", lambda y, x: y),
     _slope("z for a", "tanh", lambda y, x: 1 - x * x),
     _slope("square of a", "tanh", lambda y, x: 1 - y),
     _slope("derivative of another function", "tanh", lambda y, x: y * (1 - y)),
@@ -88,6 +90,15 @@ def _passing(op: str) -> list[Mistake]:
 
         def give(self, place: int, parent: Engine, part: float) -> None:
             if here(self):
+                parent.grad = part
+            else:
+                super().give(place, parent, part)
+
+    class OverwritesFirst(Engine):
+        ordered = True
+
+        def give(self, place: int, parent: Engine, part: float) -> None:
+            if here(self) and place == 0:
                 parent.grad = part
             else:
                 super().give(place, parent, part)
@@ -124,9 +135,9 @@ def _passing(op: str) -> list[Mistake]:
                 super().pass_on()
 
     changes = {
-        "overwritten": Overwrites, "second overwritten": OverwritesSecond, "gradient forgotten": ForgetsGradient,
-        "second forgotten": ForgetsSecond, "slope forgotten": ForgetsSlope, "slope added": AddsSlope,
-        "nothing passed": NothingBack,
+        "overwritten": Overwrites, "first overwritten": OverwritesFirst, "second overwritten": OverwritesSecond,
+        "gradient forgotten": ForgetsGradient, "second forgotten": ForgetsSecond, "slope forgotten": ForgetsSlope,
+        "slope added": AddsSlope, "nothing passed": NothingBack,
     }  # fmt: skip
     return [Mistake(key, op, change) for key, change in changes.items()]
 
@@ -157,6 +168,26 @@ def _order(key: str, order: Callable[[Engine], list[Engine]]) -> Mistake:
             return order(self)
 
     return Mistake(key, "", Changes)
+
+
+class _OverwritesInSweep(Engine):
+    """Gradients of one sweep overwrite each other, as in a dictionary; those of different sweeps are added."""
+
+    ordered = True
+
+    def backward(self) -> None:
+        nodes = self.order()
+        before = [0.0 if node.op else node.grad for node in nodes]
+        for node in nodes:
+            node.grad = 0.0
+        self.begin(nodes)
+        for node in nodes:
+            node.pass_on()
+        for node, earlier in zip(nodes, before, strict=True):
+            node.grad += earlier
+
+    def give(self, place: int, parent: Engine, part: float) -> None:
+        parent.grad = part
 
 
 class _NoSeed(Engine):
@@ -205,6 +236,7 @@ def _in_place(self: Engine, other: Any) -> Engine:
 MISTAKES: list[Mistake] = [
     *_SLOPES,
     *(mistake for op in _OPERATIONS for mistake in _passing(op)),
+    Mistake("overwritten", "", _OverwritesInSweep),
     Mistake("no seed", "", _NoSeed),
     Mistake("clears", "", _Clears),
     _order("visits again", lambda node: node.sorted(again=True)[::-1]),

@@ -32,7 +32,7 @@ class Probe(NamedTuple):
         accepted: other right answers.
         optional: whether an error here means that the engine does not have the operation, which it need not have.
         limit: what it means if an engine fails here, as a key of sentences: its derivatives are right, at a price.
-        typical: the answer that means so; None for any.
+        typical: the answers that mean so; an error by its name.
     """
 
     subject: str
@@ -43,12 +43,16 @@ class Probe(NamedTuple):
     accepted: tuple[Outcome, ...] = ()
     optional: bool = False
     limit: str = ""
-    typical: Outcome | None = None
+    typical: tuple[Outcome, ...] = ()
 
     @property
     def is_price(self) -> bool:
         """Whether an engine that fails here has right derivatives all the same, at a price."""
         return self.limit != ""
+
+    def is_typical(self, found: Outcome) -> bool:
+        """Return whether an answer means what `limit` says."""
+        return any(found == answer if isinstance(found, str) else same(found, answer) for answer in self.typical)
 
     @property
     def text(self) -> str:
@@ -62,12 +66,17 @@ def outcome(probe: Probe, engine: Callable[..., Any]) -> Outcome:
     collecting = gc.isenabled()
     try:
         exec(_compiled(probe.program, "exec"), space)
-        return tuple(float(eval(_compiled(expression, "eval"), space)) for expression in probe.asked)
+        return tuple(_single(eval(_compiled(expression, "eval"), space)) for expression in probe.asked)
     except Exception as error:
         return type(error).__name__
     finally:
         if collecting:  # a program may have ended the collection of garbage
             gc.enable()
+
+
+def _single(x: Any) -> float:
+    """Return a number as a float, also if it is in an array or a tensor of size 1."""
+    return float(x.item() if hasattr(x, "item") else x)
 
 
 @cache
@@ -159,7 +168,7 @@ PROBES: list[Probe] = [
         ("a.grad", "b.grad"),
         accepted=("RuntimeError",),
         limit="inner gradients",
-        typical=(-9.0, -11.0),
+        typical=((-9.0, -11.0),),
     ),
     # what an engine costs
     Probe(
@@ -167,6 +176,7 @@ PROBES: list[Probe] = [
         "y = a = Value(1.0)\nfor _ in range(20_000):\n    y = y + a" + _BACK,
         ("y.data", "a.grad"),
         limit="recursion",
+        typical=("RecursionError", *ENDS),
     ),
     *(
         Probe(
@@ -177,6 +187,7 @@ PROBES: list[Probe] = [
             answer=(1.0,),
             accepted=("TypeError",),  # a class without weak references
             limit=limit,
+            typical=((0.0,),),
         )
         for then, limit in (("\ngc.collect()", "never freed"), ("", "cycles"))
     ),

@@ -34,6 +34,7 @@ from ..language import LANGUAGES, Language, chosen
 from ..nn.module import Module
 from ..operation import number
 from ..text import given, shown
+from ..value import Value
 from ..view import notebook
 from ..view.calculation import whole
 from ..view.curves import curves
@@ -101,7 +102,7 @@ class Film:
         Raises:
             TypeError: the loss is not a number or a Value.
         """
-        self.losses.append(number(getattr(loss, "data", loss), "the loss that is recorded"))
+        self.losses.append(number(loss.data if isinstance(loss, Value) else loss, "the loss that is recorded"))
         step = len(self.losses)
         if step % self._every and not isinstance(self._model, Module):
             return  # a function is asked at once, which takes longer than to keep a state

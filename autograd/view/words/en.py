@@ -221,7 +221,8 @@ WORDS: dict[str, dict[str, str]] = {
         "found": "should be {}, but is {}", "raised": "should be {}, but raises {}",
         "time": "should be {0}, but takes too long", "crash": "should be {0}, but ends the process",
         "unexplained": "No classic mistake explains this answer{place}.",
-        "no numbers": "Value(2.0) or its backward() fails, so nothing could be examined.",
+        "no numbers": "Every program fails, this one too, so nothing could be examined: the class needs data, grad, "
+                      "backward(), + and *.",
         "sign of b": "The derivative of {op} by b has the wrong sign: it is negative.",
         "sign of -a": "The derivative of {op} has the wrong sign: it is -1.",
         "own factor": "In {op}, each operand gets its own number as derivative; it is the number of the other one.",
@@ -242,6 +243,8 @@ WORDS: dict[str, dict[str, str]] = {
         "like a power": "The derivative of {op} follows the power rule; exp is its own derivative.",
         "overwritten": "Gradients are overwritten rather than added{place}: `self.grad = ...` should be "
                        "`self.grad += ...`.",
+        "first overwritten": "The gradient of the first operand is overwritten rather than added{place}: "
+                             "`self.grad = ...` should be `self.grad += ...`.",
         "second overwritten": "The gradient of the second operand is overwritten rather than added{place}: "
                               "`other.grad = ...` should be `other.grad += ...`.",
         "gradient forgotten": "The local derivative is not multiplied by the gradient that arrives{place}: "
