@@ -162,6 +162,10 @@ def test_the_address_keeps_the_numbers_and_gives_them_back(page, visit):
     assert lines(tab) == changed and tab.is_visible("#laboratory") and tab.input_value("#slider") == "22"
     tab.click("#reset")
     assert tab.url.endswith("#")
+    tab.click("#laboratory-toggle")
+    tab.evaluate("location.hash = 'w1=-0.5,x=inf'")
+    tab.wait_for_selector("#laboratory", state="visible")
+    assert lines(tab) == changed
 
 
 @pytest.mark.parametrize(
@@ -184,6 +188,8 @@ def test_what_is_not_a_number_is_marked_and_changes_nothing(page, visit):
     for text in ("", "abc", "1,5", "--1", "1e999x"):
         type_number(tab, "w1", text)
         assert field(tab, "w1").get_attribute("aria-invalid") == "true" and lines(tab) == before
+    field(tab, "w2", "dial").press("ArrowRight")
+    assert field(tab, "w1").get_attribute("aria-invalid") == "false" and field(tab, "w1").input_value() == "0.5"
     type_number(tab, "w1", " −1e-3 ")
     assert field(tab, "w1").get_attribute("aria-invalid") == "false" and lines(tab) != before
 

@@ -104,7 +104,11 @@ function inputsOfAddress() {
   return inputs;
 }
 
-addEventListener("hashchange", () => update({ inputs: inputsOfAddress(), losses: [], past: [] }));
+addEventListener("hashchange", () => {
+  const inputs = inputsOfAddress(), isGiven = Object.keys(inputs).length > 0;
+  update({ inputs, losses: [], past: [], isOpen: isGiven || state.isOpen, step: isGiven ? state.step || last : state.step });
+  refit();
+});
 
 // --- dials ---
 
@@ -151,8 +155,11 @@ const dials = nodes.flatMap((node, i) => {
   return [{ i, range, digits, learns, learning, gradient, reason }];
 });
 
+let written = null; // what the fields have
+
 function renderLaboratory({ gradients }, text) {
-  const { values, result, isRecorded } = shown();
+  const { values, result, isRecorded } = shown(), isNew = shown() !== written;
+  written = shown();
   $("main").classList.toggle("with-laboratory", state.isOpen);
   $("laboratory").hidden = !state.isOpen;
   $("laboratory-toggle").setAttribute("aria-expanded", state.isOpen);
@@ -160,7 +167,8 @@ function renderLaboratory({ gradients }, text) {
     const why = reasonOff(i, text), name = nodes[i].name;
     if (!range.disabled && Number(range.value) !== result.values[i]) range.value = result.values[i];
     range.setAttribute("aria-valuetext", values[i][1]);
-    if (digits.ariaInvalid !== "true") digits.value = values[i][1].length > 9 ? briefly(result.values[i]) : values[i][1];
+    if (isNew) digits.setAttribute("aria-invalid", false); // what was refused gives way to the number that there is now
+    if (digits.getAttribute("aria-invalid") !== "true") digits.value = values[i][1].length > 9 ? briefly(result.values[i]) : values[i][1];
     digits.title = values[i][1];
     digits.setAttribute("aria-label", filled(text.dialNumber, { name }));
     put(learning.lastChild, text.dialLearns);
