@@ -9,7 +9,7 @@ import pytest
 from measure_check import NAMES, measure
 
 import autograd
-from autograd import Value, check, exp, log, nn, relu, sigmoid, tanh
+from autograd import Value, check, exp, log, nn, quiz, relu, sigmoid, tanh
 from autograd.learn import paper, slips
 from autograd.learn.paper import Written, written
 from autograd.view.words import sentences
@@ -114,6 +114,46 @@ def test_a_line_is_read_as_it_is_written_on_paper(line):
 @pytest.mark.parametrize("name", ["w2'", "w2′", "w2_new", "new w2", "new_w2", "w_{2,new}", "新的 w2"])
 def test_a_parameter_after_a_step_has_a_prime_or_is_called_new(name):
     assert only({name: 0.821}, lr=0.1).name == "w2'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dL/da2 = -0.595, a2 = sigmoid(0.86) = 0.703",
+        "∂L/∂a₂＝−0.595，a₂≈70.3%",
+        "dL/d(a2) = -0.595, a2 = max(0.703, 0) = 0.703",
+        "1. dL/da2 = -0.595\n2. a2 ~ 0.703",
+        "* dL/da2 = -0.595\n① a2 = 0.703",
+        r"$\frac{\partial L}{\partial a_{2}} = 2(a_2 - y) \approx -0.595$, $a_2 = \sigma(z_2) = 7.03 \times 10^{-1}$",
+        r"\begin{aligned} \dfrac{d\mathcal{L}}{d a_2} &= -0.595 \\ a_2 &= 0.703 \end{aligned}",
+    ],
+)
+def test_several_results_on_a_line_bullets_percent_and_latex_are_read(text):
+    found = check(loss(), text)
+    assert [line.name for line in found.lines] == ["dL/da2", "a2"]
+    assert found.right
+
+
+def test_names_that_differ_in_underscores_alone_are_told_apart():
+    w1, w_1 = Value(1.5, "w1"), Value(-2.5, "w_1")
+    product = (w1 * w_1).named("L")
+    assert check(product, "dL/dw1 = -2.5, dL/dw_1 = 1.5, dL/dw₁ = -2.5").right
+    with pytest.raises(ValueError, match="is called 'w_\\{1\\}'; did you mean"):
+        check(product, "dL/dw_{1} = -2.5")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_what_is_not_a_finite_number_is_wrong_where_the_exact_one_is(number):
+    assert only(f"dL/dw2 = {number}").verdict == "wrong"
+
+
+def test_a_new_parameter_without_its_prime_is_said_to_be_the_number_of_that_line():
+    assert only("w2 = 0.821", lr=0.1).remark == "w2: you get 0.821 if you take the number of another line: it is w2'."
+
+
+def test_a_decimal_comma_is_refused_with_a_decimal_point():
+    with pytest.raises(ValueError, match="a2: a line must end in a number, but got '0,703': write a decimal point"):
+        check(loss(), "a2 = 0,703")
 
 
 def test_lines_are_text_or_a_mapping_and_keywords_in_their_order():
@@ -410,3 +450,16 @@ def test_a_keyword_is_read_like_a_line():
     assert check(loss(), dL_dw1=-0.298).right
     assert check(loss(), w2_new=0.821, lr=0.1).right
     assert list(paper.read("# only a remark\n")) == []
+
+
+# --- questions ---
+
+
+@pytest.mark.parametrize("stop", [EOFError, KeyboardInterrupt])
+def test_a_quiz_that_is_ended_at_the_keyboard_shows_the_score_on_a_line_of_its_own(stop, capsys):
+    def ask(question):
+        print(question, end="")
+        raise stop
+
+    quiz(loss(), ask=ask)
+    assert capsys.readouterr().out.splitlines()[-2:] == ["[1/12] dL/da2 = ? ", "0 of 0 at once, 0 after a hint."]

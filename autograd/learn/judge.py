@@ -264,6 +264,8 @@ class Judge:
         if subject.kind == "value":
             yield from self.slips.of_value(run, subject.of)
             yield from self.slips.others(run, subject)
+            if self.rate is not None and subject.of in self.names.leaves:
+                yield Slip("other", self._stepped(run, subject.of), used=Subject("step", subject.of))
         elif subject.kind == "derivative":
             news = {} if self.rate is None else {leaf: self._stepped(run, leaf) for leaf in sorted(self.updated)}
             news |= {other.of: x for other, x in known if other.kind == "step"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal
@@ -23,8 +24,28 @@ from ..view.calculation import ROUNDING, same
 __all__ = ["Names", "Subject", "Written", "read", "written"]
 
 EXACT = Context(prec=400)
-NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d+)|[*×·]10(?:\^|\*\*)\(?([+-]?\d+)\)?)?", re.IGNORECASE)
-EQUALS = re.compile(r"[=≈≃≅≐＝]")
+NUMBER = re.compile(
+    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d+)|[*×·]10(?:\^|\*\*)[({]?([+-]?\d+)[)}]?)?(%?)", re.IGNORECASE
+)
+EQUALS = re.compile(r"[=≈≃≅≐＝~∼]")
+NEXT = re.compile(
+    r"[,，](?=\s*[^\W\d_]|\s*∂)(?=[^(){}=]*(?:[({][^(){}]*[)}][^(){}=]*)*[=≈≃≅≐＝~∼])"
+)  # between two on a line
+BULLET = re.compile(r"\s*(?:[*•]\s|\(?\d+[.)]\s|\d+、|[①-⑳])\s*")
+BRACES = r"\s*\{((?:[^{}]|\{[^{}]*\})*)\}"  # with one level of braces inside
+LATEX = [  # what is written in place of LaTeX
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"\\\\(?![a-zA-Z])", "\n"),
+        (r"\\(?:begin|end)\s*\{[^{}]*\}|\\(?:left|right)\b|\\[,;:! \[\]()]|[$&]", " "),
+        (r"\\(?:math[a-z]+|text[a-z]*|operatorname)\s*\{([^{}]*)\}", r"\1"),
+        (r"\\[dt]?frac" + BRACES + BRACES, r"\1/\2"),
+        (r"\\partial\s*", "∂"),
+        (r"\\(?:approx|simeq)\b", "≈"),
+        (r"\\(?:cdot|times)\b", "*"),
+        (r"\^\{?\\prime\}?", "'"),
+    )
+]
 FEW = 10.0  # whole numbers below this have few digits: 1 is not a way to write 0.6
 
 
@@ -96,8 +117,11 @@ def written(x: Any) -> Written:
         return Written(text, float(text), 1.0)
     match = NUMBER.fullmatch(text)
     if match is None:
-        raise ValueError(f"a line must end in a number, but got {shown(x)}: write the result last, as in z1 = 2*3 = 6")
-    mantissa, exponent = match[1], int(match[2] or match[3] or 0)
+        advice = "write the result last, as in z1 = 2*3 = 6"
+        if re.fullmatch(r"[+-]?\d*,\d+", text):
+            advice = "write a decimal point, as in 0.7"
+        raise ValueError(f"a line must end in a number, but got {shown(x)}: {advice}")
+    mantissa, exponent = match[1], int(match[2] or match[3] or 0) - 2 * len(match[4])
     if abs(exponent) > 300:
         raise ValueError(f"a number must be between 1e-300 and 1e300, but got {shown(x)}")
     places = len(mantissa.partition(".")[2])
@@ -112,11 +136,19 @@ def plain(text: str) -> str:
 def read(text: str) -> Iterator[tuple[str, str]]:
     """Yield the name and the result of each line; empty lines and lines that begin with # are skipped.
 
+    A line can be LaTeX, begin with a bullet or a number, and hold several results with commas between them.
+
     Raises:
         ValueError: a line has no equals sign.
+
+    >>> list(read(r"1. $\\frac{\\partial L}{\\partial a_2} \\approx -0.6$, a_2 = 0.7"))
+    [('∂L/∂a_2', '-0.6'), ('a_2', '0.7')]
     """
-    for line in re.split(r"[\n;；]", text):
-        line = line.partition("#")[0].strip().rstrip("。，,")
+    for pattern, instead in LATEX if "\\" in text or "$" in text else ():
+        text = pattern.sub(instead, text)
+    lines = (line.partition("#")[0] for line in re.split(r"[\n;；]", text))
+    for line in (part for whole in lines for part in NEXT.split(_without_bullet(whole))):
+        line = line.strip().rstrip("。，,")
         if not line:
             continue
         name, *others = EQUALS.split(line)
@@ -127,6 +159,11 @@ def read(text: str) -> Iterator[tuple[str, str]]:
         if not others:
             raise ValueError(f"a line must say what is how much, as in dL/dw = -0.3, but got {shown(line)}")
         yield name.strip(), plain(others[-1]).strip()
+
+
+def _without_bullet(line: str) -> str:
+    bullet = BULLET.match(line)
+    return line[bullet.end() :] if bullet else line
 
 
 class Subject(NamedTuple):
@@ -155,7 +192,11 @@ class Names:
         self.names = list(names)
         self.leaves = set(leaves)
         self._places = {name: i for i, name in enumerate(self.names)}
-        self._loose = {_loosely(name): i for name, i in self._places.items()}
+        loose = [_loosely(name) for name in self._places]
+        uses = Counter(loose)
+        self._loose = {
+            key: i for key, i in zip(loose, self._places.values(), strict=True) if uses[key] == 1
+        }  # without those that can be told apart by their underscores alone
 
     def title(self, subject: Subject) -> str:
         """Return how a subject is written."""
@@ -181,7 +222,8 @@ class Names:
         >>> Names(["w_1", "x"], [0, 1]).place("w₁")
         0
         """
-        return self._places.get(name, self._loose.get(_loosely(name)))
+        exactly = self._places.get(name, self._places.get(plain(name)))
+        return self._loose.get(_loosely(name)) if exactly is None else exactly
 
     def _found(self, words: str) -> Subject | None:
         if (place := self._places.get(words)) is not None:

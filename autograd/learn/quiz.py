@@ -207,6 +207,7 @@ class _Round:
             try:
                 said = self.ask(prompt).strip()
             except (EOFError, KeyboardInterrupt):
+                tell("")  # the cursor is behind the question
                 return None
             if said.lower() in STOP:
                 return None
