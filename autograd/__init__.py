@@ -29,6 +29,7 @@ from .functions import (  # operations, written by `python -m docs.make stubs`
 
 if TYPE_CHECKING:
     from . import learn, nn, optim, parallel, view
+    from .compilation.function import jit
     from .learn.check import check
     from .learn.grade import grade
     from .learn.quiz import quiz
@@ -51,6 +52,7 @@ else:
         optim=["optim"],
         parallel=["parallel"],
         learn=["learn", "check", "grade", "quiz", "watch"],
+        **{"compilation.function": ["jit"]},
         view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
         training=["DataLoader", "History", "fit"],
@@ -61,9 +63,9 @@ __version__ = "0.2.0.dev0"
 __all__ = [
     "DataLoader", "GradcheckError", "GradientMonitor", "Graph", "History", "Primitive", "Value", "backward_steps",
     "check", "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad",
-    "gradcheck", "grade", "graph", "hessian", "hvp", "jacobian", "jvp", "language", "learn", "load", "native", "nn",
-    "no_grad", "optim", "parallel", "play", "primitive", "primitives", "quiz", "save", "stop_gradient", "sympy_names",
-    "value_and_grad", "view", "vjp", "watch", "why",
+    "gradcheck", "grade", "graph", "hessian", "hvp", "jacobian", "jit", "jvp", "language", "learn", "load", "native",
+    "nn", "no_grad", "optim", "parallel", "play", "primitive", "primitives", "quiz", "save", "stop_gradient",
+    "sympy_names", "value_and_grad", "view", "vjp", "watch", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10",

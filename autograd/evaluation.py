@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .core import compiled
 from .graph import descendants, in_order, reverse_sweep
-from .modes import is_plain, is_recording, recording, show_gradients
+from .modes import is_plain, is_recording, recorder, recording, show_gradients
 from .primitives import primitive
 from .structure import Derivatives, Structure, flatten, number_fields, remade
 from .value import Value
@@ -84,7 +84,17 @@ class Evaluation(NamedTuple):
         with recorded():
             adjoint = reverse_sweep(seeds, self.inputs, create_graph=again, order=order)
             show_gradients(adjoint)
+        if not again:
+            self.freeze(order)
         return self.build(for_outside(adjoint[node], again) for node in self.inputs), live
+
+    def freeze(self, order: Iterable[Value]) -> None:
+        """Tell a recorder that derivatives in plain numbers were computed from these nodes."""
+        by = recorder()
+        if by is not None:
+            for node in order:
+                if not node.operands:
+                    by.looked("data", node, None, node._data)
 
     def is_shared(self, order: Collection[Value], live: Collection[Value]) -> bool:
         """Whether somebody outside may differentiate the derivatives by the inputs again."""
@@ -127,5 +137,5 @@ def for_outside(x: Any, traced: bool) -> Any:
     if not isinstance(x, Value):
         return x
     if not traced:
-        return x.data
+        return x._data
     return x if is_recording() else x.detach()

@@ -171,7 +171,7 @@ def forward_sweep(
         if node in tangents:
             continue
         edges = (
-            local_derivatives(node, change, shared) if create_graph else zip(node.parents, node.partials, strict=True)
+            local_derivatives(node, change, shared) if create_graph else zip(node.parents, _slopes(node), strict=True)
         )
         terms = [_times(change[parent], partial) for parent, partial in edges if parent in change]
         if terms:
@@ -199,7 +199,7 @@ def local_derivatives(node: Value, wanted: Container[Any], shared: _Shared | Non
     """
     if compiled is not None and (known := compiled.local_derivatives(node, wanted)) is not None:
         return cast("list[tuple[Value, Any]]", known)
-    op, operands, recorded = node.op, node.operands, node.partials
+    op, operands, recorded = node.op, node.operands, _slopes(node)
     if op is None:
         return []
     common, numbers_common = (shared or _Shared()).of(op, operands)
@@ -223,6 +223,12 @@ def local_derivatives(node: Value, wanted: Container[Any], shared: _Shared | Non
             break
     found = zip(edges, derivatives, strict=True)
     return [(cast("Value", operands[i]), derivative) for (i, _), derivative in found if derivative is not BLOCKED]
+
+
+def _slopes(node: Value) -> tuple[float, ...]:
+    """Return `node.partials`, which the caller does not look at itself."""
+    left, right = node._d_left, node._d_right
+    return left if left.__class__ is tuple else tuple([d for d in (left, right) if d is not None])
 
 
 class _Shared:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__ = [
-    "Mode", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "no_grad", "recording",
-    "show_gradients", "watched_by", "watcher",
+    "Mode", "Recorder", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "no_grad", "recorded_by",
+    "recorder", "recording", "show_gradients", "watched_by", "watcher",
 ]  # fmt: skip
 
 RUNS_LATER = 0x20 | 0x80 | 0x200  # flags of generator, async and async generator functions: a call only prepares them
@@ -37,13 +37,26 @@ class Watcher(Protocol):
         """See the gradients of a sweep, in topological order."""
 
 
+class Recorder(Protocol):
+    """What writes down a run of a function, so that it can be repeated without the function's code."""
+
+    def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
+        """See an operation and its result."""
+
+    def looked(self, relation: str, value: Any, other: Any, found: Any) -> None:
+        """See a number leave the graph: what a comparison with `other` found, or what was read."""
+
+    def refuse(self, reason: str) -> None:
+        """See something that cannot be repeated."""
+
+
 # --- the mechanism: the only place where a mode begins or ends ---
 
 # Restoring on exit the state found on entry could revive a context that has ended in the meantime. So a context adds
 # an entry and removes it again. Threads and tasks may hold copies of the tuple: they see that a context has
 # ended because the end empties a list in the entry itself.
 
-Subject = Literal["recording", "watcher", "language"]
+Subject = Literal["recording", "watcher", "recorder", "language"]
 Entry = tuple[Subject, Any, list[bool]]  # a subject, its value in a context, and a list, empty once that has ended
 
 _entries: ContextVar[tuple[Entry, ...]] = ContextVar("entries", default=())
@@ -53,8 +66,9 @@ _plain: ContextVar[bool | list[bool]] = ContextVar("plain", default=True)
 # not even look at a context variable.
 UNUSUAL: set[int] = set()
 
-# True if results are recorded and nobody watches, so that the fast path reads one variable. It may be False too often,
-# after a context has ended in another thread or task: `is_recording` and `watcher` then look at the entries.
+# True if results are recorded and nobody watches or writes them down, so that the fast path reads one variable. It may
+# be False too often, after a context has ended in another thread or task: `is_recording`, `watcher` and `recorder` then
+# look at the entries.
 is_plain = _plain.get
 
 
@@ -123,7 +137,7 @@ def _hold(entries: tuple[Entry, ...]) -> None:
     for subject, says, is_open in entries:
         if not is_open:
             ended = True
-        elif subject == "watcher":
+        elif subject in ("watcher", "recorder"):
             watched = watched or says is not None
         elif subject == "recording":
             records = (records is True or is_open) if says else False
@@ -140,13 +154,18 @@ def is_recording() -> bool:
 
 
 def is_unrecorded() -> bool:
-    """Whether results have no parents and there is no watcher."""
-    return not is_recording() and watcher() is None
+    """Whether results have no parents, and there is neither a watcher nor a recorder."""
+    return not is_recording() and watcher() is None and recorder() is None
 
 
 def watcher() -> Watcher | None:
     """Return the watcher, or None."""
     return None if is_plain() else decision("watcher", None)
+
+
+def recorder() -> Recorder | None:
+    """Return the recorder, or None."""
+    return None if is_plain() else decision("recorder", None)
 
 
 def show_gradients(gradients: Mapping[Value, Any]) -> None:
@@ -175,3 +194,8 @@ def recording() -> Mode:
 def watched_by(by: Watcher | None) -> Mode:
     """Inside, `by` sees every result and every backward pass; None stops watching."""
     return Mode("watcher", by)
+
+
+def recorded_by(by: Recorder | None) -> Mode:
+    """Inside, `by` writes down every operation and every look at a number; None writes down nothing."""
+    return Mode("recorder", by)

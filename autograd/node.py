@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, cast
 
 from . import primitives as p
 from .core import compiled
-from .modes import UNUSUAL, is_plain, is_recording, is_unrecorded, no_grad, watched_by, watcher
+from .modes import UNUSUAL, is_plain, is_recording, is_unrecorded, no_grad, recorded_by, recorder, watched_by, watcher
 from .operation import BLOCKED, Primitive, Traced, is_number, number
 from .text import given, shown
 
@@ -72,6 +72,9 @@ def _watched(op: Primitive, operands: Sequence[Value | float], result: Value) ->
         by = watcher()
         if by is not None:
             by.forward(op, operands, result)
+        writer = recorder()
+        if writer is not None:
+            writer.forward(op, operands, result)
     return result
 
 
@@ -120,7 +123,7 @@ def _partials(
         rules = zip(op.rules, operands, strict=True)
         return tuple([rule(y, *inputs) for rule, operand in rules if isinstance(operand, Value)])
     except ArithmeticError:  # a float raises although IEEE-754 has a result; a Value does not
-        with no_grad(), watched_by(None):
+        with no_grad(), watched_by(None), recorded_by(None):
             exact = [op.partial(i, Value(y), [Value(x) for x in inputs]) for i in _value_positions(operands)]
             return tuple([partial._data if isinstance(partial, Value) else partial for partial in exact])
 
@@ -221,10 +224,28 @@ def operate(op: Primitive, a: Any, b: Any) -> Value:
 
 def compare(a: Node, b: object, relation: Callable[[float, float], Any]) -> Any:
     if isinstance(b, Value):
-        return relation(a._data, b._data)
-    if getattr(b, "ndim", 0) or not is_number(b):  # an array compares element by element
+        found = relation(a._data, b._data)
+    elif getattr(b, "ndim", 0) or not is_number(b):  # an array compares element by element
         return NotImplemented
-    return relation(a._data, number(b))
+    else:
+        b = number(b)
+        found = relation(a._data, b)
+    return found if is_plain() else looked(a, relation.__name__.strip("_"), b, found)
+
+
+def looked(node: Node, relation: str, other: Any, found: Any) -> Any:
+    """Return what was found by a look at the number of a node; a recorder writes it down."""
+    by = recorder()
+    if by is not None:
+        by.looked(relation, node, other, found)
+    return found
+
+
+def look(node: Node, what: str, found: Any = None) -> Any:
+    """Return the "data", the "grad" or the "partials" of a node, or whether it is true; a recorder writes it down."""
+    if what == "bool":
+        return looked(node, "ne", 0.0, node._data != 0.0)
+    return looked(node, what, None, {"data": node._data, "grad": node._grad}.get(what, found))
 
 
 def set_data(node: Node, data: Any) -> None:
@@ -279,7 +300,7 @@ class Node(Traced):
     @property
     def data(self) -> float:
         """The number."""
-        return self._data
+        return self._data if is_plain() else look(self, "data")
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -291,7 +312,7 @@ class Node(Traced):
 
         A float; a Value after `backward(create_graph=True)`. Setting it to None, as in PyTorch, sets it to 0.0.
         """
-        return self._grad
+        return self._grad if is_plain() else look(self, "grad")
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -312,7 +333,8 @@ class Node(Traced):
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivatives, one for each parent."""
-        return _of_values(self, self._d_left, self._d_right)
+        found = _of_values(self, self._d_left, self._d_right)
+        return found if is_plain() else looked(self, "partials", None, found)
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Value:
         """Return `op` of the operands, as a Value that remembers them."""
@@ -341,7 +363,7 @@ class Node(Traced):
         return self
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return self._data != 0.0 if is_plain() else look(self, "bool")
 
     def __eq__(self, other: object) -> Any:
         return compare(self, other, float.__eq__)
@@ -388,7 +410,7 @@ def use(kind: type[Value]) -> None:
         needed = {
             "UNUSUAL": UNUSUAL, "BLOCKED": BLOCKED, "RELATIONS": RELATIONS, "is_plain": is_plain,
             "is_unrecorded": is_unrecorded, "number": number, "given": given, "init": Node.__init__,
-            "record": record, "operate": operate, "compare": compare, "set_data": set_data,
+            "record": record, "operate": operate, "compare": compare, "set_data": set_data, "look": look,
         }  # fmt: skip
         call = Primitive.__call__
         compiled.setup(kind, p.TABLE, Primitive, needed)

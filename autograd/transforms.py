@@ -30,7 +30,10 @@ from .value import Value
 if TYPE_CHECKING:
     from .signatures import Gradient, ValueAndGradient
 
-__all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = [
+    "Derivative", "WithGradient", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient",
+    "value_and_grad", "vjp",
+]  # fmt: skip
 
 Argnums = int | Sequence[int]
 
@@ -82,7 +85,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    return _ValueAndGradient(f, argnums, has_aux, **other)
+    return WithGradient(f, argnums, has_aux, **other)
 
 
 def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0, **other: Never) -> Callable[..., Any]:
@@ -165,6 +168,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     tangents_of = dict(zip(at.inputs, changes, strict=True))
     with recorded():
         change = forward_sweep(order, tangents_of, create_graph=again)
+    if not again:
+        at.freeze(order)
     moved = [change.get(output, 0.0) if isinstance(output, Value) else 0.0 for output in outputs]
     return (
         structure.unflatten(for_outside(output, output in live) for output in outputs),
@@ -194,7 +199,7 @@ def stop_gradient(x: Any) -> Any:
 # --- the functions that they return ---
 
 
-class _Derivative:
+class Derivative:
     """What `grad` and its family return: a function with the name and the help of `f`, and as easily pickled."""
 
     what: ClassVar[str]
@@ -221,8 +226,11 @@ class _Derivative:
         return f"<{self.what} of {self.f!r}>"
 
 
-class _ValueAndGradient(_Derivative):
+class WithGradient(Derivative):
+    """What `grad`, `value_and_grad` and `elementwise_grad` return: one sweep backwards from one number."""
+
     what = "value and gradient"
+    gives_value: ClassVar[bool] = True
     number_of = staticmethod(one_number)  # the number to differentiate, of the result of f
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -240,8 +248,9 @@ class _ValueAndGradient(_Derivative):
         return ((value, at.beside(aux)) if self.has_aux else value), derivative
 
 
-class _Gradient(_ValueAndGradient):
+class _Gradient(WithGradient):
     what = "gradient"
+    gives_value = False
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         value, derivative = super().__call__(*args, **kwargs)
@@ -257,7 +266,7 @@ class _ElementwiseGradient(_Gradient):
             return sum_(*flatten(result, "the result of f")[0], 0.0)
 
 
-class _Jacobian(_Derivative):
+class _Jacobian(Derivative):
     what = "Jacobian"
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -269,7 +278,7 @@ class _Jacobian(_Derivative):
         return tuple(structure.of_derivatives(row[k] for row in rows) for k in range(len(self.argnums)))
 
 
-def _named(derivative: _Derivative) -> Any:
+def _named(derivative: Derivative) -> Any:
     """The object of this name in its module: the function itself, unless a decorator replaced it."""
     found: Any = sys.modules.get(getattr(derivative, "__module__", ""))
     for name in getattr(derivative, "__qualname__", "").split("."):

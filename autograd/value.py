@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .core import compiled
 from .graph import reverse_sweep, topological_order
 from .hooks import Hook, HookHandle, Notes, notes_of, values_of
-from .modes import is_plain, show_gradients
+from .modes import is_plain, no_grad, recorder, show_gradients
 from .node import Node, base, use
 from .spelling import spelled
 from .text import given
@@ -79,11 +79,14 @@ class Value(Methods):
 
     def item(self) -> float:
         """Return the number as a float."""
-        return self._data
+        return self.data
 
     def detach(self) -> Value:
         """Return a new leaf with the same number, without its history."""
-        return Value(self._data, self.label)
+        if recorder() is None:
+            return Value(self._data, self.label)
+        with no_grad():
+            return self.clone().named(self.label)  # an operation without parents, which a recorder sees
 
     # --- the chain rule ---
 
@@ -105,6 +108,8 @@ class Value(Methods):
         """
         if gradient is None and compiled is not None and not create_graph and is_plain() and compiled.backward(self):
             return
+        if (by := recorder()) is not None:
+            by.refuse("it calls backward(), which changes gradients: return the loss, and compile value_and_grad of it")
         if isinstance(gradient, Value) and not create_graph:
             gradient = gradient._data
         gradients = reverse_sweep(self if gradient is None else {self: gradient}, create_graph=create_graph)
@@ -231,10 +236,10 @@ class Value(Methods):
         self._refuse()
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self.data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
-        parts = [repr(self._data)]
+        parts = [repr(self.data)]
         if self._grad:
             parts.append(f"grad={getattr(self._grad, 'data', self._grad)!r}")
         if self.op is not None:

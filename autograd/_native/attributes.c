@@ -28,7 +28,12 @@ static PyObject *all_partials(Node *self)
     return found;
 }
 
-static PyObject *get_data(Node *self, void *closure) { return PyFloat_FromDouble(self->data); }
+static PyObject *get_data_unseen(Node *self, void *closure) { return PyFloat_FromDouble(self->data); }
+
+static PyObject *get_data(Node *self, void *closure)
+{
+    return IS_WATCHED ? PyObject_CallFunction(python.look, "Os", self, "data") : PyFloat_FromDouble(self->data);
+}
 
 static int set_data_unchecked(Node *self, PyObject *data, void *closure)
 {
@@ -52,9 +57,14 @@ static int set_data(Node *self, PyObject *data, void *closure)
     return done == NULL ? -1 : 0;
 }
 
-static PyObject *get_grad(Node *self, void *closure)
+static PyObject *get_grad_unseen(Node *self, void *closure)
 {
     return self->grad_value != NULL ? Py_NewRef(self->grad_value) : PyFloat_FromDouble(self->grad);
+}
+
+static PyObject *get_grad(Node *self, void *closure)
+{
+    return IS_WATCHED ? PyObject_CallFunction(python.look, "Os", self, "grad") : get_grad_unseen(self, closure);
 }
 
 static int set_grad(Node *self, PyObject *grad, void *closure)
@@ -134,7 +144,7 @@ static PyObject *get_parents(Node *self, void *closure)
     return PyTuple_New(0);
 }
 
-static PyObject *get_partials(Node *self, void *closure)
+static PyObject *partials_of(Node *self)
 {
     if (self->shape & MANY)
         return all_partials(self);
@@ -150,6 +160,12 @@ static PyObject *get_partials(Node *self, void *closure)
     return found;
 }
 
+static PyObject *get_partials(Node *self, void *closure)
+{
+    PyObject *found = partials_of(self);
+    return IS_WATCHED && found != NULL ? PyObject_CallFunction(python.look, "OsN", self, "partials", found) : found;
+}
+
 PyGetSetDef node_getset[] = {
     {"data", (getter)get_data, (setter)set_data, "The number.", NULL},
     {"grad", (getter)get_grad, (setter)set_grad,
@@ -160,8 +176,8 @@ PyGetSetDef node_getset[] = {
     {"parents", (getter)get_parents, NULL, "The Values among the operands.", NULL},
     {"partials", (getter)get_partials, NULL, "The local derivatives, one for each parent.", NULL},
     {"notes", (getter)get_notes, (setter)set_notes, NULL, NULL},
-    {"_data", (getter)get_data, (setter)set_data_unchecked, NULL, NULL},
-    {"_grad", (getter)get_grad, (setter)set_grad, NULL, NULL},
+    {"_data", (getter)get_data_unseen, (setter)set_data_unchecked, NULL, NULL},
+    {"_grad", (getter)get_grad_unseen, (setter)set_grad, NULL, NULL},
     {"_left", (getter)get_left, NULL, NULL, NULL},
     {"_right", (getter)get_right, NULL, NULL, NULL},
     {"_d_left", (getter)get_d_left, NULL, NULL, NULL},

@@ -95,7 +95,7 @@ static PyObject *setup(PyObject *module, PyObject *args)
         {&python.is_plain, "is_plain"}, {&python.is_unrecorded, "is_unrecorded"}, {&python.operate, "operate"},
         {&python.record, "record"}, {&python.number, "number"}, {&python.init, "init"}, {&python.compare, "compare"},
         {&python.set_data, "set_data"}, {&python.open_modes, "UNUSUAL"}, {&python.blocked, "BLOCKED"},
-        {&python.relations, "RELATIONS"}, {&python.given, "given"},
+        {&python.relations, "RELATIONS"}, {&python.given, "given"}, {&python.look, "look"},
     };
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
         PyObject *found = PyDict_GetItemString(functions, needed[i].name);

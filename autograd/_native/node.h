@@ -56,6 +56,7 @@ typedef struct {
     PyObject *number;           /* number(x, what) -> float, or a TypeError */
     PyObject *given;            /* given(x): a representation of x and its type, for messages */
     PyObject *compare;          /* compare(a, b, relation) of anything */
+    PyObject *look;             /* look(node, what) at its number, which a recorder writes down */
     PyObject *relations;        /* float's methods for them, in C's order */
     PyObject *set_data;         /* set_data(node, data), with its refusals */
     PyObject *blocked;          /* BLOCKED, the derivative by an operand that was not taken */
@@ -72,6 +73,7 @@ typedef struct {
     PyObject *constant;  /* the derivatives if they never change, a tuple, else NULL */
 } Operation;
 
+#define IS_WATCHED (PySet_GET_SIZE(python.open_modes) != 0)  /* perhaps: ask the pure core */
 #define IS_NODE(x) (Py_IS_TYPE((x), python.value) || PyObject_TypeCheck((x), &NodeType))
 
 /* node.c */

@@ -105,7 +105,15 @@ static PyObject *nb_power(PyObject *a, PyObject *b, PyObject *modulus)
 
 static PyObject *nb_positive(PyObject *a) { return Py_NewRef(a); }
 
-static int nb_bool(Node *a) { return a->data != 0.0; }
+static int nb_bool(Node *a)
+{
+    if (!IS_WATCHED)
+        return a->data != 0.0;
+    PyObject *answer = PyObject_CallFunction(python.look, "Os", a, "bool");
+    int yes = answer == NULL ? -1 : PyObject_IsTrue(answer);
+    Py_XDECREF(answer);
+    return yes;
+}
 
 PyNumberMethods node_number = {
     .nb_add = nb_add,
@@ -229,7 +237,7 @@ PyObject *node_compare(PyObject *a, PyObject *b, int relation)
     if (relation == Py_NE && !Py_IS_TYPE(a, python.value))  /* as object does: not ==, which a subclass may define */
         return PyBaseObject_Type.tp_richcompare(a, b, Py_NE);
     double x, z;
-    if (operand(a, &x) == OTHER || operand(b, &z) == OTHER)
+    if (operand(a, &x) == OTHER || operand(b, &z) == OTHER || IS_WATCHED)
         return PyObject_CallFunctionObjArgs(python.compare, a, b, PyTuple_GET_ITEM(python.relations, relation), NULL);
     Py_RETURN_RICHCOMPARE(x, z, relation);
 }

@@ -27,7 +27,18 @@ __all__ = ["PAGES", "make", "pages"]
 FOLDER = Path(__file__).resolve().parent.parent / "api"
 
 PAGES = {  # each public module, and for a package the modules whose names it gives, in the order of its page
-    "autograd": ("value", "functions", "transforms", "checks", "modes", "operation", "training", "serialization"),
+    "autograd": (
+        "value",
+        "functions",
+        "transforms",
+        "checks",
+        "modes",
+        "operation",
+        "compilation.function",
+        "compilation.results",
+        "training",
+        "serialization",
+    ),
     "autograd.nn": ("module", "layers", "textbook", "activations", "normalization", "recurrent", "losses"),
     "autograd.nn.functional": (),
     "autograd.nn.init": (),

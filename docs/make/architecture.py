@@ -21,6 +21,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "the graph": ("core", "_native", "node", "graph", "hooks", "value"),
     "functions": ("signatures", "functions"),
     "derivatives of functions": ("structure", "evaluation", "transforms", "differences", "checks"),
+    "compiled functions": ("compilation",),
     "networks": ("optim", "nn", "parallel", "training", "dtypes", "serialization"),
     "ways to look": ("view",),
     "learning by doing": ("learn",),

@@ -34,6 +34,7 @@ NAMES = (
     "looking",
     "learning",
     "derivatives",
+    "jit",
     "networks",
     "parallel",
     "from-micrograd",

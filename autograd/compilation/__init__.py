@@ -1,0 +1,9 @@
+"""Compilation: a function of numbers, run a few times as it is, becomes one without its bookkeeping; see `jit`.
+
+record.py           one run of a function as a list of steps
+program.py          the steps of all runs as one tree, and derivatives as further steps
+python_source.py    the tree as Python
+surroundings.py     what a function uses besides its arguments, and whether that has changed
+arguments.py        the numbers in arguments and results
+function.py         jit, which puts these together
+"""

@@ -1,0 +1,183 @@
+"""The numbers in arguments and results, and what they are put into.
+
+`read` takes arguments apart into floats, which are inputs of a program, and a key: recordings are for arguments of one
+key. Whole numbers, texts and other objects are part of the key. `place` puts other numbers in the places of the floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..primitives import is_number, number
+from ..structure import number_fields, remade
+from ..value import Value
+
+__all__ = ["ByIdentity", "NotCompiled", "objects_in", "place", "read", "result_of", "values_in"]
+
+
+class NotCompiled(Exception):
+    """Why a call runs as it is."""
+
+
+class ByIdentity:
+    """An object in a key, equal to itself alone."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByIdentity) and self.x is other.x
+
+    def __hash__(self) -> int:
+        return id(self.x)
+
+
+def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_numbers: bool = False) -> Any:
+    """Return the key of an argument; append its floats to `numbers` and what they are called to `names`.
+
+    Args:
+        x: an argument.
+        name: what it is called.
+        numbers: the list for its floats.
+        names: the list for their names; None if nobody wants them.
+        all_numbers: whether whole numbers are inputs too, as those are that a derivative is taken by.
+
+    Raises:
+        NotCompiled: a Value is in it.
+    """
+    kind = x.__class__
+    if kind is float:
+        numbers.append(x)
+        if names is not None:
+            names.append(name)
+        return "float"
+    if kind is list or kind is tuple:
+        if x and all([item.__class__ is float for item in x]):
+            numbers += x
+            if names is not None:
+                names += [f"{name}_{i}" for i in range(len(x))]
+            return kind, len(x)
+        return kind, tuple([read(item, f"{name}_{i}", numbers, names, all_numbers) for i, item in enumerate(x)])
+    if isinstance(x, Value):
+        raise NotCompiled("an argument is a Value, so that the result can be differentiated further: pass its .data")
+    if isinstance(x, float) or (all_numbers and is_number(x) and not getattr(x, "ndim", 0)):
+        numbers.append(number(x))
+        if names is not None:
+            names.append(name)
+        return "float"
+    if kind is dict:
+        return kind, tuple([(key, read(item, f"{name}_{key}", numbers, names, all_numbers)) for key, item in x.items()])
+    if x is None or kind in (int, bool, str, bytes):
+        return kind, x
+    if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
+        if x.dtype.kind == "f" or (all_numbers and x.dtype.kind in "biu"):
+            found = x.ravel().tolist()
+            numbers += map(float, found)
+            if names is not None:
+                names += [f"{name}_{i}" for i in range(len(found))]
+            return kind, x.shape, x.dtype.str
+        if x.dtype.kind == "O":
+            raise NotCompiled("an argument is an array of objects: pass an array of floats")
+        return kind, x.shape, x.dtype.str, x.tobytes()
+    if (fields := number_fields(x)) is not None:
+        return (
+            kind,
+            tuple([read(getattr(x, field), f"{name}_{field}", numbers, names, all_numbers) for field in fields]),
+            ByIdentity(x) if len(fields) < len(kind.__dataclass_fields__) else None,
+        )
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        fields = list(vars(kind)["_fields"])
+        return kind, tuple([read(y, f"{name}_{key}", numbers, names) for key, y in zip(fields, x, strict=True)])
+    return kind, ByIdentity(x)
+
+
+def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
+    """Return an argument with other numbers in the places of its floats; objects without any are the same."""
+    kind = x.__class__
+    if isinstance(x, float) or (all_numbers and is_number(x) and not getattr(x, "ndim", 0)):
+        return next(values)
+    if kind is list or kind is tuple:
+        return kind([place(item, values, all_numbers) for item in x])
+    if kind is dict:
+        return {key: place(item, values, all_numbers) for key, item in x.items()}
+    if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
+        if x.dtype.kind != "f" and not (all_numbers and x.dtype.kind in "biu"):
+            return x
+        import numpy
+
+        made = numpy.empty(x.size, dtype=object)
+        made[:] = [next(values) for _ in range(x.size)]
+        return made.reshape(x.shape)
+    if (fields := number_fields(x)) is not None:
+        return remade(x, {field: place(getattr(x, field), values, all_numbers) for field in fields})
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*[place(item, values) for item in x])
+    return x
+
+
+def result_of(x: Any, outputs: list[Any]) -> tuple[Any, Callable[[Iterator[float]], Any]]:
+    """Return a description of a result, and what makes one of numbers; append its numbers to `outputs`.
+
+    Raises:
+        NotCompiled: something in it is neither a number nor a container of numbers nor a plain constant.
+    """
+    kind = x.__class__
+    if isinstance(x, (Value, float)):
+        outputs.append(x)
+        return "float", next
+    if kind is list or kind is tuple:
+        parts = [result_of(item, outputs) for item in x]
+        builders = [build for _, build in parts]
+        return (kind, tuple([form for form, _ in parts])), lambda values: kind([build(values) for build in builders])
+    if kind is dict:
+        pairs = [(key, *result_of(item, outputs)) for key, item in x.items()]
+        return (kind, tuple([(key, form) for key, form, _ in pairs])), lambda values: {
+            key: build(values) for key, _, build in pairs
+        }
+    if x is None or kind in (int, bool, str, bytes):
+        return (kind, x), lambda values: x
+    if getattr(x, "ndim", 0) and hasattr(x, "tobytes") and x.dtype.kind in "fO":
+        import numpy
+
+        items = x.ravel().tolist()
+        if all(isinstance(item, (Value, float)) for item in items):
+            outputs += items
+            shape, size = x.shape, x.size
+            return (kind, shape), lambda values: numpy.array([next(values) for _ in range(size)]).reshape(shape)
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        parts = [result_of(item, outputs) for item in x]
+        return (kind, tuple([form for form, _ in parts])), lambda values: kind(*[build(values) for _, build in parts])
+    if (fields := number_fields(x)) is not None:
+        found = [(field, *result_of(getattr(x, field), outputs)) for field in fields]
+        is_same = ByIdentity(x) if len(fields) < len(kind.__dataclass_fields__) else None
+        return (kind, tuple([(field, form) for field, form, _ in found]), is_same), lambda values: remade(
+            x, {field: build(values) for field, _, build in found}
+        )
+    raise NotCompiled(f"it returns a {kind.__name__}: return numbers, or lists, tuples, dicts and arrays of numbers")
+
+
+def values_in(x: Any) -> Iterator[Value]:
+    """Yield the Values in an argument, in the order of `place`."""
+    if isinstance(x, Value):
+        yield x
+    elif isinstance(x, (list, tuple)):
+        for item in x:
+            yield from values_in(item)
+    elif isinstance(x, dict):
+        yield from values_in(list(x.values()))
+    elif getattr(getattr(x, "dtype", None), "kind", "") == "O":
+        yield from values_in(x.ravel().tolist())
+    elif (fields := number_fields(x)) is not None:
+        yield from values_in([getattr(x, field) for field in fields])
+
+
+def objects_in(key: Any) -> Iterator[Any]:
+    """Yield the objects that are part of a key by their identity."""
+    if isinstance(key, ByIdentity):
+        yield key.x
+    elif isinstance(key, tuple):
+        for part in key:
+            yield from objects_in(part)

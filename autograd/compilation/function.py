@@ -1,0 +1,368 @@
+"""jit: a function that is recorded while it runs, and then runs as the code that was recorded.
+
+>>> from autograd import jit, value_and_grad
+>>> slope = jit(value_and_grad(lambda w: w * w + 3 * w))
+>>> [slope(w) for w in (1.0, 2.0, 3.0)]
+[(4.0, 5.0), (10.0, 7.0), (18.0, 9.0)]
+>>> slope.stats().compiled
+1
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import update_wrapper
+from threading import RLock
+from types import MethodType
+from typing import Any, NamedTuple
+
+from ..graph import reverse_sweep
+from ..modes import is_plain
+from ..structure import flatten
+from ..text import shown
+from ..transforms import Derivative, WithGradient
+from ..value import Value
+from .arguments import NotCompiled, objects_in, place, read, result_of, values_in
+from .prelude import prelude
+from .program import Branch, Unrepeatable, insert
+from .python_source import Names, source
+from .record import Guard, Leaf, Run
+from .results import Gradients, Stats, agree
+from .surroundings import Surroundings
+
+__all__ = ["Jitted", "Stats", "jit"]
+
+MOST_RECORDINGS = 20
+MOST_REFUSALS = 3
+MOST_OPERATIONS = 10_000  # more take seconds to compile
+
+
+class _Compiled(NamedTuple):
+    """What runs; replaced as a whole, so that another thread never sees a part of it."""
+
+    run: Callable[..., Any]
+    leaves: tuple[Value, ...]
+    build: list[Callable[[Iterator[float]], Any]]
+    guards: list[Guard]
+    surroundings: Surroundings
+    operations: int
+
+    def __call__(self, numbers: list[float]) -> Any:
+        """Return the result, or the guard whose outcome is new."""
+        found = self.run(*numbers, *[leaf._data for leaf in self.leaves])
+        return self.build[found[-1]](iter(found)) if found.__class__ is tuple else self.guards[found]
+
+
+class _Recordings:
+    """All runs with arguments of one key."""
+
+    def __init__(self) -> None:
+        self.surroundings: Surroundings | None = None
+        self.compiled: _Compiled | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        self.root = Branch()
+        self.leaves: list[Value] = []
+        self.builders: dict[Branch, Callable[[Iterator[float]], Any]] = {}  # by the ends
+        self.labels: dict[Any, str] = {}
+        self.lines: dict[int, tuple[str, int]] = {}
+        self.inputs: list[str] = []
+        self.wanted: list[int] | None = None
+        self.compiled = None
+
+    def names(self) -> Names:
+        leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
+        return Names(self.inputs, leaves, self.labels, self.lines)
+
+
+def jit(f: Callable[..., Any]) -> Jitted:
+    """Return a function like `f` that becomes faster: what its runs do with numbers is compiled.
+
+    The first two runs that go the same way through `f` are recorded; from the third on, compiled code runs instead. A
+    comparison of numbers, or a look at `.data`, is compared in it, and another outcome is recorded as another way. Put
+    `grad`, `value_and_grad`, `hessian` and so on inside: `jit(value_and_grad(loss))`.
+
+    Floats in the arguments, also in lists, tuples, dicts, dataclasses and NumPy arrays, are inputs; whole numbers,
+    texts and other objects are constants, for each of which there is a recording. Values that `f` uses, such as the
+    parameters of a network, are read anew at each call. If other variables around `f` change, it is recorded again.
+
+    What cannot be compiled runs as it is, and `stats()` says why: random numbers, results that are Values, changes of
+    variables. A function should do nothing but compute, since compiled code does not print or append to a list.
+
+    Args:
+        f: a function of numbers.
+
+    Returns:
+        A function of the same arguments with the same results. `stats()` says what it did, `source()` shows it as
+        Python code.
+
+    >>> square = jit(lambda x: x * x if x > 0.0 else 0.0 * x)
+    >>> [square(x) for x in (1.0, 2.0, -3.0, 4.0)]
+    [1.0, 4.0, -0.0, 16.0]
+    """
+    if not callable(f):
+        raise TypeError(f"jit takes a function, but got {shown(f)}: write jit(f)(x), not jit(f(x))")
+    return Jitted(f)
+
+
+class Jitted:
+    """What `jit` returns."""
+
+    is_compiled = True
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self.f = f
+        self._recordings: dict[Any, _Recordings] = {}
+        self._count = self._refusals = self._calls = self._compiled = self._recorded = 0
+        self._misses: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._stopped = ""
+        self._lock = RLock()
+        self._parameters = _parameters(f)
+        self._numbers = _differentiated(f)
+        update_wrapper(self, f, updated=())
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        self._calls += 1
+        if not is_plain():
+            return self._as_it_is(
+                "it was called inside no_grad(), a recording, or something that watches", args, kwargs
+            )
+        numbers: list[float] = []
+        try:
+            key = self._read(args, kwargs, numbers, None)
+            found = self._recordings.get(key)
+        except (NotCompiled, TypeError) as error:  # a key that cannot be hashed
+            return self._as_it_is(str(error), args, kwargs)
+        compiled = found.compiled if found is not None else None
+        if compiled is not None and not compiled.surroundings.change():
+            result = compiled(numbers)
+            if result.__class__ is not Guard:
+                self._compiled += 1
+                return result
+            self._misses[_shown(result)] += 1
+        if self._stopped:
+            return self._as_it_is(self._stopped, args, kwargs)
+        if not self._lock.acquire(blocking=False):
+            return self._as_it_is("another thread was recording it", args, kwargs)
+        try:
+            return self._record(key, args, kwargs)
+        finally:
+            self._lock.release()
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return jit, (self.f,)  # recordings are made anew
+
+    def __repr__(self) -> str:
+        return f"<jit of {self.f!r}>"
+
+    def stats(self) -> Stats:
+        """Return what it did so far: recordings, guards, and why calls were not compiled."""
+        operations = sum(r.compiled.operations for r in self._recordings.values() if r.compiled is not None)
+        return Stats(
+            self._calls, self._compiled, self._recorded, self._count, operations,
+            dict(self._misses), dict(self._reasons),
+        )  # fmt: skip
+
+    def source(self) -> str:
+        """Return what was recorded as a Python program, with the definitions of the functions that it calls.
+
+        Parameters and results are plain numbers: those in the arguments one by one, then the Values that `f` uses. The
+        results are those of `f`, then the derivatives, if `f` is a gradient.
+
+        Raises:
+            RuntimeError: nothing was recorded yet.
+        """
+        found = [r for r in self._recordings.values() if r.builders]
+        if not found:
+            reasons = "; ".join(self._reasons) or "it was not called yet"
+            raise RuntimeError(f"nothing of {self!r} was recorded ({reasons}): call it first")
+        parts = [source(r.root, r.names(), wanted=r.wanted, to_read=True) for r in found]
+        functions: dict[str, Any] = {}
+        for part in parts:
+            functions |= part.functions
+        texts = [part.text.replace("compiled", _name(self.f, i), 1) for i, part in enumerate(parts)]
+        return "\n\n".join([prelude(functions), *texts]).rstrip() + "\n"
+
+    # --- one call ---
+
+    def _as_it_is(self, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        self._reasons[reason] += 1
+        return self.f(*args, **kwargs)
+
+    def _read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], numbers: list[float], names: Any) -> Any:
+        if names is None and not kwargs and not self._numbers:
+            return tuple([read(x, "", numbers, None) for x in args])
+        key = [
+            read(x, self._parameters[i] if i < len(self._parameters) else f"x{i}", numbers, names, i in self._numbers)
+            for i, x in enumerate(args)
+        ]
+        return (*key, *[(name, read(x, name, numbers, names)) for name, x in kwargs.items()])
+
+    def _record(self, key: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Run the function on Values and write down what it does; return the result as if it ran as it is."""
+        numbers: list[float] = []
+        names: list[str] = []
+        self._read(args, kwargs, numbers, names)
+        recordings = self._recordings.setdefault(key, _Recordings())
+        if recordings.surroundings is not None and (name := recordings.surroundings.change()):
+            self._misses[f"the variable {name}"] += 1
+            recordings.forget()
+        surroundings = Surroundings((self.f, *objects_in(key)))
+        if surroundings.refused:
+            return self._refuse(surroundings.refused, args, kwargs)
+        known, run = len(recordings.leaves), Run(numbers, recordings.leaves)
+        try:
+            traced = iter(run.inputs)
+            called = tuple([place(x, traced, i in self._numbers) for i, x in enumerate(args)])
+            named = {name: place(x, traced) for name, x in kwargs.items()}
+            result, build, wanted = self._run(run, called, named, args)
+            changed = surroundings.change_by_run()
+            if list(map(id, values_in([*called, *named.values()]))) != list(map(id, run.inputs)):
+                raise NotCompiled("it changes its arguments: return what is new")
+        except Exception as error:
+            del recordings.leaves[known:]
+            if not isinstance(error, NotCompiled):
+                error = NotCompiled(f"with Values for its arguments it raises {type(error).__name__}: {error}")
+            return self._refuse(str(error), args, kwargs)
+        if changed:
+            run.refuse(f"it changes {changed}: pass what it starts from as an argument, and return what is new")
+        del called, named, traced
+        steps = run.without_temporaries(known)
+        if run.refused:
+            self._note_refusal(run.refused)
+            return result
+        self._recorded += 1
+        try:
+            compiled = self._keep(recordings, run, steps, build, wanted, names, surroundings)
+            if compiled is not None:
+                self._check(compiled, numbers, args, kwargs)
+                recordings.compiled = compiled
+        except Unrepeatable as error:
+            recordings.forget()
+            self._note_refusal(str(error))
+        return result
+
+    def _check(self, compiled: _Compiled, numbers: list[float], args: tuple[Any, ...], kwargs: Any) -> None:
+        """Compare compiled code with the function itself before the one takes the place of the other."""
+        try:
+            expected = self.f(*args, **kwargs)
+        except Exception as error:
+            raise Unrepeatable(f"it raises {type(error).__name__} for floats, but not for Values: {error}") from error
+        found = compiled(numbers)
+        if isinstance(found, Guard):
+            raise Unrepeatable(f"it went another way at {_shown(found)} than with Values for its arguments")
+        if not agree(found, expected):
+            raise Unrepeatable(
+                "its result for floats is not that for Values: avoid isinstance and math in it, and take its functions "
+                "from autograd"
+            )
+
+    def _keep(
+        self, recordings: _Recordings, run: Run, steps: Any, build: Any, wanted: Any, names: Any, surroundings: Any
+    ) -> _Compiled | None:
+        """Add a run to the recordings; return compiled code if this way was seen for the second time."""
+        end, new = insert(recordings.root, steps, len(names))
+        if new is not None and recordings.compiled is None:  # else it was counted
+            self._misses[_shown(new)] += 1
+        if end.seen == 1:
+            self._count += 1
+            recordings.builders[end] = build
+            recordings.labels = {**run.labels, **recordings.labels}
+            recordings.lines = {**run.lines, **recordings.lines}
+        recordings.inputs, recordings.wanted, recordings.surroundings = names, wanted, surroundings
+        if self._count >= MOST_RECORDINGS:
+            self._stopped = (
+                f"it went {self._count} different ways, which is too many to record: write relu(z), maximum(a, b) or "
+                "where(condition, a, b) for an `if` on numbers, do not read .data, and pass numbers that vary as floats"
+            )
+        if end.seen != 2:
+            return None
+        if len(steps) > MOST_OPERATIONS:
+            self._stopped = f"it does {len(steps)} operations, which takes long to compile: jit a part of it"
+            return None
+        ends = [end for end in recordings.builders if end.seen > 1]
+        found = source(recordings.root, recordings.names(), wanted=wanted, ends=ends)
+        space: dict[str, Any] = {"math": math, **found.functions}
+        exec(compile(found.text, f"<jit of {_name(self.f, 0)}>", "exec"), space)
+        return _Compiled(
+            space["compiled"], tuple(recordings.leaves), [recordings.builders[end] for end in ends],
+            found.guards, surroundings, found.operations,
+        )  # fmt: skip
+
+    def _run(self, run: Run, called: Any, named: Any, args: Any) -> tuple[Any, Any, Any]:
+        """Return the result for the caller, what makes it of compiled code's numbers, and the inputs to derive by."""
+        f, outputs = self.f, list[Any]()
+        build: Callable[[Iterator[float]], Any]
+        if not isinstance(f, WithGradient):
+            with run.recording():
+                form, build = result_of(f(*called, **named), outputs)
+            if not isinstance(f, Derivative) and any(map(run.is_of_leaves, outputs)):
+                raise NotCompiled(
+                    "its result is a Value, as it depends on Values that are not arguments: compile value_and_grad of "
+                    "it, with their numbers as an argument"
+                )
+            run.end(outputs, form)
+            return build(iter([getattr(x, "_data", x) for x in outputs])), build, None
+        positions = (f.argnums,) if isinstance(f.argnums, int) else f.argnums
+        structures = [flatten(args[i], "an argument")[1] for i in positions]
+        by = [value for i in positions for value in values_in(called[i])]
+        with run.recording():
+            result, aux = f.f(*called, **named), None
+            if f.has_aux:
+                result, aux = result
+            outputs.append(f.number_of(result))
+            form, build_aux = result_of(aux, outputs)
+        gradients = Gradients(structures, isinstance(f.argnums, int), f.has_aux, f.gives_value, build_aux)
+        slopes = dict.fromkeys(by, 0.0)
+        if isinstance(outputs[0], Value):
+            slopes |= reverse_sweep(outputs[0], by)
+        at = {id(value): i for i, value in enumerate(run.inputs)}  # not by ==, which compares numbers
+        wanted = [at[id(value)] for value in by]
+        run.end(outputs, form)
+        return (
+            gradients(iter([*[getattr(x, "_data", x) for x in outputs], *[slopes[x] for x in by]])),
+            gradients,
+            wanted,
+        )
+
+    def _refuse(self, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        self._note_refusal(reason)
+        return self.f(*args, **kwargs)
+
+    def _note_refusal(self, reason: str) -> None:
+        self._reasons[reason] += 1
+        self._refusals += 1
+        if self._refusals >= MOST_REFUSALS:
+            self._stopped = reason
+
+
+def _differentiated(f: Any) -> frozenset[int]:
+    """Return the positions of the arguments whose whole numbers are numbers like all others."""
+    if not isinstance(f, Derivative):
+        return frozenset()
+    return frozenset((f.argnums,) if isinstance(f.argnums, int) else f.argnums)
+
+
+def _parameters(f: Any) -> list[str]:
+    try:
+        found = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _name(f: Any, i: int) -> str:
+    name = getattr(f, "__name__", "")
+    return f"{name if name.isidentifier() else 'f'}{i + 1 if i else ''}"
+
+
+def _shown(guard: Guard) -> str:
+    return guard.line.replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,292 @@
+"""The tree of a function's runs as Python: operations line by line, and an `if` for each guard.
+
+What runs is written like what is shown. The functions of the table that it calls are the table's own, so that results
+have the same bits; `prelude` writes their definitions for a program that runs by itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import math
+from collections.abc import Callable, Mapping, Sequence
+from linecache import getline
+from typing import Any, NamedTuple
+
+from ..expressions import Call, Constant, Expression, Symbol
+from ..primitives import TABLE
+from ..writers import PYTHON, write
+from .program import (
+    Applied,
+    Branch,
+    Derivatives,
+    Formula,
+    Slopes,
+    Statement,
+    add_places,
+    paths,
+    pruned,
+    statement,
+    symbol,
+)  # fmt: skip
+from .record import Bits, End, Guard
+from .slopes import SlopesOf
+
+__all__ = ["Names", "Source", "source"]
+
+OPERATORS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
+RESERVED = {*keyword.kwlist, *dir(builtins), *TABLE, "math", "leaf"}
+
+
+class Names(NamedTuple):
+    """What the numbers of a program are called.
+
+    Args:
+        inputs: the parameters that stand for the numbers in arguments.
+        leaves: those that stand for Values found elsewhere.
+        labels: names for results, by their places.
+        lines: the file and line of each operation, by the place of its result.
+    """
+
+    inputs: Sequence[str]
+    leaves: Sequence[str]
+    labels: Mapping[Any, str]
+    lines: Mapping[int, tuple[str, int]]
+
+
+class Source(NamedTuple):
+    """A function as Python code.
+
+    Attributes:
+        text: the definition of `compiled`.
+        functions: what it calls by name.
+        guards: the guards in the order of the numbers that it returns if one does not hold.
+        operations: how many statements there are.
+    """
+
+    text: str
+    functions: dict[str, Callable[..., Any]]
+    guards: list[Guard]
+    operations: int
+
+
+def source(
+    root: Branch,
+    names: Names,
+    *,
+    wanted: Sequence[int] | None = None,
+    ends: Sequence[Branch] | None = None,
+    to_read: bool = False,
+) -> Source:
+    """Return the tree as the function `compiled`, whose parameters are the inputs and then the leaves.
+
+    It returns a tuple of the outputs, the derivatives of the first one by the wanted inputs, and the position of the
+    end among `ends`; or the number of a guard if none of the runs had its outcome.
+
+    Args:
+        root: the tree.
+        names: what its numbers are called.
+        wanted: the inputs to differentiate by; None for no derivatives.
+        ends: those to write; all by default.
+        to_read: add comments, return no position of an end, and raise an error if no run had the outcome of a guard.
+    """
+    chosen = [path for path in paths(root) if ends is None or path[-1] in ends]
+    order = ends if ends is not None else [path[-1] for path in chosen]
+    return _Writer(root, names, wanted, chosen, order, to_read).written()
+
+
+def _identifier(label: str) -> str:
+    name = "".join(c if c.isalnum() else "_" for c in label)
+    name = f"_{name}" if not name or name[0].isdigit() else name
+    is_numbered = name.rstrip("0123456789") in ("v", "leaf") and name[-1].isdigit()  # as numbers without a label are
+    return f"{name}_" if name in RESERVED or is_numbered or not name.isidentifier() else name
+
+
+class _Writer:
+    def __init__(
+        self, root: Branch, names: Names, wanted: Any, chosen: list[list[Branch]], ends: Sequence[Branch], to_read: bool
+    ) -> None:
+        self.root, self.names, self.to_read, self.ends = root, names, to_read, ends
+        self.functions: dict[str, Callable[..., Any]] = {}
+        self.guards: list[Guard] = []
+        self.lines: list[str] = []
+        self.operations = 0
+        self.tails: dict[int, tuple[list[Statement], list[Expression]]] = {}
+        self.reached = {id(node): sum(node in path for path in chosen) for path in chosen for node in path}
+        for path in chosen:
+            end = path[-1].last
+            assert isinstance(end, End)
+            outputs, tail = [symbol(x) for x in end.outputs], list[Statement]()
+            if wanted is not None:
+                derivatives = Derivatives(path, end.outputs[0], wanted)
+                tail = derivatives.statements
+                outputs += [derivatives.slopes[place] for place in wanted]
+            self.tails[id(path[-1])] = tail, outputs
+        self.called = self._calls()
+        self.bodies = self._live()
+
+    # --- names ---
+
+    def _calls(self) -> dict[Expression, str]:
+        """Name the inputs, the leaves and the labelled results, each differently."""
+        taken: set[str] = set()
+
+        def unique(label: str) -> str:
+            name = base = _identifier(label)
+            n = 1
+            while name in taken:
+                n += 1
+                name = f"{base}_{n}"
+            taken.add(name)
+            return name
+
+        found: dict[Expression, str] = {}
+        for i, name in enumerate(self.names.inputs):
+            found[Symbol(f"v{i}")] = unique(name)
+        for i, name in enumerate(self.names.leaves):
+            found[Symbol(f"leaf{i}")] = unique(name)
+        for place, label in self.names.labels.items():
+            if isinstance(place, int) and place >= len(self.names.inputs):
+                found[Symbol(f"v{place}")] = unique(label)
+        self.parameters = list(found.values())[: len(self.names.inputs) + len(self.names.leaves)]
+        for path in paths(self.root):
+            for node in path:
+                for place, _ in node.operations:
+                    found.setdefault(Symbol(f"v{place}"), f"v{place}")
+        return found
+
+    def text(self, e: Expression) -> str:
+        self._note(e)
+        return write(e, PYTHON, self.called)
+
+    def _note(self, e: Expression) -> None:
+        """Remember which functions of the table an expression calls."""
+        if isinstance(e, Call):
+            if e.function in TABLE:
+                self.functions[e.function] = TABLE[e.function].value
+            for argument in e.arguments:
+                self._note(argument)
+
+    # --- what is needed ---
+
+    def _live(self) -> dict[int, list[Statement]]:
+        """Return the statements of each node that its guard, its end or a node below needs."""
+        order: list[Branch] = []
+        stack = [self.root]
+        while stack:
+            node = stack.pop()
+            if id(node) in self.reached:
+                order.append(node)
+                stack += node.children.values()
+        needed: dict[int, set[int]] = {}
+        bodies: dict[int, list[Statement]] = {}
+        for node in reversed(order):
+            live = set[int]().union(*(needed.get(id(child), ()) for child in node.children.values()))
+            if isinstance(node.last, Guard):
+                live.update(x for x in node.last[1:3] if isinstance(x, int))
+            else:
+                tail, outputs = self.tails[id(node)]
+                for e in outputs:
+                    add_places(e, live)
+                self.tails[id(node)] = pruned(tail, live), outputs
+            bodies[id(node)] = pruned([statement(*item) for item in node.operations], live)
+            needed[id(node)] = live
+        return bodies
+
+    # --- lines ---
+
+    def written(self) -> Source:
+        self._node(self.root, 1)
+        text = "\n".join([f"def compiled({', '.join(self.parameters)}):", *self.lines, ""])
+        return Source(text, self.functions, self.guards, self.operations)
+
+    def put(self, depth: int, line: str) -> None:
+        self.lines.append("    " * depth + line)
+
+    def _node(self, node: Branch, depth: int) -> None:
+        """Write a node and what is below it; only the smaller part below a guard is indented."""
+        shown = None
+        while True:
+            for item in self.bodies[id(node)]:
+                if self.to_read and (line := self.names.lines.get(item.place)) not in (None, shown):
+                    shown = line
+                    if code := getline(*line).strip():
+                        self.put(depth, f"# {code}")
+                self._statement(item, depth)
+            if not isinstance(node.last, Guard):
+                return self._end(node, depth)
+            children = sorted(
+                (self.reached[id(child)], i, outcome, child)
+                for i, (outcome, child) in enumerate(node.children.items())
+                if id(child) in self.reached
+            )
+            for _, _, outcome, child in children[:-1]:
+                self.put(depth, f"if {self._condition(node.last, outcome)}:")
+                self._node(child, depth + 1)
+            *_, (_, _, outcome, child) = children
+            if isinstance(outcome, Bits) or len(children) == 1:
+                self.put(depth, f"if {self._condition(node.last, outcome, holds=False)}:")
+                self._miss(node.last, depth + 1)
+            node = child
+
+    def _miss(self, guard: Guard, depth: int) -> None:
+        self.guards.append(guard)
+        place = guard.line.replace("\\", "/").rpartition("/")[2]
+        if self.to_read:
+            self.put(depth, f"raise ValueError({f'no run went this way at {place}'!r})")
+        else:
+            self.put(depth, f"return {len(self.guards) - 1}")
+
+    def _condition(self, guard: Guard, outcome: Any, holds: bool = True) -> str:
+        """Return the condition that a guard has, or if not `holds` does not have, this outcome."""
+        left = self.text(symbol(guard.left))
+        if guard.relation != "data":
+            found = f"{left} {OPERATORS[guard.relation]} {self.text(symbol(guard.right))}"
+            if guard.relation == "eq":
+                return found if outcome is holds else found.replace("==", "!=")
+            return found if outcome is holds else f"not {found}"
+        x = outcome.number
+        if x != x:
+            return f"{left} {'!=' if holds else '=='} {left}"
+        sign = f" and math.copysign(1.0, {left}) == {math.copysign(1.0, x)}" if x == 0.0 else ""
+        found = f"{left} == {self.text(Constant(x))}{sign}"
+        return found if holds else f"not ({found})"
+
+    def _statement(self, item: Statement, depth: int) -> None:
+        self.operations += 1
+        name = self.called.get(Symbol(f"v{item.place}"), f"v{item.place}")
+        if isinstance(item, Formula):
+            value = self.text(item.expression)
+        else:
+            value = f"{self._function(item)}({', '.join(map(self.text, item.operands))})"
+        self.put(depth, f"{name} = {value}")
+
+    def _function(self, item: Applied | Slopes) -> str:
+        op = item.op
+        own = {"max": "largest", "min": "smallest"}.get(op.name, op.name)  # Python has other ones of these names
+        name = own if TABLE.get(op.name) is op else _identifier(op.name)
+        name, function = (name, op.value) if isinstance(item, Applied) else (f"slopes_of_{name}", SlopesOf(op))
+        base, n = name, 1
+        while self.functions.setdefault(name, function) not in (function,) and not _alike(
+            self.functions[name], function
+        ):
+            n += 1
+            name = f"{base}_{n}"
+        return name
+
+    def _end(self, node: Branch, depth: int) -> None:
+        tail, outputs = self.tails[id(node)]
+        if self.to_read and tail:
+            self.put(depth, "# backwards: the derivative of the result by each of the numbers above")
+        for item in tail:
+            self._statement(item, depth)
+        texts = list(map(self.text, outputs))
+        if not self.to_read:
+            texts.append(str(self.ends.index(node)))
+            self.put(depth, f"return ({', '.join(texts)},)")
+        else:
+            self.put(depth, f"return {', '.join(texts)}")
+
+
+def _alike(a: Any, b: Any) -> bool:
+    return isinstance(a, SlopesOf) and isinstance(b, SlopesOf) and a.op is b.op

@@ -1,0 +1,206 @@
+"""What a function uses besides its arguments: variables around it, attributes, lists; and whether these have changed.
+
+A recording has their numbers as constants, so it holds as long as they do. They are found through the function's code
+and compared by identity, which takes some nanoseconds each; the numbers of Values are not among them, since they are
+read anew at each call.
+"""
+
+from __future__ import annotations
+
+import builtins
+import random
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from operator import is_
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from ..primitives import TABLE, Primitive
+from ..value import Value
+
+__all__ = ["Surroundings"]
+
+PLAIN = (float, int, bool, str, bytes, complex, type(None))
+FOREIGN = {"autograd", "numpy", *sys.stdlib_module_names} - {"__main__"}  # modules whose code has no state of the user
+MOST = 1_000_000  # objects
+
+Look = tuple[str, Callable[[], Any], Any]  # a name, how to look again, and what was found
+
+
+class Surroundings:
+    """What a function uses besides its arguments, as it is now.
+
+    Attributes:
+        refused: why it cannot be compared, "" if it can.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self.refused = ""
+        self._looks: list[Look] = []
+        self._states: list[Look] = [("the random numbers of all", _random_state, _random_state())]
+        self._seen: dict[int, Any] = {}  # with the objects, so that no other one gets the identity of one
+        stack: list[tuple[str, Any, frozenset[str]]] = [("f", function, frozenset())]
+        while stack and not self.refused:
+            name, x, names = stack.pop()
+            if isinstance(x, (*PLAIN, Value)) or id(x) in self._seen:
+                continue
+            self._seen[id(x)] = x
+            if len(self._seen) > MOST:
+                self.refused = "it uses more objects than can be compared at each call: pass them as arguments"
+            stack += self._look_at(name, x, names)
+
+    def change_by_run(self) -> str:
+        """Return the name of something that a run of the function has changed, random numbers included."""
+        for name, look, expected in self._states:
+            if look() != expected:
+                return name
+        return self.change()
+
+    def change(self) -> str:
+        """Return the name of something that has changed, "" if nothing has."""
+        for i, (name, look, expected) in enumerate(self._looks):
+            found = look()
+            if found is expected:
+                continue
+            if found.__class__ is not expected.__class__:
+                return name
+            if found.__class__ is tuple:
+                if len(found) == len(expected) and all(map(is_, found, expected)):
+                    continue
+                if len(found) != len(expected) or not all(map(_same, found, expected)):
+                    return name
+                self._looks[i] = name, look, found
+            elif not _same(found, expected):
+                return name
+        return ""
+
+    def _look_at(self, name: str, x: Any, names: frozenset[str]) -> Iterator[tuple[str, Any, frozenset[str]]]:
+        """Remember what x holds; yield what has to be looked at in turn, with the names that code asks modules for."""
+        if isinstance(x, FunctionType):
+            yield from self._function(x)
+        elif isinstance(x, MethodType):
+            yield from ((x.__qualname__, part, names) for part in (x.__func__, x.__self__))
+        elif isinstance(x, partial):
+            yield from ((name, part, names) for part in (x.func, x.args, x.keywords))
+        elif isinstance(x, ModuleType):
+            if not _is_foreign(x.__name__):
+                yield from self._entries(name, vars(x), [key for key in sorted(names) if key in vars(x)], names)
+        elif isinstance(x, type):
+            if not _is_foreign(x.__module__):
+                keys = [key for key in vars(x) if key in names or not key.startswith("__")]
+                yield from self._entries(name, vars(x), keys, names)
+                yield from ((base.__name__, base, names) for base in x.__bases__)
+        elif isinstance(x, (list, set)):
+            self._looks.append((name, partial(tuple, x), tuple(x)))
+            yield from ((name, item, names) for item in x if item.__class__ is not float)
+        elif isinstance(x, (tuple, frozenset)):
+            yield from ((name, item, names) for item in x if item.__class__ is not float)
+        elif isinstance(x, Mapping):
+            self._looks.append((name, lambda: (*x, *x.values()), (*x, *x.values())))
+            yield from ((f"{name}[{key!r}]", item, names) for key, item in x.items())
+        elif isinstance(x, Primitive):
+            if TABLE.get(x.name) is not x:
+                yield from ((x.name, part, names) for part in (x.value, x.rules, x.all_partials))
+        elif isinstance(x, random.Random):
+            self._states.append((name, x.getstate, x.getstate()))
+        elif hasattr(x, "dtype") and hasattr(x, "tobytes"):
+            self._looks.append((name, lambda: (x.shape, x.dtype.str, x.tobytes()), (x.shape, x.dtype.str, x.tobytes())))
+            if x.dtype.kind == "O":
+                yield from ((name, item, names) for item in x.flat)
+        elif hasattr(x, "bit_generator"):
+            self._states.append((name, lambda: repr(x.bit_generator.state), repr(x.bit_generator.state)))
+        elif hasattr(x, "is_compiled"):  # a function of jit, which counts its calls
+            yield name, x.f, names
+        elif isinstance(x, BuiltinFunctionType):  # perhaps a method of something
+            yield name, x.__self__, names
+        elif isinstance(x, range):
+            pass
+        elif isinstance(x, Collection):
+            self._looks.append((name, partial(tuple, x), tuple(x)))
+        elif isinstance(x, Iterator):
+            self.refused = f"it uses the iterator {name}, which changes unseen: make it a list"
+        else:
+            yield from self._object(name, x, names)
+
+    def _function(self, f: FunctionType) -> Iterator[tuple[str, Any, frozenset[str]]]:
+        if _is_foreign(f.__module__ or ""):
+            yield from (
+                (f.__qualname__, cell.cell_contents, frozenset()) for cell in f.__closure__ or () if _full(cell)
+            )
+            return
+        names = frozenset(_names(f.__code__))
+        for variable, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+            self._looks.append((variable, partial(_contents, cell), _contents(cell)))
+            yield variable, _contents(cell), names
+        yield from self._entries("", f.__globals__, [key for key in sorted(names) if key in f.__globals__], names)
+        for key in sorted((names - f.__globals__.keys()) & vars(builtins).keys()):
+            self._looks.append((key, partial(f.__globals__.get, key), None))
+        yield f.__qualname__, (f.__defaults__, f.__kwdefaults__, f.__dict__), names
+
+    def _object(self, name: str, x: Any, names: frozenset[str]) -> Iterator[tuple[str, Any, frozenset[str]]]:
+        attributes = getattr(x, "__dict__", None)
+        if isinstance(attributes, dict):
+            self._looks.append((name, lambda: (*attributes, *attributes.values()), (*attributes, *attributes.values())))
+            yield from ((f"{name}.{key}", item, names) for key, item in attributes.items())
+        slots = [
+            slot
+            for kind in type(x).__mro__
+            if "__slots__" in vars(kind) and not _is_foreign(kind.__module__)
+            for slot in (
+                [vars(kind)["__slots__"]] if isinstance(vars(kind)["__slots__"], str) else vars(kind)["__slots__"]
+            )
+            if hasattr(x, slot)
+        ]
+        for slot in slots:
+            self._looks.append((f"{name}.{slot}", partial(getattr, x, slot, None), getattr(x, slot)))
+            yield f"{name}.{slot}", getattr(x, slot), names
+        yield type(x).__name__, type(x), names
+
+    def _entries(
+        self, name: str, found: Mapping[str, Any], keys: list[str], names: frozenset[str]
+    ) -> Iterator[tuple[str, Any, frozenset[str]]]:
+        for key in keys:
+            full = f"{name}.{key}" if name else key
+            self._looks.append((full, partial(found.get, key), found[key]))
+            yield full, found[key], names
+
+
+def _is_foreign(module: str) -> bool:
+    return module.partition(".")[0] in FOREIGN
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield the names that code and the functions in it look up in modules and objects."""
+    yield from code.co_names
+    for item in code.co_consts:
+        if isinstance(item, CodeType):
+            yield from _names(item)
+
+
+def _full(cell: CellType) -> bool:
+    return _contents(cell) is not cell
+
+
+def _contents(cell: CellType) -> Any:
+    """Return what a variable holds; the cell itself if nothing yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return cell
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether these are the same object, or numbers with the same bits, or equal texts."""
+    if a is b:
+        return True
+    if a.__class__ is not b.__class__ or not isinstance(a, PLAIN):
+        return a.__class__ is tuple and b.__class__ is tuple and len(a) == len(b) and all(map(_same, a, b))
+    return a == b and repr(a) == repr(b) or a != a and b != b
+
+
+def _random_state() -> list[Any]:
+    """Return the state of the random number generators that all code shares."""
+    found = [random.getstate()]
+    numpy: Any = sys.modules.get("numpy.random")
+    return [*found, repr(numpy.get_state())] if numpy is not None else found
