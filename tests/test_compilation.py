@@ -248,6 +248,47 @@ def test_a_helper_that_is_defined_anew_is_recorded_anew():
     assert [compiled(x) for x in (1.0, 2.0, 3.0)] == [4.0, 7.0, 10.0]
 
 
+def test_what_properties_and_methods_of_classes_use_is_compared():
+    factors = {"property": 1.0, "static": 1.0, "class": 1.0}
+
+    class Scale:
+        @property
+        def by(self):
+            return factors["property"]
+
+        @staticmethod
+        def once(x):
+            return x * factors["static"]
+
+        @classmethod
+        def twice(cls, x):
+            return x * factors["class"]
+
+    scale = Scale()
+    for name in ("property", "static", "class"):
+        compiled = jit(lambda x: scale.once(scale.twice(x)) * scale.by)
+        factors.update({"property": 1.0, "static": 1.0, "class": 1.0})
+        assert [compiled(1.0) for _ in range(3)] == [1.0] * 3
+        factors[name] = 10.0
+        assert [compiled(1.0) for _ in range(3)] == [10.0] * 3
+        assert compiled.stats().compiled == 2
+
+
+def test_other_code_and_other_defaults_of_a_function_are_noticed():
+    def f(x, factor=2.0):
+        return x * factor
+
+    def other(x, factor=2.0):
+        return x + factor
+
+    compiled = jit(f)
+    assert [compiled(1.0) for _ in range(3)] == [2.0] * 3
+    f.__defaults__ = (3.0,)
+    assert [compiled(1.0) for _ in range(3)] == [3.0] * 3
+    f.__code__ = other.__code__
+    assert [compiled(1.0) for _ in range(3)] == [4.0] * 3
+
+
 def test_values_that_a_function_uses_are_read_anew():
     w = Value(2.0, "w")
     compiled = jit(grad(lambda x: w * x * x + Value(1.0) * x))

@@ -83,6 +83,10 @@ class Surroundings:
             yield from ((x.__qualname__, part, names) for part in (x.__func__, x.__self__))
         elif isinstance(x, partial):
             yield from ((name, part, names) for part in (x.func, x.args, x.keywords))
+        elif isinstance(x, property):
+            yield from ((name, part, names) for part in (x.fget, x.fset))
+        elif isinstance(x, (staticmethod, classmethod)):
+            yield name, x.__func__, names
         elif isinstance(x, ModuleType):
             if not _is_foreign(x.__name__):
                 yield from self._entries(name, vars(x), [key for key in sorted(names) if key in vars(x)], names)
@@ -136,6 +140,7 @@ class Surroundings:
         yield from self._entries("", f.__globals__, [key for key in sorted(names) if key in f.__globals__], names)
         for key in sorted((names - f.__globals__.keys()) & vars(builtins).keys()):
             self._looks.append((key, partial(f.__globals__.get, key), None))
+        self._looks.append((f.__qualname__, lambda: (f.__code__, f.__defaults__), (f.__code__, f.__defaults__)))
         yield f.__qualname__, (f.__defaults__, f.__kwdefaults__, f.__dict__), names
 
     def _object(self, name: str, x: Any, names: frozenset[str]) -> Iterator[tuple[str, Any, frozenset[str]]]:
