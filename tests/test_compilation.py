@@ -1,6 +1,7 @@
 """jit: a compiled function gives what the function gives, whatever way it goes, or runs as it is and says why."""
 
 import math
+import operator
 import pickle
 import random
 import threading
@@ -272,6 +273,39 @@ def test_what_properties_and_methods_of_classes_use_is_compared():
         factors[name] = 10.0
         assert [compiled(1.0) for _ in range(3)] == [10.0] * 3
         assert compiled.stats().compiled == 2
+
+
+def test_modules_that_are_imported_inside_are_compared():
+    import sys
+    import types
+
+    module = sys.modules["a_module_of_the_user"] = types.ModuleType("a_module_of_the_user")
+    module.rate = 2.0
+
+    def f(x):
+        import a_module_of_the_user
+
+        return x * a_module_of_the_user.rate
+
+    try:
+        for compiled in (jit(f), jit(lambda x: x * operator.attrgetter("rate")(module))):
+            module.rate = 2.0
+            assert [compiled(1.0) for _ in range(3)] == [2.0] * 3
+            module.rate = 3.0
+            assert [compiled(1.0) for _ in range(3)] == [3.0] * 3
+            assert compiled.stats().compiled == 2
+    finally:
+        del sys.modules["a_module_of_the_user"]
+
+
+def test_a_function_that_looks_at_all_variables_is_not_compiled():
+    space = {"rate": 2.0}
+    exec("def f(x): return x * globals()['rate']", space)
+    compiled = jit(space["f"])
+    assert [compiled(1.0) for _ in range(4)] == [2.0] * 4
+    space["rate"] = 3.0
+    assert compiled(1.0) == 3.0
+    assert "globals()" in reasons(compiled)
 
 
 def test_other_code_and_other_defaults_of_a_function_are_noticed():

@@ -23,6 +23,7 @@ __all__ = ["Surroundings"]
 
 PLAIN = (float, int, bool, str, bytes, complex, type(None))
 FOREIGN = {"autograd", "numpy", *sys.stdlib_module_names} - {"__main__"}  # modules whose code has no state of the user
+DYNAMIC = frozenset({"globals", "locals", "vars", "eval", "exec"})  # builtins through which code sees any variable
 MOST = 1_000_000  # objects
 
 Look = tuple[str, Callable[[], Any], Any]  # a name, how to look again, and what was found
@@ -43,12 +44,14 @@ class Surroundings:
         stack: list[tuple[str, Any, frozenset[str]]] = [("f", function, frozenset())]
         while stack and not self.refused:
             name, x, names = stack.pop()
-            if isinstance(x, (*PLAIN, Value)) or id(x) in self._seen:
+            if type(x) in PLAIN or isinstance(x, Value) or id(x) in self._seen:
                 continue
             self._seen[id(x)] = x
             if len(self._seen) > MOST:
                 self.refused = "it uses more objects than can be compared at each call: pass them as arguments"
             stack += self._look_at(name, x, names)
+            if type(x).__module__ != "builtins" and isinstance(x, (list, tuple, dict, set, frozenset, float, int, str)):
+                stack += self._object(name, x, names)  # attributes that a class of the user adds to these
 
     def change_by_run(self) -> str:
         """Return the name of something that a run of the function has changed, random numbers included."""
@@ -92,7 +95,7 @@ class Surroundings:
                 yield from self._entries(name, vars(x), [key for key in sorted(names) if key in vars(x)], names)
         elif isinstance(x, type):
             if not _is_foreign(x.__module__):
-                keys = [key for key in vars(x) if key in names or not key.startswith("__")]
+                keys = [k for k, item in vars(x).items() if k[:2] != "__" or isinstance(item, FunctionType)]
                 yield from self._entries(name, vars(x), keys, names)
                 yield from ((base.__name__, base, names) for base in x.__bases__)
         elif isinstance(x, (list, set)):
@@ -108,13 +111,13 @@ class Surroundings:
                 yield from ((x.name, part, names) for part in (x.value, x.rules, x.all_partials))
         elif isinstance(x, random.Random):
             self._states.append((name, x.getstate, x.getstate()))
-        elif hasattr(x, "dtype") and hasattr(x, "tobytes"):
+        elif _is_of_numpy(x) and hasattr(x, "tobytes"):
             self._looks.append((name, lambda: (x.shape, x.dtype.str, x.tobytes()), (x.shape, x.dtype.str, x.tobytes())))
             if x.dtype.kind == "O":
                 yield from ((name, item, names) for item in x.flat)
-        elif hasattr(x, "bit_generator"):
+        elif _is_of_numpy(x) and hasattr(x, "bit_generator"):
             self._states.append((name, lambda: repr(x.bit_generator.state), repr(x.bit_generator.state)))
-        elif hasattr(x, "is_compiled"):  # a function of jit, which counts its calls
+        elif hasattr(type(x), "is_compiled"):  # a function of jit, which counts its calls
             yield name, x.f, names
         elif isinstance(x, BuiltinFunctionType):  # perhaps a method of something
             yield name, x.__self__, names
@@ -138,6 +141,13 @@ class Surroundings:
             self._looks.append((variable, partial(_contents, cell), _contents(cell)))
             yield variable, _contents(cell), names
         yield from self._entries("", f.__globals__, [key for key in sorted(names) if key in f.__globals__], names)
+        if dynamic := (DYNAMIC - f.__globals__.keys()) & set(f.__code__.co_names):
+            self.refused = f"it calls {min(dynamic)}(), which may look at anything: use the variables by their names"
+        package = f.__globals__.get("__package__") or ""
+        for key in sorted(names - f.__globals__.keys()):  # modules that are imported inside
+            for module in (key, f"{package}.{key}"):
+                if module in sys.modules:
+                    yield module, sys.modules[module], names
         for key in sorted((names - f.__globals__.keys()) & vars(builtins).keys()):
             self._looks.append((key, partial(f.__globals__.get, key), None))
         self._looks.append((f.__qualname__, lambda: (f.__code__, f.__defaults__), (f.__code__, f.__defaults__)))
@@ -171,14 +181,20 @@ class Surroundings:
             yield full, found[key], names
 
 
+def _is_of_numpy(x: Any) -> bool:
+    return type(x).__module__.partition(".")[0] == "numpy"
+
+
 def _is_foreign(module: str) -> bool:
     return module.partition(".")[0] in FOREIGN
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    """Yield the names that code and the functions in it look up in modules and objects."""
+    """Yield the names that code and the functions in it look up in modules and objects, also by `getattr`."""
     yield from code.co_names
     for item in code.co_consts:
+        if isinstance(item, str) and item.isidentifier():
+            yield item
         if isinstance(item, CodeType):
             yield from _names(item)
 
