@@ -265,7 +265,9 @@ def train(model, steps=30, lr=0.5):
         losses.append(loss.data)
     moved = []
     for old, layer in zip(before, model.layers):
-        change = sum((p.data - q) ** 2 for p, q in zip(layer.parameters(), old))
+        change = sum(
+            (p.data - q) ** 2 for p, q in zip(layer.parameters(), old)
+        )
         moved.append((change / sum(q * q for q in old)) ** 0.5)
     return losses, moved
 
@@ -276,7 +278,9 @@ for i, distance in enumerate(moved):
 average = sum(targets) / len(targets)
 guessing = sum((average - t) ** 2 for t in targets) / len(targets)
 print(f"L = {losses[0]:.4f} ... {losses[-1]:.4f}")
-print(say("the average as the answer", "总是回答平均值"), f"L = {guessing:.4f}")
+print(
+    say("the average as the answer", "总是回答平均值"), f"L = {guessing:.4f}"
+)
 
 assert moved[0] < 1e-4 * moved[-1]
 assert losses[-1] > 0.99 * guessing
@@ -307,12 +311,17 @@ assert losses[-1] > 0.99 * guessing
 def arriving(model):
     """The gradient at each layer, last one first, as a part of the last."""
     layers = diagnose(model, loss_of(model)).layers[::-1]
-    return [layer.gradient_through / layers[0].gradient_through for layer in layers]
+    return [
+        layer.gradient_through / layers[0].gradient_through
+        for layer in layers
+    ]
 
 
 relu = ten_layers("relu")
 for layer in relu.layers:
-    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=random.Random(0))
+    nn.init.kaiming_normal_(
+        layer.weight, nonlinearity="relu", generator=random.Random(0)
+    )
 
 lines = {"w = 1, z = 0": [1.0, *quarters], "w = 0.5, z = 0": [1.0, *eighths]}
 lines |= {

@@ -371,13 +371,18 @@ assert report.verdict == "exploding"
 # 第二张是过山车。
 
 # %% demo_pictures/07_*.svg
-below_10000 = {name: [loss for loss in ride[:15] if loss < 1e4] for name, ride in coaster.items()}
+below_10000 = {
+    name: [loss for loss in ride[:15] if loss < 1e4]
+    for name, ride in coaster.items()
+}
 pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
 for name, svg in [
     (
         "07_exploding",
-        curves(lines, say("steps back", "往回的步数"), say("gradient", "梯度")),
+        curves(
+            lines, say("steps back", "往回的步数"), say("gradient", "梯度")
+        ),
     ),
     ("07_roller_coaster", curves(below_10000, say("step", "步"), "L")),
 ]:

@@ -64,7 +64,9 @@ def xavier(weight, rng):
 
 def normal(std):
     """A normal distribution chosen by hand."""
-    return lambda weight, rng: nn.init.normal_(weight, 0.0, std, generator=rng)
+    return lambda weight, rng: nn.init.normal_(
+        weight, 0.0, std, generator=rng
+    )
 
 
 # %% ten layers, to be treated | zh: 等待治疗的十层网络
@@ -86,7 +88,10 @@ def arriving(model):
     """The gradient at each layer, last one first, as a part of the last."""
     loss = mean([y * y for row in model(rows) for y in row])
     layers = diagnose(model, loss).layers[::-1]
-    return [layer.gradient_through / layers[0].gradient_through for layer in layers]
+    return [
+        layer.gradient_through / layers[0].gradient_through
+        for layer in layers
+    ]
 
 
 lines = {}

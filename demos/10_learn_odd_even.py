@@ -58,7 +58,9 @@ def accuracy(model, encode, numbers):
     """The share of the numbers that the model calls by the right name."""
     with no_grad():
         answers = [y > 0 for [y] in model([encode(n) for n in numbers])]
-    return sum(a == (n % 2 == 1) for a, n in zip(answers, numbers)) / len(numbers)
+    return sum(a == (n % 2 == 1) for a, n in zip(answers, numbers)) / len(
+        numbers
+    )
 
 
 def itself(n):
@@ -104,7 +106,9 @@ pictures = Path("demo_pictures").resolve()
 pictures.mkdir(exist_ok=True)
 results = {}
 for seed in range(3):
-    model = nn.Sequential(nn.Linear(1, 1, seed=seed), nn.ReLU(), nn.Linear(1, 1, seed=seed + 10))
+    model = nn.Sequential(
+        nn.Linear(1, 1, seed=seed), nn.ReLU(), nn.Linear(1, 1, seed=seed + 10)
+    )
     film = watch(model, [itself(n) for n in seen], [n % 2 for n in seen])
     losses = train(model, itself, seen, steps=300, lr=0.03, film=film)
     known, new = (accuracy(model, itself, ns) for ns in (seen, unseen))
@@ -136,7 +140,9 @@ assert best == 11
 # 可过了最后一个弯，又是一条直线：比训练中所有数都大的数，照样只对一半。
 
 # %% sixteen ReLU neurons | zh: 十六个 ReLU 神经元
-model = nn.Sequential(nn.Linear(1, 16, seed=0), nn.ReLU(), nn.Linear(16, 1, seed=1))
+model = nn.Sequential(
+    nn.Linear(1, 16, seed=0), nn.ReLU(), nn.Linear(16, 1, seed=1)
+)
 train(model, itself, seen, steps=150, lr=0.03)
 known, new = (accuracy(model, itself, ns) for ns in (seen, unseen))
 print(f"0-19: {known:.0%}   20-119: {new:.0%}")
@@ -178,7 +184,9 @@ shuffled = list(range(1024))
 random.Random(0).shuffle(shuffled)
 some, others = shuffled[:50], shuffled[50:]
 
-model = nn.Sequential(nn.Linear(10, 1, seed=0), nn.ReLU(), nn.Linear(1, 1, seed=10))
+model = nn.Sequential(
+    nn.Linear(10, 1, seed=0), nn.ReLU(), nn.Linear(1, 1, seed=10)
+)
 losses_digits = train(model, digits, some, steps=200, lr=0.1)
 known, new = (accuracy(model, digits, ns) for ns in (some, others))
 results["ReLU(x0, x1, ...)"] = known, new

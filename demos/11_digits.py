@@ -118,7 +118,9 @@ def answers(model, indices):
     """What the model reads in the pictures."""
     with no_grad():
         outputs = model([pictures[i] for i in indices])
-    return [max(range(10), key=lambda k: scores[k].data) for scores in outputs]
+    return [
+        max(range(10), key=lambda k: scores[k].data) for scores in outputs
+    ]
 
 
 def accuracy(model, indices):
@@ -147,7 +149,9 @@ assert accuracy(model, test) < 0.3
 
 # %% diagnose
 batch = train[:32]
-loss = loss_of(model([pictures[i] for i in batch]), [labels[i] for i in batch])
+loss = loss_of(
+    model([pictures[i] for i in batch]), [labels[i] for i in batch]
+)
 report = diagnose(model, loss)
 print(report)
 

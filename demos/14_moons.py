@@ -125,7 +125,9 @@ assert film_straight.losses[-1] > 0.25
 # %% 1, 2, 4, 8 neurons | zh: 1、2、4、8 个神经元
 shares, films, models = {}, {}, {}
 for count in (1, 2, 4, 8):
-    model = nn.Sequential(nn.Linear(2, count, seed=0), nn.Tanh(), nn.Linear(count, 1, seed=10))
+    model = nn.Sequential(
+        nn.Linear(2, count, seed=0), nn.Tanh(), nn.Linear(count, 1, seed=10)
+    )
     films[count], models[count] = train(model), model
     shares[count] = accuracy(model, seen, answers)
     loss = films[count].losses[-1]

@@ -151,7 +151,10 @@ rng = random.Random(1)
 
 def table(rows):
     """Vectors of WIDTH parameters that start small."""
-    return [[nn.Parameter(rng.gauss(0, 0.1)) for _ in range(WIDTH)] for _ in range(rows)]
+    return [
+        [nn.Parameter(rng.gauss(0, 0.1)) for _ in range(WIDTH)]
+        for _ in range(rows)
+    ]
 
 
 def linear(inputs, outputs):
@@ -213,7 +216,9 @@ def shares_of(query, keys):
 
 class Head(nn.Module):
     def __init__(self):
-        self.query, self.key, self.value = (linear(WIDTH, WIDTH // HEADS) for _ in range(3))
+        self.query, self.key, self.value = (
+            linear(WIDTH, WIDTH // HEADS) for _ in range(3)
+        )
 
     def shares(self, xs):
         queries, keys = self.query(xs), self.key(xs)
@@ -221,7 +226,10 @@ class Head(nn.Module):
 
     def forward(self, xs):
         values = self.value(xs)
-        return [[dot(shares, column) for column in zip(*values[: len(shares)])] for shares in self.shares(xs)]
+        return [
+            [dot(shares, column) for column in zip(*values[: len(shares)])]
+            for shares in self.shares(xs)
+        ]
 
 
 class Attention(nn.Module):
@@ -263,7 +271,9 @@ class GPT(nn.Module):
     def __init__(self):
         self.embedding = Embedding()
         self.attention = Attention()
-        self.mlp = nn.Sequential(linear(WIDTH, 4 * WIDTH), nn.ReLU(), linear(4 * WIDTH, WIDTH))
+        self.mlp = nn.Sequential(
+            linear(WIDTH, 4 * WIDTH), nn.ReLU(), linear(4 * WIDTH, WIDTH)
+        )
         self.scores = linear(WIDTH, 27)
 
     def forward(self, tokens):
@@ -274,7 +284,9 @@ class GPT(nn.Module):
 
 
 model = GPT()
-sizes = {name: len(part.parameters()) for name, part in model.named_children()}
+sizes = {
+    name: len(part.parameters()) for name, part in model.named_children()
+}
 print(sizes, sum(sizes.values()))
 
 assert list(sizes.values()) == [672, 1024, 2048, 432]
@@ -452,7 +464,9 @@ print("".join(f"{letter:>6}" for letter in "·heliu"))
 for head in model.attention.heads:
     print("".join(f"{share.data:6.2f}" for share in head.shares(xs)[-1]))
 
-head = max(model.attention.heads, key=lambda head: head.shares(xs)[-1][4].data)
+head = max(
+    model.attention.heads, key=lambda head: head.shares(xs)[-1][4].data
+)
 assert head.shares(xs)[-1][4].data > 0.9
 
 # %% [markdown]
