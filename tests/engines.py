@@ -245,6 +245,7 @@ BROKEN: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = {  # (mistake, op
         CLOSURES,
         {"self.grad += other.data": "self.grad = other.data", "other.grad += self.data": "other.grad = self.data"},
     ),
+    ("not recorded", "pow"): (CLOSURES, {"Value(self.data**n, (self,))": "Value(self.data**n)"}),
     ("first overwritten", "add"): (CLOSURES, {"self.grad += out.grad": "self.grad = out.grad"}),
     ("value for slope", "sigmoid"): (TUPLES, {"(y * (1 - y),)": "(y,)"}),
     ("second overwritten", "mul"): (CLOSURES, {"other.grad += self.data": "other.grad = self.data"}),

@@ -58,7 +58,7 @@ def test_an_answer_that_no_classic_mistake_explains_is_shown_and_not_explained_a
 def test_the_report_shows_the_smallest_program_the_number_that_is_right_and_the_one_that_was_found():
     report = grade(engine(changed(*BROKEN["overwritten", ""])), lang="en")
     assert " ".join(str(report).split()).startswith(
-        "Value: one mistake, found with 79 programs. "
+        "Value: one mistake, found with 84 programs. "
         "1. Gradients are overwritten rather than added: `self.grad = ...` should be `self.grad += ...`. "
         "a, b = Value(2.0), Value(-3.0) y = a + a y.backward() a.grad # should be 2, but is 1"
     )
@@ -130,6 +130,42 @@ def test_a_class_without_numbers_is_told_so_once_and_accused_of_nothing_else():
     assert [finding.key for finding in report.findings] == ["no numbers"]
     assert "y.grad  # should be 1, but raises AttributeError" in str(report)
     assert "Not examined" not in str(report)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"self._backward = tuple(_children), lambda: None": "self._backward = tuple(_children), None"},
+        {"out._backward = _backward": "out._backward = _backward()"},
+        {"self.data, self.grad = data, 0.0": "self.data, self.grad = data, None"},
+    ],
+)
+def test_a_class_whose_sweeps_all_fail_is_accused_of_nothing_else(change):
+    keys = {key for key, _ in found(engine(changed(CLOSURES, change)))}
+    assert keys <= {"", "no numbers"}
+
+
+def test_an_operation_that_is_there_and_fails_is_not_taken_to_be_missing():
+    nothing = engine(CLOSURES)
+    nothing.__pow__ = lambda self, n: None
+    nothing.tanh = lambda self: int("no")
+    report = grade(nothing)
+    assert not {"pow", "tanh"} & set(report.missing)
+    assert {("", "pow"), ("", "tanh")} <= {(finding.key, finding.op) for finding in report.findings}
+
+
+def test_plain_numbers_that_one_operation_refuses_are_named_with_it():
+    class Value(Engine):
+        def __mul__(self, other):
+            return self.record("mul", other) if isinstance(other, Engine) else self.record("mul", other.missing)
+
+    assert ("no constants", "mul") in found(Value)
+
+
+def test_no_mistake_is_found_in_an_operation_that_a_class_lacks():
+    made = engine(changed(TUPLES, {"-a.data / b.data**2": "-1 / b.data**2"}))
+    made.__pow__ = lambda self, n: NotImplemented
+    assert found(made) == [("", "div")]
 
 
 def test_wrong_numbers_of_a_deep_graph_are_not_taken_for_recursion():

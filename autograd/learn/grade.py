@@ -97,14 +97,14 @@ def grade(engine: Callable[..., Any], *, lang: Language | None = None) -> Grade:
 
 def diagnosed(name: str, answers: Mapping[Probe, Outcome], lang: Language) -> Grade:
     """Return the grade of an engine by its answers alone."""
-    missing = [probe.subject for probe in PROBES if probe.optional and isinstance(answers.get(probe), str)]
+    missing = [probe.subject for probe in PROBES if probe in answers and probe.is_lacking(answers[probe])]
     answers = {probe: found for probe, found in answers.items() if {probe.subject, *probe.needs}.isdisjoint(missing)}
     right = {probe: expected(probe) for probe in answers}
     wrong = [
         probe for probe in answers if not any(same(answers[probe], good) for good in (right[probe], *probe.accepted))
     ]
     numbers = [probe for probe in wrong if not probe.is_price]
-    explained = Evidence(answers, right, numbers).explained() if numbers else []
+    explained = Evidence(answers, right, numbers, missing).explained() if numbers else []
     for probe in wrong:
         if probe.limit == "cycles" and any(key == "never freed" for key, _, _ in explained):
             continue  # what is never freed is not freed without the collector either
@@ -132,11 +132,17 @@ class Evidence:
         answers: what it answered.
         right: the right answers.
         wrong: the programs with wrong answers.
+        missing: operations that the engine does not have, in which no mistake can be made.
     """
 
     def __init__(
-        self, answers: Mapping[Probe, Outcome], right: Mapping[Probe, Outcome], wrong: Sequence[Probe]
+        self,
+        answers: Mapping[Probe, Outcome],
+        right: Mapping[Probe, Outcome],
+        wrong: Sequence[Probe],
+        missing: Sequence[str] = (),
     ) -> None:
+        self.possible = [mistake for mistake in MISTAKES if mistake.op not in missing]
         self.answers, self.right, self.wrong = answers, right, wrong
         self.good = [probe for probe in answers if not probe.is_price and probe not in wrong]
 
@@ -157,9 +163,16 @@ class Evidence:
                     ):
                         return [(mistake.key, mistake.op, self._sorted(shown[mistake], mistake)) for mistake in made]
         found, left = [], list(self.wrong)
+        # an error proves nothing about operations that always fail
+        working = {probe.subject for probe in self.good if "backward" in probe.program}
         for style in STYLES:
             for mistake in self._suspects(style, True):
-                proven = [probe for probe in left if self._agrees(probe, made_with(style, mistake))]
+                proven = [
+                    probe
+                    for probe in left
+                    if (not isinstance(self.answers[probe], str) or {probe.subject, *probe.needs} <= working)
+                    and self._agrees(probe, made_with(style, mistake))
+                ]
                 if proven and all(self._agrees(probe, made_with(style, mistake)) for probe in self.good):
                     found.append((mistake.key, mistake.op, self._sorted(proven, mistake)))
                     left = [probe for probe in left if probe not in proven]
@@ -174,7 +187,7 @@ class Evidence:
         Those whose answers depend on the order of operands are among them only if `ordered`: they take longer.
         """
         found = {}
-        for mistake in MISTAKES:
+        for mistake in self.possible:
             made = made_with(style, mistake)
             if made.ordered and not ordered:
                 continue

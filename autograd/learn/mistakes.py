@@ -129,6 +129,10 @@ def _passing(op: str) -> list[Mistake]:
         def part(self, slope: float) -> float:
             return slope + self.grad if here(self) else super().part(slope)
 
+    class NotRecorded(Engine):
+        def siblings(self) -> Sequence[Engine]:
+            return () if here(self) else super().siblings()
+
     class NothingBack(Engine):
         def pass_on(self) -> None:
             if not here(self):
@@ -138,7 +142,10 @@ def _passing(op: str) -> list[Mistake]:
         "overwritten": Overwrites, "first overwritten": OverwritesFirst, "second overwritten": OverwritesSecond,
         "gradient forgotten": ForgetsGradient, "second forgotten": ForgetsSecond, "slope forgotten": ForgetsSlope,
         "slope added": AddsSlope, "nothing passed": NothingBack,
+        "not recorded": NotRecorded,
     }  # fmt: skip
+    if not op:
+        del changes["not recorded"]  # that of all is the order that is not reversed
     return [Mistake(key, op, change) for key, change in changes.items()]
 
 
@@ -214,6 +221,16 @@ def _missing(self: Engine, other: Any) -> Any:
     return NotImplemented
 
 
+def _no_constants(op: str) -> Mistake:
+    class Changes(Engine):
+        def record(self, made: str, *others: Any) -> Any:
+            if made == op and not all(isinstance(x, Engine) for x in others):
+                raise AttributeError
+            return super().record(made, *others)
+
+    return Mistake("no constants", op, Changes)
+
+
 class _NoConstants(Engine):
     def wrapped(self, x: Any) -> Engine:
         if not isinstance(x, Engine):
@@ -247,6 +264,7 @@ MISTAKES: list[Mistake] = [
     _order("stops at the operands", lambda node: node.sorted()),
     _order("equal numbers", lambda node: node.sorted(key=lambda x: x.data)[::-1]),
     Mistake("no constants", "", _NoConstants),
+    *(_no_constants(op) for op in ("add", "mul", "sub", "div")),
     Mistake("no whole numbers", "", _NoWholeNumbers),
     _operator("in place", "add", __iadd__=_in_place),
     _operator("no reflection", "add", __radd__=_missing),

@@ -30,7 +30,7 @@ class Probe(NamedTuple):
         needs: other operations that it uses; it is left out if the engine lacks them.
         answer: the right answer, if it is not that of this package.
         accepted: other right answers.
-        optional: whether an error here means that the engine does not have the operation, which it need not have.
+        optional: whether the engine need not have the operation.
         limit: what it means if an engine fails here, as a key of sentences: its derivatives are right, at a price.
         typical: the answers that mean so; an error by its name.
     """
@@ -49,6 +49,13 @@ class Probe(NamedTuple):
     def is_price(self) -> bool:
         """Whether an engine that fails here has right derivatives all the same, at a price."""
         return self.limit != ""
+
+    def is_lacking(self, found: Outcome) -> bool:
+        """Return whether an answer means that the engine does not have the operation."""
+        errors = {"TypeError", "NotImplementedError"} | (
+            {"AttributeError"} if "()" in OPERATIONS.get(self.subject, "") else set()
+        )
+        return self.optional and found in errors
 
     def is_typical(self, found: Outcome) -> bool:
         """Return whether an answer means what `limit` says."""
@@ -113,12 +120,14 @@ def _about(op: str) -> list[Probe]:
     grads = ("a.grad", "b.grad") if binary else ("a.grad",)
     twice = expression.replace("b", "a") if binary else f"{expression} + {expression}"
     again = f"y = ({expression}) + a{' + b' if binary else ''}"
+    inner = Probe(op, f"{leaves}c = a + 0.75\ny = {expression.replace('a', 'c', 1)}{_BACK}", grads, ("add",))
     return [
         Probe(op, f"{leaves}y = {expression}", ("y.data",), optional=op not in ("add", "mul")),
         Probe(op, f"{leaves}y = {expression}{_BACK}", grads),
         Probe(op, f"{leaves}y = ({expression}) * 5.0{_BACK}", grads, ("mul",)),
         Probe(op, f"{leaves}y = {twice}{_BACK}", ("a.grad",), ("add",)),
         Probe(op, f"{leaves}{again}{_BACK}", grads, ("add",)),
+        *([] if binary else [inner]),
     ]
 
 

@@ -263,7 +263,8 @@ WORDS: dict[str, dict[str, str]] = {
         "stops at the operands": "The sweep ends at the operands of the result: is the topological order reversed?",
         "equal numbers": "Values with equal numbers are treated as one, by `__eq__` and `__hash__` or as keys: "
                          "keep the visited ones by identity.",
-        "no constants": "Plain numbers are refused as operands: wrap what is not a Value.",
+        "not recorded": "The sweep ends at the operands{place}: are they passed on as children of the result?",
+        "no constants": "Plain numbers are refused as operands{place}: wrap what is not a Value.",
         "no whole numbers": "Whole numbers are refused as operands: wrap an int like a float.",
         "in place": "`b += 1` changes the Value itself, and with it every graph that it is part of: "
                     "leave `__iadd__` out.",
