@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__ = [
-    "Mode", "Recorder", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "no_grad", "recorded_by",
-    "recorder", "recording", "show_gradients", "watched_by", "watcher",
+    "Mode", "Recorder", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "look", "looked", "no_grad",
+    "recorded_by", "recorder", "recording", "show_gradients", "show_result", "watched_by", "watcher",
 ]  # fmt: skip
 
 RUNS_LATER = 0x20 | 0x80 | 0x200  # flags of generator, async and async generator functions: a call only prepares them
@@ -166,6 +166,30 @@ def watcher() -> Watcher | None:
 def recorder() -> Recorder | None:
     """Return the recorder, or None."""
     return None if is_plain() else decision("recorder", None)
+
+
+def show_result(op: Primitive, operands: Sequence[Any], result: Value) -> Value:
+    """Report a result to the watcher and the recorder, and return it."""
+    if not is_plain():
+        for by in (watcher(), recorder()):
+            if by is not None:
+                by.forward(op, operands, result)
+    return result
+
+
+def looked(node: Any, relation: str, other: Any, found: Any) -> Any:
+    """Report what a look at the number of a node found to the recorder, and return it."""
+    by = recorder()
+    if by is not None:
+        by.looked(relation, node, other, found)
+    return found
+
+
+def look(node: Any, what: str, found: Any = None) -> Any:
+    """Return the "data", the "grad" or the "partials" of a node, or whether it is true; a recorder writes it down."""
+    if what == "bool":
+        return looked(node, "ne", 0.0, node._data != 0.0)
+    return looked(node, what, None, {"data": node._data, "grad": node._grad}.get(what, found))
 
 
 def show_gradients(gradients: Mapping[Value, Any]) -> None:

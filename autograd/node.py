@@ -6,19 +6,32 @@ usual cases, since they run for every node. `autograd._native` is a compiled twi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, cast
 
 from . import primitives as p
 from .core import compiled
-from .modes import UNUSUAL, is_plain, is_recording, is_unrecorded, no_grad, recorded_by, recorder, watched_by, watcher
+from .modes import (
+    UNUSUAL,
+    is_plain,
+    is_recording,
+    is_unrecorded,
+    look,
+    looked,
+    no_grad,
+    recorded_by,
+    show_result,
+    watched_by,
+)  # fmt: skip
 from .operation import BLOCKED, Primitive, Traced, is_number, number
 from .text import given, shown
 
 if TYPE_CHECKING:
     from .hooks import Notes
     from .value import Value
+
+    Operands = tuple[Value | float, ...]
 
 __all__ = ["Node", "base", "record", "record_each", "unary_method", "use"]
 
@@ -44,9 +57,9 @@ def record(op: Primitive, operands: tuple[Any, ...], **shared: Any) -> Value:
         parents = tuple([x for x in operands if isinstance(x, Value)])
     y = op.value(*inputs, **shared)
     if not is_recording():
-        return _watched(op, operands, Value(y))
+        return show_result(op, operands, Value(y))
     partials = _partials(op, y, operands, parents, inputs, shared)
-    return _watched(op, operands, _make(op, y, operands, parents, partials))
+    return show_result(op, operands, _make(op, y, operands, parents, partials))
 
 
 def record_each(op: Primitive, numbers: list[Any], indices: Iterable[int] | None = None) -> list[Any]:
@@ -67,24 +80,7 @@ def _constant(x: Any, op: Primitive) -> float:
     return x if x.__class__ is float else number(x, f"an operand of {op.name}")
 
 
-def _watched(op: Primitive, operands: Sequence[Value | float], result: Value) -> Value:
-    if not is_plain():
-        by = watcher()
-        if by is not None:
-            by.forward(op, operands, result)
-        writer = recorder()
-        if writer is not None:
-            writer.forward(op, operands, result)
-    return result
-
-
-def make(
-    op: Primitive,
-    y: float,
-    operands: tuple[Value | float, ...],
-    parents: tuple[Value, ...],
-    partials: tuple[float, ...],
-) -> Value:
+def make(op: Primitive, y: float, operands: Operands, parents: tuple[Value, ...], partials: tuple[float, ...]) -> Value:
     """Return the node of a result; `parents` are the Values among the operands, with a partial for each."""
     if len(operands) > 2:
         return _node(op, y, parents, partials, operands)
@@ -108,7 +104,7 @@ def _node(op: Primitive, y: float, left: Any, d_left: Any, right: Any = None, d_
 def _partials(
     op: Primitive,
     y: float,
-    operands: tuple[Value | float, ...],
+    operands: Operands,
     parents: tuple[Value, ...],
     inputs: list[float],
     shared: dict[str, Any],
@@ -231,21 +227,6 @@ def compare(a: Node, b: object, relation: Callable[[float, float], Any]) -> Any:
         b = number(b)
         found = relation(a._data, b)
     return found if is_plain() else looked(a, relation.__name__.strip("_"), b, found)
-
-
-def looked(node: Node, relation: str, other: Any, found: Any) -> Any:
-    """Return what was found by a look at the number of a node; a recorder writes it down."""
-    by = recorder()
-    if by is not None:
-        by.looked(relation, node, other, found)
-    return found
-
-
-def look(node: Node, what: str, found: Any = None) -> Any:
-    """Return the "data", the "grad" or the "partials" of a node, or whether it is true; a recorder writes it down."""
-    if what == "bool":
-        return looked(node, "ne", 0.0, node._data != 0.0)
-    return looked(node, what, None, {"data": node._data, "grad": node._grad}.get(what, found))
 
 
 def set_data(node: Node, data: Any) -> None:
