@@ -332,3 +332,49 @@ def test_hostile_names_are_text_in_the_laboratory_and_in_the_address(page, visit
     tab.reload()
     assert lines(tab) == changed
     assert re.search(r"#[\w%.~!*'()=,-]+$", tab.url) and math.isfinite(tab.evaluate("valueOf(output)"))
+
+
+# --- comparisons in the user's program ---
+
+
+def clipped_square(x: Value, limit: Value) -> Value:
+    y = x * x
+    if y > limit:
+        y = y * 0.5
+    return (y + max(x, limit)).named("L")
+
+
+def test_a_comparison_of_the_users_program_that_comes_out_differently_is_named_with_its_line(visit, tmp_path):
+    x, limit = Value(2.0, "x"), Value(3.0, "limit")
+    path = play(lambda: clipped_square(x, limit), tmp_path / "x.html", lang="en").path
+    tab = opened(visit(path))
+    assert "branch" not in tab.text_content("#found") and tab.text_content("#comparisons") == ""
+    type_number(tab, "limit", "3.5")
+    assert "branch" not in tab.text_content("#found")
+    type_number(tab, "limit", "4.5")
+    assert "another branch" in tab.text_content("#found")
+    assert "if y > limit:" in tab.text_content("#found") and "max(x, limit)" not in tab.text_content("#found")
+    type_number(tab, "x", "5.0")
+    assert "max(x, limit)" in tab.text_content("#found") and "if y" not in tab.text_content("#found")
+
+
+def test_a_page_of_a_value_says_that_comparisons_are_not_followed(visit, tmp_path):
+    path = play(clipped_square(Value(2.0, "x"), Value(3.0, "limit")), tmp_path / "x.html", lang="zh").path
+    assert "if a > b" in opened(visit(path)).text_content("#comparisons")
+
+
+def test_play_takes_a_function_that_returns_a_value_and_nothing_else(tmp_path):
+    with pytest.raises(TypeError, match="play takes a function that returns a Value, but its result is 3 of type int"):
+        play(lambda: 3, tmp_path / "x.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_comparison_with_a_number_that_the_page_cannot_compute_is_left_out(tmp_path):
+    x = Value(2.0, "x")
+
+    def program() -> Value:
+        assert 3 * x > 1 and x > 0 and bool(x)  # the product is no part of the result
+        return (x * x).named("L")
+
+    page = play(program, tmp_path / "x.html").html
+    assert page.count('"relation"') == 2

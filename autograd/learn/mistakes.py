@@ -221,14 +221,14 @@ def _missing(self: Engine, other: Any) -> Any:
     return NotImplemented
 
 
-def _no_constants(op: str) -> Mistake:
+def _no_constants(refusing: str) -> Mistake:
     class Changes(Engine):
-        def record(self, made: str, *others: Any) -> Any:
-            if made == op and not all(isinstance(x, Engine) for x in others):
+        def record(self, op: str, *others: Any) -> Any:
+            if op == refusing and not all(isinstance(x, Engine) for x in others):
                 raise AttributeError
-            return super().record(made, *others)
+            return super().record(op, *others)
 
-    return Mistake("no constants", op, Changes)
+    return Mistake("no constants", refusing, Changes)
 
 
 class _NoConstants(Engine):

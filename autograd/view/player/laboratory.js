@@ -39,6 +39,18 @@ function shown() {
 
 const valueOf = (i) => shown().result.values[i];
 
+// The lines of the user's program whose comparisons come out differently; it may take another branch there.
+const HOLDS = {
+  lt: (a, b) => a < b, le: (a, b) => a <= b, eq: (a, b) => a === b,
+  ne: (a, b) => a !== b, gt: (a, b) => a > b, ge: (a, b) => a >= b,
+};
+
+function otherBranches({ values }) {
+  const side = (x) => (typeof x === "string" ? number(x) : values[x]);
+  const others = (data.comparisons ?? []).filter((each) => HOLDS[each.relation](side(each.left), side(each.right)) !== each.found);
+  return [...new Set(others.map((each) => each.line))];
+}
+
 // --- changes, each of which can be undone ---
 
 let isTurning = false; // a dial is being turned: all of its numbers are one change
@@ -183,6 +195,9 @@ function renderLaboratory({ gradients }, text) {
     output: nodes[output].written, now: values[output][0], before: numeral(recorded.values[output]),
   })];
   if (others.length) said.push(filled(text.labSides, { names: others.join(", ") }));
+  const branches = otherBranches(result);
+  if (branches.length) said.push(filled(text.labBranch, { lines: branches.map((line) => `“${line}”`).join(", ") }));
+  put($("comparisons"), data.comparisons === null ? text.labComparisons : "");
   put($("found"), said.join(text.between));
   renderCurve(text);
 }

@@ -13,12 +13,13 @@ JSON and become text in the browser, so nothing in them can become markup.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...files import writable, write
 from ...language import LANGUAGES, Language, chosen
+from ...modes import recorded_by
 from ...nn.module import Module
 from ...spelling import spelled
 from ...text import given, printable
@@ -30,6 +31,7 @@ from ..drawing.render import RenderError
 from ..network import frames, owners
 from ..web.page import STYLE, THEME, self_contained
 from ..words import sentences
+from .comparisons import Comparisons
 from .picture import SCALES, Box, Picture
 from .program import program
 from .slides import rendered, slides
@@ -117,7 +119,7 @@ class Player:
 
 
 def play(
-    output: Value,
+    output: Value | Callable[[], Value],
     path: str | os.PathLike[str] = "backprop.html",
     *,
     names: Mapping[str, object] | None = None,
@@ -135,7 +137,8 @@ def play(
     than arithmetic and functions of `math`, and all if there is a hook.
 
     Args:
-        output: what to differentiate, such as a loss.
+        output: what to differentiate, such as a loss; or a function without arguments that computes it. The page then
+            says if a comparison in that function would come out differently, so that it would take another branch.
         path: the file to write, ending in .html.
         names: a mapping of names to Values, such as `globals()`, used for Values without a label.
         lang: "en" or "zh"; if not given, the language of `autograd.language.speaking`.
@@ -147,13 +150,13 @@ def play(
         A `Player`: `.html`, `.path`. It shows itself in a notebook.
 
     Raises:
-        TypeError: `output` is not a Value; another argument is of a wrong type.
+        TypeError: `output` is not a Value, or a function with another result; another argument is of a wrong type.
         ValueError: the graph is too large, `lang` is unknown, `max_nodes` is less than 1, or the path does not end
             in .html. Nothing is written.
         FileNotFoundError: the folder does not exist.
         RenderError: no Graphviz is installed; a DOT source is then saved beside the path.
     """
-    if not isinstance(output, Value):
+    if not isinstance(output, Value) and not callable(output):
         raise TypeError(f"play takes a Value, such as a loss, but got {given(output)}")
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"play writes a page: give a path that ends in .html after the Value, but got {given(path)}")
@@ -161,6 +164,12 @@ def play(
     whole("max_nodes", max_nodes, 1)
     owned = owners(group, names)
     path = writable(path, *SUFFIXES)
+    comparisons = None if isinstance(output, Value) else Comparisons()
+    if not isinstance(output, Value):
+        with recorded_by(comparisons):
+            output = output()
+        if not isinstance(output, Value):
+            raise TypeError(f"play takes a function that returns a Value, but its result is {given(output)}")
     if beyond := excess([output], max_nodes):
         raise ValueError(
             f"this graph has more than {beyond}, too many to follow: play the loss of one sample or a smaller network, "
@@ -184,7 +193,7 @@ def play(
     functions, steps = program(calculation)
     data = {
         "lang": lang, "text": texts, "nodes": [box.data() for box in boxes], "groups": picture.titles, "scenes": told,
-        "scales": SCALES, "program": steps,
+        "scales": SCALES, "program": steps, "comparisons": comparisons and comparisons.of(calculation),
     }  # fmt: skip
     page = _page("".join(pictures), data, functions)
     return Player(page, write(path, page), pictures, data)

@@ -151,7 +151,10 @@ WORDS: dict[str, dict[str, str]] = {
         "labNow": "{output} = {now}; recorded: {before}.",
         "labSides": "Another side is taken than in the recording by {names}.",
         "labComparisons": "Comparisons in your own program, such as if a > b, are not part of the graph: the page "
-                          "always goes the way that was recorded. The address of the page keeps the numbers.",
+                          "always goes the way that was recorded. Give play a function, and the page says "
+                          "if one would come out differently.",
+        "labAddress": "The address of the page keeps the numbers.",
+        "labBranch": "Your program would take another branch: a comparison comes out differently in {lines}.",
         "labCurve": "{output} over {steps} steps: from {first} to {last}",
         "offOwn": "The page cannot compute {operation}, so its operands are fixed.",
         "offHook": "{node} has a hook, a function in Python that the page cannot call, so the numbers are fixed.",

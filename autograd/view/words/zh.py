@@ -163,7 +163,9 @@ WORDS: dict[str, dict[str, str]] = {
         "labNow": "{output} = {now}；记录时为 {before}。",
         "labSides": "以下运算取了与记录时不同的分支：{names}。",
         "labComparisons": "程序自身的比较（例如 if a > b）不在计算图中：本页始终沿记录时的分支计算。"
-                          "网页地址会保存这些数字。",
+                          "把函数传给 play，本页就会指出哪个比较的结果变了。",
+        "labAddress": "网页地址会保存这些数字。",
+        "labBranch": "你的程序会走另一个分支：以下语句中的比较结果变了：{lines}。",
         "labCurve": "{output} 经过 {steps} 步：从 {first} 到 {last}",
         "offOwn": "本页无法计算 {operation}，因此它的操作数不能改变。",
         "offHook": "{node} 有钩子（hook），本页无法调用这个 Python 函数，因此数字不能改变。",

@@ -1,0 +1,70 @@
+"""The comparisons that a user's program makes while it computes a result, on which the way that it takes may depend."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...text import printable
+from ...value import Value
+from ..calculation import Calculation
+from ..terminal import clipped
+
+__all__ = ["Comparison", "Comparisons"]
+
+PACKAGE = str(Path(__file__).parent.parent.parent)
+RELATIONS = ("lt", "le", "eq", "ne", "gt", "ge")
+
+
+class Comparison(NamedTuple):
+    """A comparison and what it found; `line` is the user's code, or where it is."""
+
+    relation: str
+    left: Any
+    right: Any
+    found: bool
+    line: str
+
+
+class Comparisons:
+    """Writes down comparisons: use `with recorded_by(Comparisons()) as ...`, as `play` does for a function."""
+
+    def __init__(self) -> None:
+        self.made: list[Comparison] = []
+
+    def forward(self, op: Any, operands: Sequence[Any], result: Value) -> None:
+        """Operations are in the graph already."""
+
+    def looked(self, relation: str, value: Any, other: Any, found: Any) -> None:
+        if relation in RELATIONS:
+            self.made.append(Comparison(relation, value, other, bool(found), _line()))
+
+    def refuse(self, reason: str) -> None:
+        """A graph is drawn as it is, whatever else the program does."""
+
+    def of(self, calculation: Calculation) -> list[dict[str, Any]]:
+        """Return for the page those between numbers that it computes and constants: places in the order, or text."""
+        places = {node: i for i, node in enumerate(calculation.nodes)}
+        found = []
+        for comparison in self.made:
+            sides = [places.get(x, x) if isinstance(x, Value) else repr(float(x)) for x in comparison[1:3]]
+            if not any(isinstance(side, Value) for side in sides) and any(isinstance(side, int) for side in sides):
+                left, right = sides
+                found.append(
+                    {"relation": comparison.relation, "left": left, "right": right, "found": comparison.found,
+                     "line": comparison.line}
+                )  # fmt: skip
+        return found
+
+
+def _line() -> str:
+    """Return the innermost line outside this package: its code, or its file and number if there is no code."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    path, number = frame.f_code.co_filename, frame.f_lineno
+    code = linecache.getline(path, number).strip()
+    return clipped(printable(code or f"{Path(path).name}:{number}"), 60)
