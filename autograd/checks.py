@@ -8,13 +8,11 @@ True
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .differences import MARGIN, Differences
-from .modes import Mode, no_grad, watched_by
+from .modes import Mode, no_grad, users_line, watched_by
 from .primitives import Primitive
 from .structure import flatten
 from .text import given, printable
@@ -165,8 +163,6 @@ def _judge(
 
 # --- detect_anomaly ---
 
-HERE = os.path.dirname(__file__)
-
 
 def detect_anomaly() -> Mode:
     """Inside, the first operation that makes a nan or an inf from finite numbers raises an error, and so does the
@@ -192,7 +188,7 @@ class _Anomalies:
     """The watcher that stops at the first nan or inf."""
 
     def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
-        result._notes().source = _users_line()
+        result._notes().source = printable("{}:{} in {}".format(*users_line()))
         if not math.isfinite(result.data) and all(math.isfinite(_number(x)) for x in operands):
             raise RuntimeError(
                 f"{_call(op, operands)} gives {result.data}, from finite numbers, at {result._notes().source}"
@@ -224,11 +220,3 @@ def _call(op: Primitive, operands: Sequence[Any]) -> str:
     ]
     shown = named if len(named) <= 6 else [*named[:3], "...", *named[-2:]]
     return f"{printable(op.name)}({', '.join(shown)})"
-
-
-def _users_line() -> str:
-    """The innermost source line outside this package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
-        frame = frame.f_back
-    return printable(f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}")

@@ -7,6 +7,8 @@ open decides.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from functools import wraps
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Mode", "Recorder", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "look", "looked", "no_grad",
-    "recorded_by", "recorder", "recording", "show_gradients", "show_result", "watched_by", "watcher",
+    "recorded_by", "recorder", "recording", "show_gradients", "show_result", "users_line", "watched_by", "watcher",
 ]  # fmt: skip
 
+PACKAGE = os.path.dirname(__file__)
 RUNS_LATER = 0x20 | 0x80 | 0x200  # flags of generator, async and async generator functions: a call only prepares them
 
 P = ParamSpec("P")
@@ -190,6 +193,14 @@ def look(node: Any, what: str, found: Any = None) -> Any:
     if what == "bool":
         return looked(node, "ne", 0.0, node._data != 0.0)
     return looked(node, what, None, {"data": node._data, "grad": node._grad}.get(what, found))
+
+
+def users_line() -> tuple[str, int, str]:
+    """Return the innermost line outside this package: its file, its number, and the name of its function."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
 
 
 def show_gradients(gradients: Mapping[Value, Any]) -> None:

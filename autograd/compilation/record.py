@@ -9,17 +9,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..evaluation import INPUT
-from ..modes import Mode, recorded_by
+from ..modes import Mode, recorded_by, users_line
 from ..primitives import Primitive
 from ..value import Value
 
 __all__ = ["Bits", "End", "Guard", "Leaf", "Operation", "Reference", "Run", "Step", "constant"]
-
-PACKAGE = str(Path(__file__).parent.parent)
 
 
 class Bits(NamedTuple):
@@ -115,7 +112,7 @@ class Run:
         places = tuple([self.place(x) for x in operands])
         self.steps.append(Operation(op, places, result.op is None))
         self._places[id(result)] = self._count
-        self.lines[self._count] = _line()
+        self.lines[self._count] = users_line()[:2]
         self._kept.append(result)
         if any(isinstance(place, Leaf) or place in self._of_leaves for place in places):
             self._of_leaves.add(self._count)
@@ -130,7 +127,7 @@ class Run:
             relation, found = "eq", not found
         outcome = constant(found) if relation == "data" else bool(found)
         if not (isinstance(left, Bits) and isinstance(right, Bits)):
-            self.steps.append((Guard(relation, left, right, "{}:{}".format(*_line())), outcome))
+            self.steps.append((Guard(relation, left, right, "{}:{}".format(*users_line()[:2])), outcome))
 
     def refuse(self, reason: str) -> None:
         self.refused = self.refused or reason
@@ -211,11 +208,3 @@ def _is_certain(step: Step) -> bool:
         return False
     guard, _ = step
     return isinstance(guard.left, Bits) and isinstance(guard.right, Bits)
-
-
-def _line() -> tuple[str, int]:
-    """Return the file and the line of the user's code that is running."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno

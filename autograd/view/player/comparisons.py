@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import linecache
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...modes import users_line
 from ...text import printable
 from ...value import Value
 from ..calculation import Calculation
@@ -15,7 +15,6 @@ from ..terminal import clipped
 
 __all__ = ["Comparison", "Comparisons"]
 
-PACKAGE = str(Path(__file__).parent.parent.parent)
 RELATIONS = ("lt", "le", "eq", "ne", "gt", "ge")
 
 
@@ -61,10 +60,7 @@ class Comparisons:
 
 
 def _line() -> str:
-    """Return the innermost line outside this package: its code, or its file and number if there is no code."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame = frame.f_back
-    path, number = frame.f_code.co_filename, frame.f_lineno
+    """Return the user's code that runs, or its file and number if there is no code."""
+    path, number, _ = users_line()
     code = linecache.getline(path, number).strip()
     return clipped(printable(code or f"{Path(path).name}:{number}"), 60)
