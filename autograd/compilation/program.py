@@ -158,7 +158,7 @@ def paths(root: Branch) -> Iterator[list[Branch]]:
 
 
 def symbol(x: Reference) -> Expression:
-    """Return what stands for a number in expressions."""
+    """Return the expression of a number."""
     if x.__class__ is int:
         return Symbol(f"v{x}")
     return Constant(x.number) if isinstance(x, Bits) else Symbol(f"leaf{x.position}" if isinstance(x, Leaf) else "")

@@ -42,8 +42,8 @@ class Names(NamedTuple):
     """What the numbers of a program are called.
 
     Args:
-        inputs: the parameters that stand for the numbers in arguments.
-        leaves: those that stand for Values found elsewhere.
+        inputs: the parameters of the numbers in arguments.
+        leaves: the parameters of Values found elsewhere.
         labels: names for results, by their places.
         lines: the file and line of each operation, by the place of its result.
     """

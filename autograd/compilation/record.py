@@ -77,7 +77,7 @@ def constant(x: float) -> Bits:
 
 
 class Run:
-    """A recorder: one run of a function on Values that stand for its arguments.
+    """A recorder: one run of a function on Values in place of its arguments.
 
     Attributes:
         inputs: the Values to call the function with.

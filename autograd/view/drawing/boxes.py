@@ -198,7 +198,7 @@ class Boxes:
             picture.edge(start, self.ids[node], label=label, tooltip=told, weight=close)
 
     def _note(self, picture: graphviz.Digraph, first: Value, total: Value, count: int) -> None:
-        """Say that a sample stands for others, and that its numbers are its own."""
+        """Say that a sample represents others, and that the numbers are those of this sample."""
         words = sentences("draw")
         told = words["one more sample" if count == 1 else "more samples"].format(count)
         note, label = f"{self.ids[first]}_more", style.escaped(f"{told}\n{words['first sample']}")

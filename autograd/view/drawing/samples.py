@@ -29,7 +29,7 @@ class FirstSamples(Calculation):
     Attributes:
         whole: the calculation.
         nodes: the Values that are left.
-        others: for the result of a sample that stands for others, where they meet, and how many these are.
+        others: for the result of a sample that represents others, where they meet, and how many these are.
     """
 
     def __init__(self, whole: Calculation, outputs: Collection[Value], few: float = 0) -> None:
