@@ -133,6 +133,9 @@ static PyMethodDef functions[] = {
     {"zero_grad", zero_grad, METH_O, NULL},
     {"ordered", ordered, METH_VARARGS, NULL},
     {"swept", swept, METH_VARARGS, NULL},
+    {"numbers_to_buffer", (PyCFunction)(void (*)(void))numbers_to_buffer, METH_FASTCALL, NULL},
+    {"numbers_from_buffer", (PyCFunction)(void (*)(void))numbers_from_buffer, METH_FASTCALL, NULL},
+    {"floats_to_buffer", (PyCFunction)(void (*)(void))floats_to_buffer, METH_FASTCALL, NULL},
     {NULL},
 };
 

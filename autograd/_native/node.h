@@ -146,4 +146,9 @@ PyObject *zero_grad(PyObject *module, PyObject *node);
 PyObject *ordered(PyObject *module, PyObject *args);
 PyObject *swept(PyObject *module, PyObject *args);
 
+/* buffers.c */
+PyObject *numbers_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *floats_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
+
 #endif

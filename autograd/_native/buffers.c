@@ -1,0 +1,146 @@
+/* Many numbers at once, between Values or lists of floats and a buffer: the twin of autograd/buffers.py. */
+
+#include "node.h"
+#include <string.h>
+
+/* Open a buffer with room for `count` doubles from `at` on; a negative count is for any number. */
+static int open_buffer(PyObject *buffer, Py_ssize_t at, Py_ssize_t count, Py_buffer *view, int flags)
+{
+    if (PyObject_GetBuffer(buffer, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | flags) < 0) {
+        PyErr_Clear();
+        PyErr_SetString(PyExc_TypeError, "numbers need a contiguous buffer that can be written to");
+        return -1;
+    }
+    if (view->ndim != 1 || view->itemsize != 8 || view->format == NULL || strcmp(view->format, "d") != 0)
+        PyErr_SetString(PyExc_TypeError, "numbers need a buffer of doubles in one dimension");
+    else if (at < 0 || at > view->len / 8 || count > view->len / 8 - at)
+        PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+    else
+        return 0;
+    PyBuffer_Release(view);
+    return -1;
+}
+
+/* Parse (values, buffer, at), check the Values and open the buffer. */
+static int values_and_buffer(PyObject *const *args, Py_ssize_t count, Py_buffer *view, Py_ssize_t *at, int flags)
+{
+    if (count != 3 || !PyList_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "numbers are copied between a list of Values, a buffer, and a position in it");
+        return -1;
+    }
+    *at = PyNumber_AsSsize_t(args[2], PyExc_OverflowError);
+    if (*at == -1 && PyErr_Occurred())
+        return -1;
+    if (open_buffer(args[1], *at, PyList_GET_SIZE(args[0]), view, flags) < 0)  /* may run Python code: the list after it */
+        return -1;
+    Py_ssize_t n = PyList_GET_SIZE(args[0]);
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (!IS_NODE(PyList_GET_ITEM(args[0], i))) {
+            is_node(PyList_GET_ITEM(args[0], i));
+            PyBuffer_Release(view);
+            return -1;
+        }
+    if (n > view->len / 8 - *at) {
+        PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+        PyBuffer_Release(view);
+        return -1;
+    }
+    return 0;
+}
+
+/* numbers_to_buffer(values, buffer, at) */
+PyObject *numbers_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    Py_buffer view;
+    Py_ssize_t at;
+    if (values_and_buffer(args, count, &view, &at, PyBUF_WRITABLE) < 0)
+        return NULL;
+    double *to = (double *)view.buf + at;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(args[0]); i++)
+        to[i] = ((Node *)PyList_GET_ITEM(args[0], i))->data;
+    PyBuffer_Release(&view);
+    Py_RETURN_NONE;
+}
+
+/* numbers_from_buffer(values, buffer, at) */
+PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    Py_buffer view;
+    Py_ssize_t at;
+    if (values_and_buffer(args, count, &view, &at, 0) < 0)
+        return NULL;
+    const double *from = (const double *)view.buf + at;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(args[0]); i++)
+        ((Node *)PyList_GET_ITEM(args[0], i))->data = from[i];
+    PyBuffer_Release(&view);
+    Py_RETURN_NONE;
+}
+
+enum { FAILS = -2, DIFFERS = -1 };
+
+/* Copy the floats in x, which has the form, to a place; return how many, or one of the above. */
+static Py_ssize_t copy(PyObject *x, PyObject *form, double *to, Py_ssize_t room)
+{
+    if (form == Py_None) {
+        if (!PyFloat_CheckExact(x))
+            return DIFFERS;
+        if (room < 1) {
+            PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+            return FAILS;
+        }
+        *to = PyFloat_AS_DOUBLE(x);
+        return 1;
+    }
+    int is_flat = PyLong_CheckExact(form);
+    if (!is_flat && !PyTuple_CheckExact(form)) {
+        PyErr_SetString(PyExc_TypeError, "a form is None, the length of a list of floats, or a tuple of forms");
+        return FAILS;
+    }
+    Py_ssize_t n = is_flat ? PyLong_AsSsize_t(form) : PyTuple_GET_SIZE(form);
+    if (n == -1 && PyErr_Occurred())
+        return FAILS;
+    if (!PyList_CheckExact(x) || PyList_GET_SIZE(x) != n)
+        return DIFFERS;
+    if (is_flat) {
+        if (n > room) {
+            PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+            return FAILS;
+        }
+        for (Py_ssize_t i = 0; i < n; i++) {
+            PyObject *item = PyList_GET_ITEM(x, i);
+            if (!PyFloat_CheckExact(item))
+                return DIFFERS;
+            to[i] = PyFloat_AS_DOUBLE(item);
+        }
+        return n;
+    }
+    if (Py_EnterRecursiveCall(" in a list of lists"))
+        return FAILS;
+    Py_ssize_t done = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {  /* no Python code runs meanwhile */
+        Py_ssize_t found = copy(PyList_GET_ITEM(x, i), PyTuple_GET_ITEM(form, i), to + done, room - done);
+        if (found < 0) {
+            done = found;
+            break;
+        }
+        done += found;
+    }
+    Py_LeaveRecursiveCall();
+    return done;
+}
+
+/* floats_to_buffer(x, form, buffer, at) -> whether x has the form */
+PyObject *floats_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 4) {
+        PyErr_SetString(PyExc_TypeError, "floats_to_buffer takes floats, their form, a buffer, and a position in it");
+        return NULL;
+    }
+    Py_buffer view;
+    Py_ssize_t at = PyNumber_AsSsize_t(args[3], PyExc_OverflowError);
+    if ((at == -1 && PyErr_Occurred()) || open_buffer(args[2], at, 0, &view, PyBUF_WRITABLE) < 0)
+        return NULL;
+    Py_ssize_t found = copy(args[0], args[1], (double *)view.buf + at, view.len / 8 - at);
+    PyBuffer_Release(&view);
+    return found == FAILS ? NULL : PyBool_FromLong(found >= 0);
+}

@@ -1,0 +1,94 @@
+"""Many numbers at once, between Values or lists of floats and a buffer.
+
+A buffer is an `array.array('d')`, a NumPy array of float64, or a memoryview of doubles, in one dimension.
+
+>>> from array import array
+>>> buffer = array("d", [0.0] * 4)
+>>> floats_to_buffer([[1.0, 2.0], 3.0], (2, None), buffer, 1), floats_to_buffer([1, 2.0], 2, buffer, 0)
+(True, False)
+>>> buffer
+array('d', [0.0, 1.0, 2.0, 3.0])
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any, cast
+
+from .core import compiled
+from .operation import Traced
+from .text import given
+from .value import Value
+
+__all__ = ["Form", "floats_to_buffer", "numbers_from_buffer", "numbers_to_buffer"]
+
+Form = int | tuple[Any, ...] | None  # the length of a list of floats, the forms of a list's items, or a float
+
+
+def numbers_to_buffer(values: list[Value], buffer: Any, at: int) -> None:
+    """Write the numbers of Values to a buffer, from a position on."""
+    if compiled is not None:
+        compiled.numbers_to_buffer(values, buffer, at)
+        return
+    room = _room(buffer, at, len(values), writes=True)
+    _expect_values(values)
+    room[:] = array("d", [value._data for value in values])
+
+
+def numbers_from_buffer(values: list[Value], buffer: Any, at: int) -> None:
+    """Set the numbers of Values to those in a buffer, from a position on."""
+    if compiled is not None:
+        compiled.numbers_from_buffer(values, buffer, at)
+        return
+    room = _room(buffer, at, len(values), writes=False)
+    _expect_values(values)
+    for value, x in zip(values, room, strict=True):
+        value._data = x
+
+
+def floats_to_buffer(x: Any, form: Form, buffer: Any, at: int) -> bool:
+    """Write floats in lists to a buffer, from a position on; return False if they do not have the form.
+
+    Nothing but list and float themselves has a form, no subclass. What is written before the difference is found stays.
+    """
+    if compiled is not None:
+        return cast("bool", compiled.floats_to_buffer(x, form, buffer, at))
+    numbers: list[float] = []
+    if not _collect(x, form, numbers):
+        return False
+    _room(buffer, at, len(numbers), writes=True)[:] = array("d", numbers)
+    return True
+
+
+def _room(buffer: Any, at: int, count: int, writes: bool) -> memoryview:
+    """Return a part of a buffer."""
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        view = None
+    if view is None or not view.c_contiguous or (writes and view.readonly):
+        raise TypeError("numbers need a contiguous buffer that can be written to")
+    if view.ndim != 1 or view.format != "d":
+        raise TypeError("numbers need a buffer of doubles in one dimension")
+    if at < 0 or at + count > len(view):
+        raise ValueError("numbers do not fit into the buffer")
+    return view[at : at + count]
+
+
+def _expect_values(values: Sequence[Any]) -> None:
+    for value in values:
+        if not isinstance(value, Traced):
+            raise TypeError(f"a graph is made of Values, but got {given(value)}: give a Value")
+
+
+def _collect(x: Any, form: Form, numbers: list[float]) -> bool:
+    if form is None:
+        numbers.append(x)
+        return x.__class__ is float
+    if x.__class__ is not list or len(x) != (form if isinstance(form, int) else len(form)):
+        return False
+    if isinstance(form, int):
+        numbers += x
+        return all([item.__class__ is float for item in x])
+    return all(_collect(item, part, numbers) for item, part in zip(x, form, strict=True))
