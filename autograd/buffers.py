@@ -4,8 +4,10 @@ A buffer is an `array.array('d')`, a NumPy array of float64, or a memoryview of 
 
 >>> from array import array
 >>> buffer = array("d", [0.0] * 4)
->>> floats_to_buffer([[1.0, 2.0], 3.0], (2, None), buffer, 1), floats_to_buffer([1, 2.0], 2, buffer, 0)
-(True, False)
+>>> floats_to_buffer([(1.0, 2.0), 3.0], (list, ((tuple, 2), "float")), buffer, 1)
+True
+>>> floats_to_buffer([1, 2.0], (list, 2), buffer, 0)
+False
 >>> buffer
 array('d', [0.0, 1.0, 2.0, 3.0])
 """
@@ -23,7 +25,7 @@ from .value import Value
 
 __all__ = ["Form", "floats_to_buffer", "numbers_from_buffer", "numbers_to_buffer"]
 
-Form = int | tuple[Any, ...] | None  # the length of a list of floats, the forms of a list's items, or a float
+Form = Any  # "float", or (list or tuple, the number of floats in it), or (list or tuple, the forms of its items)
 
 
 def numbers_to_buffer(values: list[Value], buffer: Any, at: int) -> None:
@@ -48,9 +50,9 @@ def numbers_from_buffer(values: list[Value], buffer: Any, at: int) -> None:
 
 
 def floats_to_buffer(x: Any, form: Form, buffer: Any, at: int) -> bool:
-    """Write floats in lists to a buffer, from a position on; return False if they do not have the form.
+    """Write floats in lists and tuples to a buffer, from a position on; return False if they do not have the form.
 
-    Nothing but list and float themselves has a form, no subclass. What is written before the difference is found stays.
+    An object of a subclass has none, nor has an int. What is written before the difference is found stays.
     """
     if compiled is not None:
         return cast("bool", compiled.floats_to_buffer(x, form, buffer, at))
@@ -83,12 +85,13 @@ def _expect_values(values: Sequence[Any]) -> None:
 
 
 def _collect(x: Any, form: Form, numbers: list[float]) -> bool:
-    if form is None:
+    if form == "float":
         numbers.append(x)
         return x.__class__ is float
-    if x.__class__ is not list or len(x) != (form if isinstance(form, int) else len(form)):
+    kind, parts = form
+    if x.__class__ is not kind or len(x) != (parts if isinstance(parts, int) else len(parts)):
         return False
-    if isinstance(form, int):
+    if isinstance(parts, int):
         numbers += x
         return all([item.__class__ is float for item in x])
-    return all(_collect(item, part, numbers) for item, part in zip(x, form, strict=True))
+    return all(_collect(item, part, numbers) for item, part in zip(x, parts, strict=True))

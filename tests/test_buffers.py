@@ -36,7 +36,8 @@ def test_numbers_of_values_go_to_a_buffer_and_back(make):
 @pytest.mark.parametrize("make", MAKERS)
 def test_nested_lists_of_floats_go_to_a_buffer(make):
     buffer = make([9.0] * 6)
-    assert floats_to_buffer([[1.0, 2.0], 3.0, [[4.0]], []], (2, None, (1,), 0), buffer, 1)
+    form = (list, ((list, 2), "float", (tuple, ((list, 1),)), (list, 0)))
+    assert floats_to_buffer([[1.0, 2.0], 3.0, ([4.0],), []], form, buffer, 1)
     assert list(buffer) == [9.0, 1.0, 2.0, 3.0, 4.0, 9.0]
 
 
@@ -51,9 +52,11 @@ class Number(float):
 @pytest.mark.parametrize(
     ("x", "form"),
     [
-        ([1.0, 2], 2), ([True], 1), ([1.0], 2), ([1.0, 2.0], 1), ((1.0,), 1), (Row([1.0]), 1), ([Number(1.0)], 1),
-        ([1.0], (1,)), ([[1.0]], 1), (1.0, 1), ([1.0], None), (Number(1.0), None), (1, None), ([Value(1.0)], 1),
-        ([[1.0], [2.0]], (1,)), (None, 1), (numpy.float64(1.0), None),
+        ([1.0, 2], (list, 2)), ([True], (list, 1)), ([1.0], (list, 2)), ([1.0, 2.0], (list, 1)), ((1.0,), (list, 1)),
+        ([1.0], (tuple, 1)), (Row([1.0]), (list, 1)), ([Number(1.0)], (list, 1)), ([1.0], (list, ((list, 1),))),
+        ([[1.0]], (list, 1)), (1.0, (list, 1)), ([1.0], "float"), (Number(1.0), "float"), (1, "float"),
+        ([Value(1.0)], (list, 1)), ([[1.0], [2.0]], (list, ((list, 1),))), (None, (list, 1)),
+        (numpy.float64(1.0), "float"),
     ],
 )  # fmt: skip
 def test_what_has_another_form_is_told_apart(x, form):
@@ -76,7 +79,7 @@ def test_a_buffer_that_does_not_fit_is_refused_and_nothing_changes(buffer, at, e
     with pytest.raises(error):
         numbers_from_buffer(values, buffer, at)
     with pytest.raises(error):
-        floats_to_buffer([1.0, 2.0], 2, buffer, at)
+        floats_to_buffer([1.0, 2.0], (list, 2), buffer, at)
     assert [value.data for value in values] == [1.0, 2.0]
     assert not numpy.any(numpy.asarray(memoryview(bytearray(8)) if isinstance(buffer, bytearray) else buffer))
 

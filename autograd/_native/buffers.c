@@ -81,7 +81,7 @@ enum { FAILS = -2, DIFFERS = -1 };
 /* Copy the floats in x, which has the form, to a place; return how many, or one of the above. */
 static Py_ssize_t copy(PyObject *x, PyObject *form, double *to, Py_ssize_t room)
 {
-    if (form == Py_None) {
+    if (PyUnicode_CheckExact(form)) {
         if (!PyFloat_CheckExact(x))
             return DIFFERS;
         if (room < 1) {
@@ -91,26 +91,28 @@ static Py_ssize_t copy(PyObject *x, PyObject *form, double *to, Py_ssize_t room)
         *to = PyFloat_AS_DOUBLE(x);
         return 1;
     }
-    int is_flat = PyLong_CheckExact(form);
-    if (!is_flat && !PyTuple_CheckExact(form)) {
-        PyErr_SetString(PyExc_TypeError, "a form is None, the length of a list of floats, or a tuple of forms");
+    PyObject *parts = PyTuple_CheckExact(form) && PyTuple_GET_SIZE(form) == 2 ? PyTuple_GET_ITEM(form, 1) : NULL;
+    int is_flat = parts != NULL && PyLong_CheckExact(parts);
+    if (!is_flat && (parts == NULL || !PyTuple_CheckExact(parts))) {
+        PyErr_SetString(PyExc_TypeError, "a form is 'float', or a class with the number of floats or the forms of items");
         return FAILS;
     }
-    Py_ssize_t n = is_flat ? PyLong_AsSsize_t(form) : PyTuple_GET_SIZE(form);
+    Py_ssize_t n = is_flat ? PyLong_AsSsize_t(parts) : PyTuple_GET_SIZE(parts);
     if (n == -1 && PyErr_Occurred())
         return FAILS;
-    if (!PyList_CheckExact(x) || PyList_GET_SIZE(x) != n)
+    if ((PyObject *)Py_TYPE(x) != PyTuple_GET_ITEM(form, 0) || !(PyList_CheckExact(x) || PyTuple_CheckExact(x)) ||
+        PySequence_Fast_GET_SIZE(x) != n)
         return DIFFERS;
+    PyObject **items = PySequence_Fast_ITEMS(x);
     if (is_flat) {
         if (n > room) {
             PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
             return FAILS;
         }
         for (Py_ssize_t i = 0; i < n; i++) {
-            PyObject *item = PyList_GET_ITEM(x, i);
-            if (!PyFloat_CheckExact(item))
+            if (!PyFloat_CheckExact(items[i]))
                 return DIFFERS;
-            to[i] = PyFloat_AS_DOUBLE(item);
+            to[i] = PyFloat_AS_DOUBLE(items[i]);
         }
         return n;
     }
@@ -118,7 +120,7 @@ static Py_ssize_t copy(PyObject *x, PyObject *form, double *to, Py_ssize_t room)
         return FAILS;
     Py_ssize_t done = 0;
     for (Py_ssize_t i = 0; i < n; i++) {  /* no Python code runs meanwhile */
-        Py_ssize_t found = copy(PyList_GET_ITEM(x, i), PyTuple_GET_ITEM(form, i), to + done, room - done);
+        Py_ssize_t found = copy(items[i], PyTuple_GET_ITEM(parts, i), to + done, room - done);
         if (found < 0) {
             done = found;
             break;
