@@ -83,6 +83,13 @@ def test_the_files_that_demos_read_travel_in_the_wheel():
     assert read and all(any(path.match(pattern) for pattern in patterns) for path in read)
 
 
+def test_the_headers_that_compiled_functions_include_travel_in_the_wheel():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        patterns = tomllib.load(file)["tool"]["setuptools"]["package-data"]["autograd"]
+    headers = [path.relative_to(ROOT / "autograd") for path in (ROOT / "autograd" / "_native").glob("*.h")]
+    assert headers and all(any(path.match(pattern) for pattern in patterns) for path in headers)
+
+
 @pytest.mark.parametrize(
     "package, wrong, meant",
     [

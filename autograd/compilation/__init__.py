@@ -2,9 +2,10 @@
 
 record.py           one run of a function as a list of steps
 program.py          the steps of all runs as one tree, and derivatives as further steps
-nest.py            the tree as loop nests over one flat buffer
-reroll.py          a run of nests that repeats as a loop
+nest.py             the tree as loop nests over one flat buffer
+reroll.py           a run of nests that repeats as a loop
 python_source.py    the tree as Python
+c_compiler.py       a C compiler, and a cache of what it made
 surroundings.py     what a function uses besides its arguments, and whether that has changed
 arguments.py        the numbers in arguments and results
 function.py         jit, which puts these together
