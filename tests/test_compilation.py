@@ -690,6 +690,26 @@ def test_a_label_never_names_two_numbers():
     assert space["f"](0.5, 0.6)[0] == compiled([0.5, 0.6])[0]
 
 
+def test_a_method_with_the_name_of_a_builtin_that_looks_at_variables_is_not_that_builtin():
+    class Model:
+        def eval(self, x):
+            return x * x
+
+        vars = eval
+
+    model = Model()
+    compiled = jit(lambda x: model.eval(x) + model.vars(x))
+    assert [compiled(x) for x in (1.0, 2.0, 3.0)] == [2.0, 8.0, 18.0]
+    assert compiled.stats().compiled == 1
+
+
+def test_a_builtin_that_looks_at_variables_is_found_in_inner_functions_too():
+    compiled = jit(lambda x: (lambda: x * eval("RATE"))())
+    for x in (1.0, 2.0, 3.0):
+        assert compiled(x) == x * RATE
+    assert "eval()" in reasons(compiled)
+
+
 # --- nothing is assumed that was not seen ---
 
 

@@ -10,23 +10,32 @@ from __future__ import annotations
 import builtins
 import random
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
-from operator import is_
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ..primitives import TABLE, Primitive
 from ..value import Value
+from .looks import (
+    PLAIN,
+    Look,
+    at_attribute,
+    at_call,
+    at_cell,
+    at_entry,
+    at_function,
+    at_items,
+    contents,
+    first_change,
+    is_same,
+)  # fmt: skip
 
 __all__ = ["Surroundings"]
 
-PLAIN = (float, int, bool, str, bytes, complex, type(None))
 FOREIGN = {"autograd", "numpy", *sys.stdlib_module_names} - {"__main__"}  # modules whose code has no state of the user
 DYNAMIC = frozenset({"globals", "locals", "vars", "eval", "exec"})  # builtins through which code sees any variable
 MOST = 1_000_000  # objects
-
-Look = tuple[str, Callable[[], Any], Any]  # a name, how to look again, and what was found
 
 
 class Surroundings:
@@ -34,12 +43,13 @@ class Surroundings:
 
     Attributes:
         refused: why it cannot be compared, "" if it can.
+        looks: what has to be the same still; a list that never is another one.
     """
 
     def __init__(self, function: Any) -> None:
         self.refused = ""
-        self._looks: list[Look] = []
-        self._states: list[Look] = [("the random numbers of all", _random_state, _random_state())]
+        self.looks: list[Look] = []
+        self._states = [at_call("the random numbers of all", _random_state)]
         self._seen: dict[int, Any] = {}  # with the objects, so that no other one gets the identity of one
         stack: list[tuple[str, Any, frozenset[str]]] = [("f", function, frozenset())]
         while stack and not self.refused:
@@ -55,27 +65,20 @@ class Surroundings:
 
     def change_by_run(self) -> str:
         """Return the name of something that a run of the function has changed, random numbers included."""
-        for name, look, expected in self._states:
-            if look() != expected:
-                return name
+        for state in self._states:
+            if state.found() != state.expected:
+                return state.name
         return self.change()
 
     def change(self) -> str:
         """Return the name of something that has changed, "" if nothing has."""
-        for i, (name, look, expected) in enumerate(self._looks):
-            found = look()
-            if found is expected:
-                continue
-            if found.__class__ is not expected.__class__:
-                return name
-            if found.__class__ is tuple:
-                if len(found) == len(expected) and all(map(is_, found, expected)):
-                    continue
-                if len(found) != len(expected) or not all(map(_same, found, expected)):
-                    return name
-                self._looks[i] = name, look, found
-            elif not _same(found, expected):
-                return name
+        at = first_change(self.looks, 0)
+        while at >= 0:
+            look, found = self.looks[at], self.looks[at].found()
+            if not is_same(found, look.expected):
+                return look.name
+            self.looks[at] = look._replace(expected=found)
+            at = first_change(self.looks, at + 1)
         return ""
 
     def _look_at(self, name: str, x: Any, names: frozenset[str]) -> Iterator[tuple[str, Any, frozenset[str]]]:
@@ -99,24 +102,24 @@ class Surroundings:
                 yield from self._entries(name, vars(x), keys, names)
                 yield from ((base.__name__, base, names) for base in x.__bases__)
         elif isinstance(x, (list, set)):
-            self._looks.append((name, partial(tuple, x), tuple(x)))
+            self.looks.append(at_items(name, x))
             yield from ((name, item, names) for item in x if item.__class__ is not float)
         elif isinstance(x, (tuple, frozenset)):
             yield from ((name, item, names) for item in x if item.__class__ is not float)
         elif isinstance(x, Mapping):
-            self._looks.append((name, lambda: (*x, *x.values()), (*x, *x.values())))
+            self.looks.append(at_items(name, x))
             yield from ((f"{name}[{key!r}]", item, names) for key, item in x.items())
         elif isinstance(x, Primitive):
             if TABLE.get(x.name) is not x:
                 yield from ((x.name, part, names) for part in (x.value, x.rules, x.all_partials))
         elif isinstance(x, random.Random):
-            self._states.append((name, x.getstate, x.getstate()))
+            self._states.append(at_call(name, x.getstate))
         elif _is_of_numpy(x) and hasattr(x, "tobytes"):
-            self._looks.append((name, lambda: (x.shape, x.dtype.str, x.tobytes()), (x.shape, x.dtype.str, x.tobytes())))
+            self.looks.append(at_call(name, lambda: (x.shape, x.dtype.str, x.tobytes())))
             if x.dtype.kind == "O":
                 yield from ((name, item, names) for item in x.flat)
         elif _is_of_numpy(x) and hasattr(x, "bit_generator"):
-            self._states.append((name, lambda: repr(x.bit_generator.state), repr(x.bit_generator.state)))
+            self._states.append(at_call(name, lambda: repr(x.bit_generator.state)))
         elif hasattr(type(x), "is_compiled"):  # a function of jit, which counts its calls
             yield name, x.f, names
         elif isinstance(x, BuiltinFunctionType):  # perhaps a method of something
@@ -124,7 +127,7 @@ class Surroundings:
         elif isinstance(x, range):
             pass
         elif isinstance(x, Collection):
-            self._looks.append((name, partial(tuple, x), tuple(x)))
+            self.looks.append(at_items(name, x))
         elif isinstance(x, Iterator):
             self.refused = f"it uses the iterator {name}, which changes unseen: make it a list"
         else:
@@ -133,15 +136,17 @@ class Surroundings:
     def _function(self, f: FunctionType) -> Iterator[tuple[str, Any, frozenset[str]]]:
         if _is_foreign(f.__module__ or ""):
             yield from (
-                (f.__qualname__, cell.cell_contents, frozenset()) for cell in f.__closure__ or () if _full(cell)
+                (f.__qualname__, contents(cell), frozenset())
+                for cell in f.__closure__ or ()
+                if contents(cell) is not cell
             )
             return
         names = frozenset(_names(f.__code__))
         for variable, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-            self._looks.append((variable, partial(_contents, cell), _contents(cell)))
-            yield variable, _contents(cell), names
+            self.looks.append(at_cell(variable, cell))
+            yield variable, contents(cell), names
         yield from self._entries("", f.__globals__, [key for key in sorted(names) if key in f.__globals__], names)
-        if dynamic := (DYNAMIC - f.__globals__.keys()) & set(f.__code__.co_names):
+        if dynamic := {name for name in _variables(f.__code__) if name in DYNAMIC and name not in f.__globals__}:
             self.refused = f"it calls {min(dynamic)}(), which may look at anything: use the variables by their names"
         package = f.__globals__.get("__package__") or ""
         for key in sorted(names - f.__globals__.keys()):  # modules that are imported inside
@@ -149,14 +154,14 @@ class Surroundings:
                 if module in sys.modules:
                     yield module, sys.modules[module], names
         for key in sorted((names - f.__globals__.keys()) & vars(builtins).keys()):
-            self._looks.append((key, partial(f.__globals__.get, key), None))
-        self._looks.append((f.__qualname__, lambda: (f.__code__, f.__defaults__), (f.__code__, f.__defaults__)))
+            self.looks.append(at_entry(key, f.__globals__, key))
+        self.looks.append(at_function(f))
         yield f.__qualname__, (f.__defaults__, f.__kwdefaults__, f.__dict__), names
 
     def _object(self, name: str, x: Any, names: frozenset[str]) -> Iterator[tuple[str, Any, frozenset[str]]]:
         attributes = getattr(x, "__dict__", None)
         if isinstance(attributes, dict):
-            self._looks.append((name, lambda: (*attributes, *attributes.values()), (*attributes, *attributes.values())))
+            self.looks.append(at_items(name, attributes))
             yield from ((f"{name}.{key}", item, names) for key, item in attributes.items())
         slots = [
             slot
@@ -168,7 +173,7 @@ class Surroundings:
             if hasattr(x, slot)
         ]
         for slot in slots:
-            self._looks.append((f"{name}.{slot}", partial(getattr, x, slot, None), getattr(x, slot)))
+            self.looks.append(at_attribute(f"{name}.{slot}", x, slot))
             yield f"{name}.{slot}", getattr(x, slot), names
         yield type(x).__name__, type(x), names
 
@@ -177,7 +182,7 @@ class Surroundings:
     ) -> Iterator[tuple[str, Any, frozenset[str]]]:
         for key in keys:
             full = f"{name}.{key}" if name else key
-            self._looks.append((full, partial(found.get, key), found[key]))
+            self.looks.append(at_entry(full, found, key))
             yield full, found[key], names
 
 
@@ -199,25 +204,16 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(item)
 
 
-def _full(cell: CellType) -> bool:
-    return _contents(cell) is not cell
+def _variables(code: CodeType) -> Iterator[str]:
+    """Yield the names of the variables that code and the functions in it look up outside of functions."""
+    if DYNAMIC.isdisjoint(_names(code)):  # as nearly always
+        return
+    from dis import get_instructions
 
-
-def _contents(cell: CellType) -> Any:
-    """Return what a variable holds; the cell itself if nothing yet."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return cell
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Whether these are the same object, or numbers with the same bits, or equal texts."""
-    if a is b:
-        return True
-    if a.__class__ is not b.__class__ or not isinstance(a, PLAIN):
-        return a.__class__ is tuple and b.__class__ is tuple and len(a) == len(b) and all(map(_same, a, b))
-    return a == b and repr(a) == repr(b) or a != a and b != b
+    yield from (i.argval for i in get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    for item in code.co_consts:
+        if isinstance(item, CodeType):
+            yield from _variables(item)
 
 
 def _random_state() -> list[Any]:
