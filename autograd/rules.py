@@ -12,17 +12,17 @@ Python.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import unwrap
 from types import FunctionType, SimpleNamespace
 from typing import Any, cast
 
 from . import gamma, ieee
-from .expressions import COMPARISONS, Constant, Expression, Symbol, call
+from .expressions import COMPARISONS, Constant, Expression, Symbol, call, evaluate
 from .primitives import TABLE, Primitive, Traced
 from .text import given
 
-__all__ = ["OPERATORS", "Untraceable", "on_symbols", "operands", "partial", "partials", "trace", "value"]
+__all__ = ["OPERATORS", "Untraceable", "on_symbols", "operands", "partial", "partials", "trace", "traces", "value"]
 
 # Python's operators with IEEE-754 results: entries of the table that every language writes differently
 OPERATORS = ("add", "sub", "mul", "div", "neg", "abs", "pow", "mod", "floor_divide")
@@ -40,16 +40,24 @@ class _Path:
     """One path through a function: the outcomes of its comparisons, the first ones as planned, the others true.
 
     `apart` is whether functions that are marked as `alone` are followed by themselves: of many operands, the outcomes
-    together would be too many.
+    together would be too many. A comparison of `known` symbols alone has one outcome.
     """
 
-    def __init__(self, planned: Sequence[bool], apart: bool = False) -> None:
-        self.planned, self.apart = planned, apart
+    def __init__(
+        self, planned: Sequence[bool], apart: bool = False, known: Mapping[Expression, float] | None = None
+    ) -> None:
+        self.planned, self.apart, self.known = planned, apart, known
         self.outcomes: dict[Expression, bool] = {}
+        self.assumed: dict[Expression, bool] = {}
 
     def decide(self, condition: Expression) -> bool:
         if isinstance(condition, Constant):
             return bool(condition.number)
+        if self.known is not None:
+            try:
+                return self.assumed.setdefault(condition, bool(evaluate(condition, self.known)))
+            except KeyError:  # there is another symbol in it
+                pass
         if condition not in self.outcomes:
             n = len(self.outcomes)
             if n == MOST_COMPARISONS:
@@ -142,8 +150,33 @@ def trace(function: Callable[..., Any], *arguments: Expression) -> Expression:
     return _traces(function, lambda *xs: [function(*xs)], arguments, apart=False)[0]
 
 
+def traces(
+    function: Callable[..., Sequence[Any]], arguments: Sequence[Expression], known: Mapping[Expression, float]
+) -> tuple[list[Expression], dict[Expression, bool]]:
+    """Return the numbers that a Python function returns as expressions, and what they assume.
+
+    Args:
+        function: a function that returns several numbers; see `trace`.
+        arguments: its arguments.
+        known: numbers for some of the symbols: of a comparison of these alone, only this outcome is followed.
+
+    Returns:
+        An expression for each number, and the outcomes of these comparisons.
+
+    >>> traces(lambda x, n: [x if n > 0 else 2 * x], [Symbol("x"), Symbol("n")], {Symbol("n"): 3.0})
+    ([x], {gt(n, 0.0): True})
+    """
+    assumed: dict[Expression, bool] = {}
+    return _traces(function, function, arguments, False, known, assumed), assumed
+
+
 def _traces(
-    named: object, function: Callable[..., Any], arguments: Sequence[Expression], apart: bool
+    named: object,
+    function: Callable[..., Any],
+    arguments: Sequence[Expression],
+    apart: bool,
+    known: Mapping[Expression, float] | None = None,
+    assumed: dict[Expression, bool] | None = None,
 ) -> list[Expression]:
     """Return the numbers that a function returns as expressions; in messages it is called `named`."""
     paths = 0
@@ -151,13 +184,15 @@ def _traces(
     def explore(planned: tuple[bool, ...]) -> list[Expression]:
         nonlocal paths
         paths += 1
-        path = _Path(planned, apart)
+        path = _Path(planned, apart, known)
         try:
             if paths > MOST_PATHS:
                 raise Untraceable(f"its comparisons have more than {MOST_PATHS} outcomes")
             result = list(map(_expression, function(*[_Symbolic(a, path) for a in arguments])))
         except (TypeError, AttributeError) as error:
             raise Untraceable(f"{named!r} cannot be written as an expression: {error}") from error
+        if assumed is not None:
+            assumed.update(path.assumed)
         conditions = list(path.outcomes)[len(planned) :]
         for n in range(len(conditions) - 1, -1, -1):  # all outcomes after the plan were true: try false for each
             otherwise = explore((*planned, *[True] * n, False))
@@ -230,8 +265,13 @@ def value(op: Primitive, arguments: Sequence[Expression] | None = None) -> Expre
         return None
 
 
-def on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of floats as one of symbols, with functions of symbols in the places of `math` and `ieee`."""
+def on_symbols(function: Callable[..., Any], **others: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of floats as one of symbols, with functions of symbols in the places of `math` and `ieee`.
+
+    Args:
+        function: the function.
+        others: functions of symbols in the places of other names that it uses.
+    """
     function = unwrap(function)
     if not isinstance(function, FunctionType):
         of_math = getattr(_MATH, function.__name__, None)
@@ -243,7 +283,7 @@ def on_symbols(function: Callable[..., Any]) -> Callable[..., Any]:
     names = {
         name: instead[found] if isinstance(found, type(math)) and found in instead else found
         for name, found in function.__globals__.items()
-    }
+    } | others
     copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__
     return copy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from .. import ieee
-from .optimizer import Group, Optimizer, Params, State, sqrt
+from .optimizer import Group, Optimizer, Params, State, real, sqrt
 
 __all__ = ["Adagrad"]
 
@@ -72,7 +72,7 @@ class Adagrad(Optimizer):
 
     def update(self, group: Group) -> None:
         """Move the parameters of one group."""
-        lr, lr_decay, eps = float(group["lr"]), group["lr_decay"], group["eps"]
+        lr, lr_decay, eps = real(group["lr"]), group["lr_decay"], group["eps"]
         for p, gradient, state in self.gradients(group, group["weight_decay"]):
             state["step"] = t = state["step"] + 1
             state["sum"] = total = state["sum"] + gradient * gradient

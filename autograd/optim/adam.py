@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from .. import ieee
 from ..primitives import number
 from ..text import shown
-from .optimizer import Group, Optimizer, Params, State, sqrt
+from .optimizer import Group, Optimizer, Params, State, real, sqrt
 
 __all__ = ["Adam", "AdamW"]
 
@@ -94,7 +94,7 @@ class Adam(Optimizer):
 
     def update(self, group: Group) -> None:
         """Move the parameters of one group."""
-        lr, eps, amsgrad = float(group["lr"]), group["eps"], group["amsgrad"]
+        lr, eps, amsgrad = real(group["lr"]), group["eps"], group["amsgrad"]
         beta1, beta2 = group["betas"]
         decoupled = group["decoupled_weight_decay"]
         kept = 1 - lr * group["weight_decay"] if decoupled else 1.0

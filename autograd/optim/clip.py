@@ -11,7 +11,7 @@ from ..primitives import number
 from ..text import given, shown
 from ..value import Value
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
+__all__ = ["clip_factor", "clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
 
 
 def get_total_norm(gradients: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> float:
@@ -80,10 +80,15 @@ def clip_grad_norm_(
     parameters = _parameters(parameters)
     limit = _limit(max_norm, "max_norm")
     norm = get_total_norm([p._grad for p in parameters], norm_type, error_if_nonfinite)
-    coefficient = ieee.minimum(ieee.div(limit, norm + 1e-6), 1.0)
+    factor = clip_factor(norm, limit)
     for p in parameters:
-        p._grad = _plain(p._grad) * coefficient
+        p._grad = _plain(p._grad) * factor
     return norm
+
+
+def clip_factor(norm: Any, limit: Any) -> Any:
+    """Return the factor of all gradients for their norm."""
+    return ieee.minimum(ieee.div(limit, norm + 1e-6), 1.0)
 
 
 def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from .. import ieee
+from ..operation import Traced
 from ..primitives import number
 from ..spelling import spelled
 from ..text import given, listed, printable, shown, unquoted
 from ..value import Value
 
-__all__ = ["Optimizer", "Params", "at_least_0", "finite", "sqrt"]
+__all__ = ["Group", "Optimizer", "Params", "State", "at_least_0", "finite", "real", "sqrt"]
 
 Params = Iterable[Value] | Iterable[tuple[str, Value]] | Iterable[dict[str, Any]]
 Group = dict[str, Any]
@@ -21,6 +22,11 @@ State = dict[str, Any]
 SCHEDULED = ("initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum")  # options that schedules add
 
 sqrt = ieee.quiet(math.sqrt)  # nan of a negative number, where math.sqrt raises
+
+
+def real(x: Any) -> Any:
+    """Return a number as a float; a symbol, on which `formulas` runs an update, as it is."""
+    return x if isinstance(x, Traced) and not isinstance(x, Value) else float(x)
 
 
 def finite(x: Any, name: str) -> float:
@@ -51,7 +57,7 @@ class Optimizer:
 
     Attributes:
         param_groups: one dict for each group, "params" and every option in it; options can be set at any time.
-        state: the optimizer's state of each parameter.
+        state: the optimizer's state of each parameter. Compiled steps bring it up to date when it is looked up here.
 
     Raises:
         TypeError: a parameter is not a Value, or an option not a number.
@@ -64,6 +70,8 @@ class Optimizer:
     squares: ClassVar[tuple[str, ...]] = ()  # those of them that are never negative
     optional: ClassVar[tuple[str, ...]] = ()  # those of them that a state may lack, for an option that was set later
     unset: ClassVar[tuple[str, ...]] = ()  # those of them that may be None
+
+    _bring_back: Callable[[], None] | None = None
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         is_model = hasattr(params, "parameters")  # of which a Sequential can be iterated over as well
@@ -129,7 +137,7 @@ class Optimizer:
         for p in group["params"]:
             gradient = p._grad
             if gradient.__class__ is not float:  # a Value after backward(create_graph=True)
-                gradient = number(getattr(gradient, "data", gradient), "a gradient")
+                gradient = real(getattr(gradient, "_data", gradient))
             if maximize:
                 gradient = -gradient
             if weight_decay:
@@ -172,6 +180,27 @@ class Optimizer:
             if p in seen:
                 raise ValueError(f"duplicate parameter: parameter {i} was passed before: {p!r}")
             seen.add(p)
+
+    # --- the state ---
+
+    @property
+    def state(self) -> dict[Value, State]:
+        bring_back, self._bring_back = self._bring_back, None
+        if bring_back is not None:
+            bring_back()
+        return self._state
+
+    @state.setter
+    def state(self, state: dict[Value, State]) -> None:
+        self._bring_back = None
+        self._state = state
+
+    def lend(self, bring_back: Callable[[], None]) -> None:
+        """Let compiled steps keep the numbers of the state; `bring_back` writes them to it when it is looked up."""
+        self._bring_back = bring_back
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_state": self.state, "_bring_back": None}  # for copies and pickles
 
     # --- saving and loading ---
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from .. import ieee
 from .adam import lerp
-from .optimizer import Group, Optimizer, Params, State, sqrt
+from .optimizer import Group, Optimizer, Params, State, real, sqrt
 
 __all__ = ["RMSprop"]
 
@@ -85,7 +85,7 @@ class RMSprop(Optimizer):
 
     def update(self, group: Group) -> None:
         """Move the parameters of one group."""
-        lr, alpha, eps = float(group["lr"]), group["alpha"], group["eps"]
+        lr, alpha, eps = real(group["lr"]), group["alpha"], group["eps"]
         momentum, centered = group["momentum"], group["centered"]
         for p, gradient, state in self.gradients(group, group["weight_decay"]):
             state["step"] += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..primitives import number
-from .optimizer import Group, Optimizer, Params, State
+from .optimizer import Group, Optimizer, Params, State, real
 
 __all__ = ["SGD"]
 
@@ -86,7 +86,7 @@ class SGD(Optimizer):
 
     def update(self, group: Group) -> None:
         """Move the parameters of one group."""
-        lr, momentum, nesterov = float(group["lr"]), group["momentum"], group["nesterov"]
+        lr, momentum, nesterov = real(group["lr"]), group["momentum"], group["nesterov"]
         fresh = 1 - group["dampening"]
         for p, step, state in self.gradients(group, group["weight_decay"]):
             if momentum:
