@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from autograd import Value
 from autograd.compilation.nest import Check, Item, Loop, Nest, NestProgram, Stream
-from autograd.compilation.record import constant
+from autograd.compilation.nests import group
+from autograd.compilation.program import Branch, insert, paths
+from autograd.compilation.record import Run, constant
+from autograd.compilation.reverse import differentiated
 from autograd.expressions import COMPARISONS, Symbol, evaluate
+from autograd.structure import flatten
 
-__all__ = ["buffer_of", "run", "run_items"]
+__all__ = ["buffer_of", "path_of", "program_of", "results", "run", "run_items"]
+
+
+def path_of(f: Callable[..., Any], *args: Any) -> tuple[list[Branch], list[float], list[Value]]:
+    """Run a function once; return its way through the tree, the numbers in its arguments, and the leaves."""
+    numbers, structure = flatten(args, "the arguments")
+    numbers = [float(x) for x in numbers]
+    run = Run(numbers, [])
+    with run.recording():
+        found = f(*structure.unflatten(run.inputs))
+    run.end(found if isinstance(found, (list, tuple)) else [found], None)
+    del found  # a leaf that nothing refers to is a constant
+    root = Branch()
+    insert(root, run.without_temporaries(0), len(numbers))
+    (path,) = paths(root)
+    return path, numbers, run.leaves
+
+
+def program_of(f: Callable[..., Any], *args: Any, wanted: Sequence[int] | None = None) -> NestProgram:
+    """Return a function of numbers and structures of them as nests, with the derivatives by the wanted inputs, or all.
+
+    The function returns a number, or several, of which the first one is differentiated.
+    """
+    path, numbers, leaves = path_of(f, *args)
+    return differentiated(group(path, len(numbers), len(leaves)), range(len(numbers)) if wanted is None else wanted)
+
+
+def results(
+    program: NestProgram, numbers: Sequence[float], leaves: Sequence[float] = ()
+) -> tuple[list[float], list[float]]:
+    """Run a program; return the outputs and the derivatives."""
+    buffer = buffer_of(program, numbers, leaves)
+    assert run(program, buffer) == -1
+    outputs, slopes = (
+        [buffer[x] if isinstance(x, int) else x for x in found] for found in (program.outputs, program.slopes)
+    )
+    return outputs, slopes
 
 
 def buffer_of(program: NestProgram, numbers: Sequence[float], leaves: Sequence[float] = ()) -> list[float]:

@@ -2,7 +2,15 @@
 
 record.py           one run of a function as a list of steps
 program.py          the steps of all runs as one tree, and derivatives as further steps
-nest.py             the tree as loop nests over one flat buffer
+chain_rule.py       the table's partial derivatives as expressions
+nest.py             what loop nests over one flat buffer are
+columns.py          one way through the tree as columns of numbers, and groups of operations that are alike
+streams.py          regular addresses, found among many
+builder.py          nests while they are made
+dots.py             dot products as matrix products
+reductions.py       sums, extremes, softmax and the like as nests
+nests.py            one way through the tree as nests
+reverse.py          the derivatives of nests, as further nests
 reroll.py           a run of nests that repeats as a loop
 python_source.py    the tree as Python
 c_compiler.py       a C compiler, and a cache of what it made

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from numpy import int64
     from numpy.typing import NDArray
 
-__all__ = ["Check", "Item", "Loop", "Nest", "NestProgram", "Stream"]
+__all__ = ["Check", "Item", "Loop", "Nest", "NestProgram", "NotNested", "Stream"]
+
+
+class NotNested(Exception):
+    """Why a program cannot be written as loop nests."""
 
 
 class Stream(NamedTuple):

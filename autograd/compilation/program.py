@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..evaluation import ARGUMENT, INPUT
-from ..expressions import Call, Constant, Expression, Symbol, call, substitute
-from ..primitives import BLOCKED, TABLE, Primitive
-from ..rules import Untraceable, operands, partial, partials, value
+from ..expressions import Call, Constant, Expression, Symbol, substitute
+from ..primitives import TABLE, Primitive
+from ..rules import operands, value
+from .chain_rule import Partials, times
 from .record import Bits, End, Guard, Leaf, Operation, Reference, Step, constant
 
 __all__ = [
@@ -185,8 +186,7 @@ class Derivatives:
     def __init__(self, path: Sequence[Branch], output: Reference, wanted: Iterable[int]) -> None:
         steps = [step for node in path for step in node.operations]
         self.statements: list[Statement] = []
-        self._rules: dict[Any, Expression] = {}
-        self._simple: dict[Primitive, bool] = {}
+        self._partials = Partials()
         self._next = max([place for place, _ in steps] + list(wanted), default=0) + 1
         self._terms: dict[Reference, list[Expression]] = {output: [Constant(1.0)]}
         depends = set(wanted)
@@ -219,60 +219,14 @@ class Derivatives:
 
     def _hand_on(self, place: int, step: Operation, depends: set[int]) -> None:
         gradient, arguments = self._total(place), tuple(map(symbol, step.operands))
-        slopes = self._partials(step.op, symbol(place), arguments, [x in depends for x in step.operands])
+        slopes = self._partials.of(step.op, symbol(place), arguments, [x in depends for x in step.operands])
         if slopes is None:
             every = Slopes(self._new_place(), step.op, (symbol(place), *arguments))
             self.statements.append(every)
             slopes = [Symbol(f"v{every.place}[{i}]") for i in range(len(arguments))]
         for x, slope in zip(step.operands, slopes, strict=True):
             if isinstance(x, int) and x in depends and slope is not None:
-                self._terms.setdefault(x, []).append(_times(gradient, slope))
-
-    def _has_simple_partials(self, op: Primitive) -> bool:
-        """Whether the partials of an operation on any number of operands take no arithmetic, such as those of a sum."""
-        if op not in self._simple:
-            self._simple[op] = False
-            if TABLE.get(op.name) is op and op.shared is None:
-                try:
-                    found = partials(op, [Symbol("x1"), Symbol("x2"), Symbol("x3")])
-                except Untraceable:
-                    return False
-                self._simple[op] = not any(isinstance(e, Call) for e in found)
-        return self._simple[op]
-
-    def _partials(
-        self, op: Primitive, y: Expression, arguments: Sequence[Expression], wanted: Sequence[bool]
-    ) -> list[Expression | None] | None:
-        """Return the partial derivatives by the wanted operands; None if only their function is known."""
-        if op.variadic:
-            if not self._has_simple_partials(op):
-                return None
-            return [y if e == Symbol("y") else e for e in partials(op, arguments)]
-        symbols = operands(op)
-        replaced: dict[Expression, Expression] = dict(zip((Symbol("y"), *symbols), (y, *arguments), strict=True))
-        named = tuple([a if isinstance(a, Constant) else s for a, s in zip(arguments, symbols, strict=True)])
-        slopes: list[Expression | None] = []
-        for i, is_wanted in enumerate(wanted):
-            key = op, i, named
-            if is_wanted and key not in self._rules:
-                try:
-                    self._rules[key] = partial(op, i, named)
-                except Untraceable:
-                    return None
-            slopes.append(substitute(self._rules[key], replaced) if is_wanted else None)
-        return slopes
-
-
-def _times(gradient: Expression, slope: Expression) -> Expression:
-    """Return the product, 0.0 where the operand was not taken: there, inf and nan are not handed on."""
-    if isinstance(slope, Constant) and slope.number is BLOCKED:
-        return Constant(0.0)
-    if isinstance(slope, Call) and slope.function == "select":
-        condition, yes, no = slope.arguments
-        return call("select", condition, _times(gradient, yes), _times(gradient, no))
-    if isinstance(slope, Symbol) and slope.name.endswith("]"):  # of a function, perhaps BLOCKED: 1.0 times it is not
-        return Call("mul", (gradient, slope))
-    return call("mul", gradient, slope)
+                self._terms.setdefault(x, []).append(times(gradient, slope))
 
 
 def add_places(e: Expression, found: set[int]) -> None:

@@ -1,0 +1,297 @@
+"""Nests: a recorded function and its derivatives are loops over one buffer that compute what it computes."""
+
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nest_oracle import buffer_of, path_of, program_of, results, run
+
+import autograd
+from autograd import Value, primitive, value_and_grad
+from autograd.compilation.nest import Nest
+from autograd.compilation.nests import NotNested, group
+from autograd.compilation.reverse import differentiated
+from autograd.primitives import TABLE
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, math.inf, -math.inf, math.nan, 1e-310, 1e308, -1e308, 700.0]
+softmax, log_softmax = TABLE["softmax"], TABLE["log_softmax"]
+
+
+def scale_of(f, xs):
+    """The sizes of the terms of each derivative, which are what rounding is measured by."""
+    return max([1.0, *[abs(x) for x in xs if math.isfinite(x)]])
+
+
+def same(a, b, tolerance=1e-12, scale=1.0):
+    return a == b or (a != a and b != b) or abs(a - b) <= tolerance * max(scale, abs(a), abs(b))
+
+
+def agree(f, *args, tolerance=1e-12, scale=1.0):
+    """Whether a function and its gradient by the numbers in a list are those of its nests; return the nests."""
+    program = program_of(f, *args)
+    path, numbers, _ = path_of(f, *args)
+    outputs, slopes = results(program, numbers)
+    from autograd.structure import flatten
+
+    value, gradients = value_and_grad(f, argnums=tuple(range(len(args))))(*args)
+    expected = [value, *flatten(gradients, "the gradients")[0]]
+    for a, b in zip(expected, [*outputs, *slopes], strict=True):
+        assert same(a, b, tolerance, scale), (a, b, expected, outputs, slopes)
+    return program
+
+
+# --- single operations ---
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity is not None], ids=lambda op: op.name)
+def test_an_operation_has_the_value_and_derivatives_that_it_has_in_the_table(op):
+    points = [
+        (0.3, 0.7, 0.4),
+        (-1.25, 2.0, 3.0),
+        (2.0, 0.5, 0.25),
+        (0.0, 1.0, 0.0),
+        (math.inf, 1.0, 2.0),
+        (1.0, 1.0, 1.0),
+    ]
+    for point in points:
+        if op.name == "polygamma":
+            point = (1.0, *point[1:])
+        agree(lambda xs: op(*xs), list(point[: op.arity]))
+
+
+MANY = ("sum", "mean", "prod", "dot", "max", "min", "logsumexp", "norm")
+
+
+@pytest.mark.parametrize("name", MANY)
+@pytest.mark.parametrize("n", [1, 2, 3, 8])
+def test_an_operation_on_any_number_of_operands_is_nests_without_a_formula_of_its_own(name, n):
+    rng = random.Random(n)
+    for _ in range(5):
+        agree(lambda xs: TABLE[name](*xs), [rng.uniform(-2.0, 2.0) for _ in range(n)])
+
+
+def test_equal_largest_numbers_share_the_derivative():
+    assert agree(lambda xs: autograd.max(xs), [3.0, 1.0, 3.0, 3.0]).slopes
+    agree(lambda xs: autograd.min(xs) * xs[0], [1.0, 1.0, 3.0])
+
+
+def test_the_index_of_softmax_is_a_number_that_can_change():
+    def f(i, xs):
+        return softmax(i, *xs) + 2.0 * log_softmax(i, *xs)
+
+    program = program_of(f, 1.0, [0.5, -1.0, 2.0], wanted=[1, 2, 3])
+    for i in (0.0, 1.0, 2.0):
+        outputs, slopes = results(program, [i, 0.5, -1.0, 2.0])
+        value, gradient = value_and_grad(lambda xs, i=i: f(i, xs))([0.5, -1.0, 2.0])
+        assert same(outputs[0], value) and all(map(same, slopes, gradient))
+    assert results(program, [7.0, 0.5, -1.0, 2.0])[0][0] != results(program, [7.0, 0.5, -1.0, 2.0])[0][0]
+
+
+def test_several_probabilities_of_the_same_numbers_have_their_exponentials_in_common():
+    def f(xs):
+        return autograd.sum([softmax(float(i), *xs) ** 2 for i in range(len(xs))])
+
+    program = agree(f, [0.1 * i for i in range(12)])
+    assert sum("exp" in repr(nest.expression) for nest in program.forward) == 1
+
+
+# --- programs of loops ---
+
+
+def network(sizes, rng):
+    return [
+        [[rng.uniform(-1, 1) for _ in range(n)] + [rng.uniform(-0.1, 0.1)] for _ in range(m)]
+        for n, m in zip(sizes, sizes[1:], strict=False)
+    ]
+
+
+def forward(layers, x, one_by_one):
+    for k, layer in enumerate(layers):
+        if one_by_one:
+            z = []
+            for w in layer:
+                total = w[-1]
+                for a, b in zip(w, x, strict=False):
+                    total = total + a * b
+                z.append(total)
+        else:
+            z = [autograd.dot(w[:-1], x, w[-1]) for w in layer]
+        x = [autograd.tanh(v) for v in z] if k < len(layers) - 1 else z
+    return x
+
+
+@pytest.mark.parametrize("one_by_one", [False, True], ids=["dot", "loops of + and *"])
+def test_the_layers_of_a_network_on_a_batch_are_matrix_products(one_by_one):
+    rng = random.Random(0)
+
+    def loss(layers, batch, targets):
+        errors = [forward(layers, x, one_by_one)[0] - t for x, t in zip(batch, targets, strict=True)]
+        return autograd.mean([e * e for e in errors]) + 0.01 * sum(
+            w * w for layer in layers for row in layer for w in row
+        )
+
+    batch = [[rng.uniform(-1, 1) for _ in range(3)] for _ in range(9)]
+    program = agree(loss, network([3, 5, 4, 1], rng), batch, [rng.uniform(-1, 1) for _ in range(9)])
+    assert all(stream.table is None for nest in program.forward for stream in nest.streams)
+    products = [nest for nest in program.forward if repr(nest.expression) == "mul(s0, s1)" and nest.mode == "+="]
+    assert [nest.dims for nest in products] == [(5, 3, 9), (4, 5, 9), (4, 9)]
+    assert len([nest for nest in program.backward if len(nest.dims) == 3]) == 4
+    assert len(program.forward) <= 20 and len(program.backward) <= 25
+
+
+def test_two_loops_over_points_and_components_are_nests_of_all_of_them():
+    rng = random.Random(1)
+
+    def likelihood(means, scales, points):
+        terms = []
+        for x in points:
+            terms.append(
+                autograd.logsumexp(
+                    [
+                        -0.5 * autograd.sum([((a - m) * s) ** 2 for a, m, s in zip(x, mean, scale, strict=True)])
+                        for mean, scale in zip(means, scales, strict=True)
+                    ]
+                )
+            )
+        return autograd.sum(terms)
+
+    args = [[[rng.uniform(0.5, 2) for _ in range(2)] for _ in range(n)] for n in (5, 5, 30)]
+    program = agree(likelihood, *args)
+    assert len(program.forward) <= 16 and len(program.backward) <= 16
+    assert all(stream.table is None for nest in program.forward for stream in nest.streams)
+
+
+def test_neighbours_in_a_list_are_streams_that_begin_at_different_places():
+    def rosenbrock(x):
+        total = 0.0
+        for a, b in zip(x, x[1:], strict=False):
+            total = total + (100 * (b - a**2) ** 2 + (1 - a) ** 2)
+        return total
+
+    program = agree(rosenbrock, [0.1 * i for i in range(30)], scale=1e4)
+    assert len(program.forward) <= 10
+    assert (29,) in [nest.dims for nest in program.forward]
+
+
+def test_steps_in_time_are_nests_for_each_step():
+    rng = random.Random(2)
+
+    def last(weights, xs):
+        h = [0.0] * 4
+        for x in xs:
+            z = [autograd.dot(w[:-1], x + h, w[-1]) for w in weights]
+            h = [autograd.sigmoid(a) * autograd.tanh(b) for a, b in zip(z[:4], z[4:], strict=True)]
+        return autograd.sum(h)
+
+    weights = [[rng.uniform(-1, 1) for _ in range(7)] for _ in range(8)]
+    program = agree(last, weights, [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(6)])
+    assert len(program.forward) <= 6 * 7 + 2
+
+
+# --- special values ---
+
+
+def test_special_values_are_those_of_the_operations():
+    agree(lambda xs: xs[0] + xs[1] + xs[2], [-0.0, -0.0, -0.0])
+    for f in (
+        lambda xs: Value(1.0) / (xs[0] + xs[1] + xs[2]),
+        lambda xs: Value(1.0) / autograd.sum([xs[0], xs[1], xs[2]]),
+        lambda xs: Value(1.0) / autograd.dot([xs[0]], [xs[1]], xs[2]),
+        lambda xs: Value(1.0) / (xs[2] + xs[0] * xs[1] + xs[1] * xs[2]),
+        lambda xs: autograd.max([xs[0], xs[1], xs[2]]),
+        lambda xs: autograd.norm([xs[0], xs[1], xs[2]]),
+    ):
+        for point in ([-0.0, -0.0, -0.0], [-0.0, 0.0, -0.0], [math.nan, 1.0, 2.0], [math.inf, 1.0, -math.inf]):
+            path, numbers, _ = path_of(f, point)
+            outputs, _ = results(program_of(f, point), numbers)
+            assert repr(outputs[0]) == repr(getattr(f(point), "data", f(point))), (point, outputs[0])
+
+
+def test_a_branch_that_is_not_taken_hands_on_no_inf():
+    agree(lambda xs: autograd.where(xs[0] > 0.5, xs[0], autograd.log(xs[1])), [1.0, 0.0])
+    agree(lambda xs: autograd.relu(xs[0] - 2.0) * xs[1], [1.0, math.inf])
+
+
+def test_what_only_a_guard_needs_has_no_part_in_the_derivatives():
+    def f(xs):
+        if autograd.log(xs[1]) < 5.0:  # whose derivative at 0 is inf
+            return autograd.log(xs[0])
+        return xs[0]
+
+    program = agree(f, [2.0, 0.0])
+    assert results(program, [2.0, 0.0])[1] == [0.5, 0.0]
+
+
+def test_what_is_detached_is_a_constant_for_derivatives():
+    agree(lambda xs: autograd.stop_gradient(xs[0] * xs[1]) * xs[0], [2.0, 3.0])
+
+
+def test_a_check_fails_for_another_outcome():
+    program = program_of(lambda xs: xs[0] * 2.0 if xs[0] * xs[1] > xs[1] else xs[1], [3.0, 2.0])
+    buffer = buffer_of(program, [0.5, 2.0])
+    assert run(program, buffer) == 0
+    assert results(program, [4.0, 2.0]) == ([8.0], [2.0, 0.0])
+
+
+def test_a_result_may_be_an_input_or_a_constant():
+    assert results(program_of(lambda x, y: y, 1.0, 2.0), [1.0, 2.0]) == ([2.0], [0.0, 1.0])
+    assert results(program_of(lambda x: 3.0, 1.0), [1.0]) == ([3.0], [0.0])
+
+
+def test_only_the_wanted_derivatives_are_computed():
+    program = program_of(lambda x, y: autograd.sin(x) * autograd.cos(y), 1.0, 2.0, wanted=[1])
+    assert "cos(s0)" not in [repr(nest.expression) for nest in program.backward]
+    assert results(program, [1.0, 2.0])[1] == [pytest.approx(-math.sin(1.0) * math.sin(2.0))]
+
+
+def test_an_operation_of_a_user_is_not_nested():
+    cube = primitive("cube", lambda x: x * x * x, [lambda y, x: 3 * x * x])
+    path, numbers, _ = path_of(lambda x: cube(x), 2.0)
+    with pytest.raises(NotNested, match="cube"):
+        group(path, len(numbers), 0)
+
+
+# --- random programs ---
+
+UNARY = [op for op in TABLE.values() if op.arity == 1]
+BINARY = [op for op in TABLE.values() if op.arity == 2 and not op.selector]
+SEVERAL = [TABLE[name] for name in (*MANY, "where", "clip")]
+
+
+@st.composite
+def programs(draw):
+    """A function of four numbers: operations on lists of earlier results."""
+    steps = []
+    for _ in range(draw(st.integers(1, 8))):
+        kind = draw(st.sampled_from([UNARY, BINARY, SEVERAL]))
+        steps.append((draw(st.sampled_from(kind)), draw(st.integers(1, 4)), draw(st.integers(0, 3))))
+
+    def f(xs):
+        rows = [list(xs)]
+        for op, n, shift in steps:
+            a, b = rows[-1], rows[max(0, len(rows) - 2)]
+            made = []
+            for i in range(n):
+                x, y, z = a[i % len(a)], b[(i + shift) % len(b)], xs[(i * shift) % 4]
+                operands = [x, y, z][: op.arity] if op.arity is not None else [x, y, z, *a]
+                made.append(op(*operands))
+            rows.append(made)
+        return autograd.sum([x for row in rows[1:] for x in row])
+
+    f.steps = [(op.name, n, shift) for op, n, shift in steps]
+    return f
+
+
+@settings(max_examples=100, deadline=None)
+@given(programs(), st.lists(st.floats(-3, 3).map(lambda x: round(x, 3)), min_size=4, max_size=4))
+def test_nests_compute_what_a_function_computes(f, xs):
+    path, numbers, _ = path_of(f, xs)
+    program = differentiated(group(path, 4, 0), range(4))
+    outputs, slopes = results(program, numbers)
+    value, gradient = value_and_grad(f)(xs)
+    largest = max([abs(x) for x in (value, *gradient) if math.isfinite(x)], default=1.0)
+    for a, b in zip([value, *gradient], [*outputs, *slopes], strict=True):
+        assert same(a, b, 1e-9, largest), (f.steps, xs, a, b)
+    assert all(isinstance(nest, Nest) for nest in program.forward)
