@@ -195,9 +195,19 @@ def _divides(e: Call) -> bool:
 
 
 def statements(
-    expressions: Sequence[Expression], language: Syntax, names: Mapping[Expression, str] | None = None
+    expressions: Sequence[Expression],
+    language: Syntax,
+    names: Mapping[Expression, str] | None = None,
+    everywhere: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Return assignments of common subexpressions to variables t0, t1, ..., and the expressions in terms of them.
+
+    Args:
+        expressions: the expressions to write.
+        language: C, JAVASCRIPT or PYTHON, or a variant of one.
+        names: names for symbols and other parts, as of `write`.
+        everywhere: whether also what a single outcome of a comparison needs is assigned, and each call of a function,
+            as vectors of numbers with different outcomes require.
 
     >>> from autograd.expressions import Symbol
     >>> from autograd.rules import trace
@@ -205,11 +215,13 @@ def statements(
     (['t0 = x + 1.0'], ['div(t0, t0 - 2.0 * x)'])
     """
     known = dict(names or {})
-    lines = _assign(expressions, language, known)
+    lines = _assign(expressions, language, known, everywhere)
     return lines, [write(e, language, known) for e in expressions]
 
 
-def _assign(expressions: Sequence[Expression], language: Syntax, known: dict[Expression, str]) -> list[str]:
+def _assign(
+    expressions: Sequence[Expression], language: Syntax, known: dict[Expression, str], everywhere: bool = False
+) -> list[str]:
     """Assign the common subexpressions that are computed whatever the outcome of comparisons; add them to `known`."""
     uses: dict[Expression, int] = {}
     for e in expressions:
@@ -217,7 +229,9 @@ def _assign(expressions: Sequence[Expression], language: Syntax, known: dict[Exp
     certain = {e for expression in expressions for e in _certain(expression)}
     lines = []
     for e, count in uses.items():  # operands come first
-        if count > 1 and e in certain and isinstance(e, Call) and e.function not in ("neg", *COMPARISONS, *CONNECTIVES):
+        if not isinstance(e, Call) or e.function in ("neg", *COMPARISONS, *CONNECTIVES):
+            continue
+        if (count > 1 and e in certain) or (everywhere and (count > 1 or e.function in language.functions)):
             name = f"t{sum(text[0] == 't' and text[1:].isdigit() for text in known.values())}"
             lines.append(language.assign.format(name=name, value=write(e, language, known)))
             known[e] = name

@@ -13,6 +13,9 @@ nests.py            one way through the tree as nests
 reverse.py          the derivatives of nests, as further nests
 reroll.py           a run of nests that repeats as a loop
 python_source.py    the tree as Python
+addresses.py        which addresses nests read and write, and whether order matters
+c_source.py         the nests as C: c_loops.py a nest, c_products.py and products.h matrix products, c_formulas.py
+                    what is computed in a loop, c_text.py how it is written
 c_compiler.py       a C compiler, and a cache of what it made
 surroundings.py     what a function uses besides its arguments, and whether that has changed
 looks.py            whether variables, lists and attributes still hold the same

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Build", "Built", "Compiler", "NotBuilt", "build", "cache_folder", "compiler"]
 
-HEADERS = Path(__file__).parent.parent / "_native"
+HEADERS = (Path(__file__).parent, Path(__file__).parent.parent / "_native")
 # Results are those of IEEE-754: no -ffast-math, and a product is not fused with a sum unless the source says so.
 NEEDED = ("-shared", "-fPIC", "-w", "-ffp-contract=off")
 FAST = ("-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd", "-march=native")
@@ -211,7 +211,8 @@ def _compiled(work: _Work, flags: tuple[str, ...], by: Compiler, name: str) -> B
     source, library = work.folder / "program.c", work.folder / "program.so"
     reason = ""
     for known in ((*FAST, *FASTER.get(_family(by.command), ())), FAST, ("-O2",)):
-        command = [*by.command, *NEEDED, *known, *flags, "-I", str(HEADERS), str(source), "-o", str(library), "-lm"]
+        given = [*NEEDED, *known, *flags, *[f"-I{folder}" for folder in HEADERS]]
+        command = [*by.command, *given, str(source), "-o", str(library), "-lm"]
         failed = work.run(command)
         if not failed:
             path = _keep(name, library) or library
@@ -324,7 +325,7 @@ def _name(text: str, flags: Sequence[str], by: Compiler) -> str:
 @functools.cache
 def _headers() -> str:
     found = hashlib.blake2b(digest_size=16)
-    for header in sorted(HEADERS.glob("*.h")):
+    for header in sorted(header for folder in HEADERS for header in folder.glob("*.h")):
         found.update(header.read_bytes())
     return found.hexdigest()
 

@@ -1,0 +1,312 @@
+"""C of nests gives what nests mean: the numbers of plain loops in Python, up to the rounding of sums and functions."""
+
+import math
+import random
+from array import array
+from itertools import product
+from pathlib import Path
+
+import numpy
+import pytest
+
+from autograd.compilation.c_compiler import build
+from autograd.compilation.c_source import source
+from autograd.compilation.nest import Check, Loop, Nest, NestProgram, Stream
+from autograd.compilation.record import Guard, constant
+from autograd.expressions import Call, Constant, Symbol, call, substitute
+from autograd.primitives import TABLE
+from autograd.rules import operands, partial
+from tests import nest_oracle
+
+S = [Symbol(f"s{k}") for k in range(6)]
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, 1e-310, 1e-8, 40.0, -745.5, 709.9, 1e16, 1e308, -1e308,
+           math.inf, -math.inf, math.nan]  # fmt: skip
+FLAGS = [[], ["-march=x86-64"], ["-O0"], ["-march=x86-64-v3", "-O2"]]
+HAS = [flags for flags in FLAGS if "v3" not in str(flags) or "avx2" in Path("/proc/cpuinfo").read_text()]
+
+
+def program(forward=(), size=0, inputs=0, checks=(), backward=(), constants=None, zeros=(0, 0), outputs=()):
+    return NestProgram(
+        inputs, 0, tuple(forward), tuple(checks), tuple(backward), constants or {}, zeros, outputs, (), size
+    )
+
+
+def run_c(text, numbers, flags=()):
+    numbers = array("d", numbers)
+    return build(text, list(flags)).result().run(numbers.buffer_info()[0]), list(numbers)
+
+
+def agree(found, expected, error=0.0):
+    """Whether two numbers are alike, up to an absolute error and some roundings; inf, nan and signs of 0.0 exactly."""
+    if math.isnan(expected) or math.isinf(expected) or expected == 0.0 == error:
+        return repr(found) == repr(expected)
+    return abs(found - expected) <= 1e-13 * abs(expected) + error
+
+
+def check(made, numbers, flags=(), errors=None):
+    """Run a program in C and by the oracle; return the C."""
+    expected = nest_oracle.buffer_of(made, numbers)
+    start = list(expected)
+    failed = nest_oracle.run(made, expected)
+    text = source(made)
+    found_failed, found = run_c(text, start, flags)
+    assert found_failed == failed
+    for i, (x, y) in enumerate(zip(found, expected, strict=True)):
+        assert agree(x, y, errors[i] if errors else 0.0), f"at {i}: {x!r} is not {y!r}\n{text}"
+    return text
+
+
+# --- programs by hand ---
+
+
+def test_a_single_operation_is_one_statement():
+    text = check(program([Nest((), Stream(2), "=", Call("mul", (S[0], S[1])), (Stream(0), Stream(1)))], 3, 2), [3, 4])
+    assert "    v[2] = v[0] * v[1];" in text.splitlines()
+
+
+def layer(b, i, o, x, w, z):
+    """The nests of a layer of a network: weights in rows, each with a bias at its end."""
+    return [
+        Nest((b, o), Stream(z, (o, 1)), "=", S[0], (Stream(w + i, (0, i + 1)),)),
+        Nest((b, o, i), Stream(z, (o, 1, 0)), "+=", Call("mul", (S[0], S[1])),
+             (Stream(x, (i, 0, 1)), Stream(w, (0, i + 1, 1)))),
+    ]  # fmt: skip
+
+
+def network(b, sizes):
+    """A network with relu and the derivatives of the sum of its outputs by its weights."""
+    n, forward, backward, places = 0, [], [], []
+    x, n = n, n + b * sizes[0]
+    for i, o in zip(sizes, sizes[1:], strict=False):
+        places.append((i, o, n))
+        n += (i + 1) * o
+    inputs = n
+    inner = []
+    for i, o, w in places:
+        forward += layer(b, i, o, x, w, n)
+        forward.append(Nest((b, o), Stream(n + b * o, (o, 1)), "=", Call("relu", (S[0],)), (Stream(n, (o, 1)),)))
+        inner.append((x, n))
+        x, n = n + b * o, n + 2 * b * o
+    zero, size = n, n
+    for k in range(len(places) - 1, -1, -1):
+        (i, o, w), (x, z) = places[k], inner[k]
+        g = size + z
+        if k == len(places) - 1:
+            backward.append(Nest((b, o), Stream(g + b * o, (o, 1)), "=", Constant(1.0)))
+        slope = call("select", call("le", S[0], Constant(0.0)), Constant(0.0), S[1])
+        backward += [
+            Nest((b, o), Stream(g, (o, 1)), "+=", slope, (Stream(z, (o, 1)), Stream(g + b * o, (o, 1)))),
+            Nest((b, o), Stream(size + w + i, (0, i + 1)), "+=", S[0], (Stream(g, (o, 1)),)),
+            Nest((b, o, i), Stream(size + w, (0, i + 1, 1)), "+=", Call("mul", (S[0], S[1])),
+                 (Stream(g, (o, 1, 0)), Stream(x, (i, 0, 1)))),
+            Nest((b, o, i), Stream(size + x, (i, 0, 1)), "+=", Call("mul", (S[0], S[1])),
+                 (Stream(g, (o, 1, 0)), Stream(w, (0, i + 1, 1)))),
+        ]  # fmt: skip
+    return program(forward, 2 * size, inputs, (), backward, zeros=(zero, 2 * size))
+
+
+@pytest.mark.parametrize("flags", HAS, ids=str)
+def test_a_network_and_its_derivatives(flags):
+    made = network(13, [5, 18, 7, 1])
+    r = random.Random(0)
+    text = check(made, [r.uniform(-1, 1) for _ in range(made.inputs)], flags, [1e-13] * made.size)
+    assert text.count("products(") > 5
+
+
+@pytest.mark.parametrize("at", [0, 70])
+def test_inf_and_nan_go_through_products_of_matrices(at):
+    made = network(4, [5, 8, 7])
+    numbers = [0.25] * made.inputs
+    numbers[at : at + 3] = [math.inf, math.nan, -math.inf]
+    check(made, numbers)
+
+
+def test_a_loop_with_a_state():
+    """Newton's method for square roots of two numbers, and a sum that moves against it."""
+    half = Call("mul", (Constant(0.5), Call("add", (S[0], Call("div", (S[1], S[0]))))))
+    body = (
+        Nest((2,), Stream(4, (1,), step=2), "=", half, (Stream(2, (1,), step=2), Stream(0, (1,)))),
+        Nest((), Stream(14), "+=", S[0], (Stream(12, step=-2),)),
+    )
+    text = check(program([Loop(5, body)], 15, 4, constants={14: 1.0, 12: 3.0, 10: 0.5}), [2.0, 3.0, 1.0, 1.0])
+    assert "v2 = v + 2 * t" in text and "v_2 = v - 2 * t" in text
+
+
+def test_tables_gather_and_scatter():
+    table = numpy.array([3, 0, 3, 1], dtype=numpy.int64)
+    made = program(
+        [
+            Nest((4,), Stream(4, (1,)), "=", Call("mul", (S[0], S[0])), (Stream(0, (1,), table),)),
+            Nest((4,), Stream(0, (1,), table + 8), "+=", S[0], (Stream(4, (1,)),)),
+            Nest((2, 2), Stream(1, (0, 1), numpy.array([99, 12, 13, 12])), "max=", S[0], (Stream(0, (2, 1), table),)),
+        ],
+        14, 4, constants=dict.fromkeys(range(8, 14), 0.5),
+    )  # fmt: skip
+    text = check(made, [1.0, 2.0, 3.0, 4.0])
+    assert text.count("static const int table") == 3
+
+
+def test_zeros_are_filled_after_the_checks_and_before_the_backward_part():
+    made = program([], 5, 2, [Check(Guard("lt", 0, 1, ""), True, 0, 1)],
+                   [Nest((3,), Stream(2, (1,)), "+=", S[0], (Stream(0, (0,)),))], zeros=(2, 5))  # fmt: skip
+    check(made, [1.0, 2.0])
+    check(made, [2.0, 1.0])
+
+
+# --- checks ---
+
+
+@pytest.mark.parametrize("relation", ["lt", "le", "gt", "ge", "eq"])
+def test_checks_compare_like_floats(relation):
+    pairs = list(product([0.0, -0.0, 1.0, math.inf, math.nan], repeat=2))
+    guard = Guard(relation, 0, 1, "")
+    for outcome in (True, False):
+        made = program([], 2, 2, [Check(guard, outcome, 0, 1)])
+        text = source(made)
+        for numbers in pairs:
+            assert run_c(text, numbers)[0] == nest_oracle.run(made, list(numbers))
+
+
+def test_checks_of_data_compare_bits():
+    numbers = [0.0, -0.0, 1.0, 0.1, math.inf, -math.inf, math.nan, 1e-310]
+    for x in numbers:
+        made = program([], 1, 1, [Check(Guard("data", 0, constant(0.0), ""), constant(x), 0, 0.0)])
+        text = source(made)
+        for y in [*numbers, -math.nan]:
+            assert run_c(text, [y])[0] == nest_oracle.run(made, [y])
+
+
+def test_the_first_check_that_fails_is_the_one_that_is_returned():
+    checks = [Check(Guard("lt", 0, 1, ""), True, 0, 5.0)] * 900
+    checks += [Check(Guard("gt", 0, 1, ""), False, 1, math.inf), Check(Guard("le", 0, 1, ""), True, 3.0, 1)]
+    text = source(program([], 2, 2, checks))
+    assert [run_c(text, x)[0] for x in ([1.0, 4.0], [9.0, 4.0], [1.0, 2.0], [1.0, math.inf])] == [-1, 0, 901, -1]
+
+
+# --- every entry of the table ---
+
+
+def formulas():
+    for name, op in TABLE.items():
+        if op.arity is None:
+            continue
+        names = dict(zip(operands(op), S, strict=False))
+        yield f"{name}", op.arity, Call(name, tuple(S[: op.arity]))
+        for i in range(op.arity):
+            replaced = {**names, Symbol("y"): Call(name, tuple(S[: op.arity]))}
+            yield f"{name}'{i}", op.arity, substitute(partial(op, i), replaced)
+
+
+FORMULAS = {name: (arity, e) for name, arity, e in formulas()}
+ABSOLUTE = 1e-13  # of the functions that subtract inside, near their zeros
+
+
+@pytest.mark.parametrize("flags", HAS, ids=str)
+@pytest.mark.parametrize("is_loop", [True, False])
+def test_every_entry_and_every_partial_at_special_values(flags, is_loop):
+    n = len(SPECIAL)
+    nests, base, cases = [], n, []
+    for name, (arity, e) in FORMULAS.items():
+        dims = (n,) * min(arity, 2)
+        strides = [tuple(int(k == j) for j in range(len(dims))) for k in range(min(arity, 2))]
+        for third in range(n) if arity == 3 else [0]:
+            if arity == 3 and third % 6:
+                continue
+            streams = tuple(Stream(0, s) for s in strides) + ((Stream(third, (0,) * len(dims)),) if arity == 3 else ())
+            target = Stream(base, (n, 1)[-len(dims) :])
+            if is_loop:
+                nests.append(Nest(dims, target, "=", e, streams))
+            else:
+                some = [tuple(random.Random(k).randrange(n) for _ in dims) for k in range(2)]
+                nests += [
+                    Nest((), Stream(target.base + sum(map(int.__mul__, target.strides, at))), "=", e,
+                         tuple(Stream(s.base + sum(map(int.__mul__, s.strides, at))) for s in streams))
+                    for at in some
+                ]  # fmt: skip
+            cases.append((base, base + math.prod(dims), name))
+            base += math.prod(dims)
+    made = program(nests, base, n)
+    expected = nest_oracle.buffer_of(made, SPECIAL)
+    start = list(expected)
+    nest_oracle.run(made, expected)
+    _, found = run_c(source(made), start, flags)
+    wrong = {}
+    for start, end, name in cases:
+        for i in range(start, end):
+            if not agree(found[i], expected[i], ABSOLUTE * (expected[i] != 0.0)):
+                wrong.setdefault(name, []).append((i - start, found[i], expected[i]))
+    assert not wrong, {name: (len(some), some[:4]) for name, some in wrong.items()}
+
+
+# --- random nests ---
+
+EXPRESSIONS = [
+    S[0], Call("mul", (S[0], S[1])), Call("mul", (S[1], S[0])), Call("mul", (S[0], S[0])), Constant(0.25),
+    Call("add", (Call("mul", (S[0], S[1])), S[2])), Call("mul", (Call("mul", (S[0], S[1])), S[2])),
+    call("select", call("le", S[0], Constant(0.0)), Constant(0.0), S[1]), Call("exp", (S[0],)),
+    Call("sigmoid", (Call("mul", (S[0], S[1])),)), Call("mod", (S[0], S[1])),
+]  # fmt: skip
+
+
+def symbols(e):
+    return {e.name} if isinstance(e, Symbol) else set().union(*map(symbols, getattr(e, "arguments", ())))
+
+
+def random_stream(r, dims, low, high, kind, step=0, times=1):
+    """A stream with addresses in a range, if there is one."""
+    while True:
+        if kind == "rows":
+            order = r.sample(range(len(dims)), len(dims))
+            strides, reach = [0] * len(dims), 1
+            for d in order:
+                if r.random() < 0.6:
+                    strides[d], reach = reach, reach * (dims[d] + r.choice([0, 0, 0, 1]))
+        else:
+            strides = [r.choice([0, 1, 1, 2, -1, 7]) for _ in dims]
+        table = None
+        if kind == "table":
+            table = numpy.array([r.randrange(low, high) for _ in range(r.choice([3, 20]))])
+            strides = [r.choice([0, 1]) for _ in dims]
+        last = [(n - 1) * s for n, s in zip(dims, strides, strict=True)]
+        lowest, highest = sum(min(x, 0) for x in last), sum(max(x, 0) for x in last)
+        moves = (min(step * (times - 1), 0), max(step * (times - 1), 0))
+        if table is not None:
+            if highest - lowest < len(table) and not step:
+                return Stream(-lowest, tuple(strides), table)
+        elif high - moves[1] - highest > low - moves[0] - lowest:
+            return Stream(r.randrange(low - moves[0] - lowest, high - moves[1] - highest), tuple(strides), None, step)
+        kind = "rows" if r.random() < 0.5 else "any"
+
+
+def random_nest(r, low, high, times, overlapping=False):
+    """A nest that reads addresses below 400, and writes in a range."""
+    while True:
+        dims = tuple(r.choice([1, 2, 3, 4, 8, 17, 33]) for _ in range(r.choice([0, 1, 2, 2, 3, 3, 3, 4])))
+        if math.prod(dims) <= 1500:
+            break
+    e = r.choice(EXPRESSIONS)
+    n = max([int(s[1]) + 1 for s in symbols(e)], default=0)
+    first, last = (low, high) if overlapping else (0, 400)
+    moves = [r.choice([0, 1, -1, 3]) if times > 1 else 0 for _ in range(n + 1)]
+    kinds = ["rows", "rows", "rows", "any", "table"]
+    streams = tuple(random_stream(r, dims, first, last, r.choice(kinds), moves[k], times) for k in range(n))
+    target = random_stream(r, dims, low, high, r.choice(kinds), moves[n], times)
+    return Nest(dims, target, r.choice(["=", "+=", "+=", "+=", "max=", "min="]), e, streams)
+
+
+@pytest.mark.parametrize("flags", HAS, ids=str)
+@pytest.mark.parametrize("seed", range(3))
+def test_random_nests(seed, flags):
+    r = random.Random(f"{seed} {flags}")
+    size, room = 400, 600
+    items = []
+    for k in range(30):
+        low = size
+        times = r.choice([1, 1, 1, 4])
+        nest = random_nest(r, low, low + room, times, overlapping=k % 5 == 4)
+        items.append(nest if times == 1 else Loop(times, (nest,)))
+        size += room
+    made = program(items, size, 400, constants={a: r.choice([0.0, 0.5, -2.0]) for a in range(400, size)})
+    numbers = [r.choice(SPECIAL) if r.random() < 0.02 else r.uniform(-2, 2) for _ in range(400)]
+    numbers = [x if abs(x) < 1e300 or math.isinf(x) or math.isnan(x) else 1.0 for x in numbers]
+    check(made, numbers, flags, [1e-11] * size)
