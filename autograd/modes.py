@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .value import Value
 
 __all__ = [
-    "Mode", "Recorder", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "look", "looked", "no_grad",
-    "recorded_by", "recorder", "recording", "show_gradients", "show_result", "users_line", "watched_by", "watcher",
+    "Mode", "PACKAGE", "Recorder", "Tape", "Watcher", "decision", "is_plain", "is_recording", "is_unrecorded", "look",
+    "looked", "no_grad", "recorded_by", "recorder", "recording", "show_gradients", "show_result", "users_line",
+    "watched_by", "watcher",
 ]  # fmt: skip
 
 PACKAGE = os.path.dirname(__file__)
@@ -40,8 +41,30 @@ class Watcher(Protocol):
         """See the gradients of a sweep, in topological order."""
 
 
+class Tape(list[Any]):
+    """What a recorder writes down, one thing after another, each followed by the user's line.
+
+    A result of an operation is there itself. It is false, so that only who knows tapes takes it for the usual case.
+
+    Attributes:
+        lines: the lines, as (file, number, ...), by keys that identify them; None once it is closed.
+    """
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        self.lines: dict[Any, tuple[Any, ...]] | None = {}
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class Recorder(Protocol):
     """What writes down a run of a function, so that it can be repeated without the function's code."""
+
+    @property
+    def tape(self) -> Tape | None:
+        """If there is one, the compiled core writes most results to it and does not call `forward`."""
 
     def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
         """See an operation and its result."""
@@ -63,15 +86,15 @@ Subject = Literal["recording", "watcher", "recorder", "language"]
 Entry = tuple[Subject, Any, list[bool]]  # a subject, its value in a context, and a list, empty once that has ended
 
 _entries: ContextVar[tuple[Entry, ...]] = ContextVar("entries", default=())
-_plain: ContextVar[bool | list[bool]] = ContextVar("plain", default=True)
+_plain: ContextVar[bool | list[bool] | Tape] = ContextVar("plain", default=True)
 
 # The open contexts, of all threads, in which operations may not be plain. While there is none, the compiled core does
 # not even look at a context variable.
 UNUSUAL: set[int] = set()
 
-# True if results are recorded and nobody watches or writes them down, so that the fast path reads one variable. It may
-# be False too often, after a context has ended in another thread or task: `is_recording`, `watcher` and `recorder` then
-# look at the entries.
+# True if results are recorded and nobody watches or writes them down, so that the fast path reads one variable; a tape
+# if they are written down and nothing else is unusual. It may be False too often, after a context has ended in another
+# thread or task: `is_recording`, `watcher` and `recorder` then look at the entries.
 is_plain = _plain.get
 
 
@@ -136,15 +159,23 @@ def decision(subject: Subject, otherwise: Any) -> Any:
 def _hold(entries: tuple[Entry, ...]) -> None:
     """Keep those of the entries that are open, and find whether operations are plain among them."""
     watched = ended = False
+    recorder: Recorder | None = None  # the latest
     records: bool | list[bool] = True  # the list of a context that covers a no_grad(), True if there is none
     for subject, says, is_open in entries:
         if not is_open:
             ended = True
-        elif subject in ("watcher", "recorder"):
+        elif subject == "watcher":
             watched = watched or says is not None
+        elif subject == "recorder":
+            recorder = says
         elif subject == "recording":
             records = (records is True or is_open) if says else False
-    _plain.set(False if watched else records)
+    if watched:
+        _plain.set(False)
+    elif recorder is None:
+        _plain.set(records)
+    else:
+        _plain.set(recorder.tape if records is True and recorder.tape is not None else False)
     _entries.set(tuple([entry for entry in entries if entry[2]]) if ended else entries)
 
 

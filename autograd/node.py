@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Never, Self, TypeVar, cast
 from . import primitives as p
 from .core import compiled
 from .modes import (
+    PACKAGE,
     UNUSUAL,
+    Tape,
     is_plain,
     is_recording,
     is_unrecorded,
@@ -21,6 +23,7 @@ from .modes import (
     looked,
     no_grad,
     recorded_by,
+    recorder,
     show_result,
     watched_by,
 )  # fmt: skip
@@ -235,6 +238,8 @@ def set_data(node: Node, data: Any) -> None:
             f"cannot set the data of a Value that {node.op.name!r} computed: set a leaf's data and compute again, "
             "or start from v.detach()"
         )
+    if (by := recorder()) is not None:
+        by.refuse("it changes the .data of a Value: do that outside, with the gradient that it returns")
     node._data = number(data, "Value.data")
 
 
@@ -392,6 +397,7 @@ def use(kind: type[Value]) -> None:
             "UNUSUAL": UNUSUAL, "BLOCKED": BLOCKED, "RELATIONS": RELATIONS, "is_plain": is_plain,
             "is_unrecorded": is_unrecorded, "number": number, "given": given, "init": Node.__init__,
             "record": record, "operate": operate, "compare": compare, "set_data": set_data, "look": look,
+            "Tape": Tape, "PACKAGE": PACKAGE,
         }  # fmt: skip
         call = Primitive.__call__
         compiled.setup(kind, p.TABLE, Primitive, needed)

@@ -46,7 +46,7 @@ static int set_data_unchecked(Node *self, PyObject *data, void *closure)
 
 static int set_data(Node *self, PyObject *data, void *closure)
 {
-    if (self->op == NULL && data != NULL && PyFloat_CheckExact(data)) {
+    if (self->op == NULL && data != NULL && PyFloat_CheckExact(data) && !IS_WATCHED) {
         self->data = PyFloat_AS_DOUBLE(data);
         return 0;
     }

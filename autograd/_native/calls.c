@@ -235,7 +235,7 @@ static PyObject *called(const Operation *which, PyObject *const *operands, Py_ss
     if (kernel->chooses)
         node->shape |= CHOOSES;
     settle_many(node);
-    result = (PyObject *)node;
+    result = how == TAPED ? written((PyObject *)node) : (PyObject *)node;
 done:
     if (x != few_numbers) {
         PyMem_Free(x);

@@ -96,6 +96,7 @@ static PyObject *setup(PyObject *module, PyObject *args)
         {&python.record, "record"}, {&python.number, "number"}, {&python.init, "init"}, {&python.compare, "compare"},
         {&python.set_data, "set_data"}, {&python.open_modes, "UNUSUAL"}, {&python.blocked, "BLOCKED"},
         {&python.relations, "RELATIONS"}, {&python.given, "given"}, {&python.look, "look"},
+        {(PyObject **)&python.tape, "Tape"}, {&python.package, "PACKAGE"},
     };
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
         PyObject *found = PyDict_GetItemString(functions, needed[i].name);
@@ -103,8 +104,9 @@ static PyObject *setup(PyObject *module, PyObject *args)
             return PyErr_Format(PyExc_KeyError, "%s", needed[i].name);
         Py_XSETREF(*needed[i].place, Py_NewRef(found));
     }
-    if (!PyAnySet_Check(python.open_modes) || !PyTuple_Check(python.relations)) {
-        PyErr_SetString(PyExc_TypeError, "UNUSUAL must be a set, RELATIONS a tuple");
+    if (!PyAnySet_Check(python.open_modes) || !PyTuple_Check(python.relations) || !PyType_Check(python.tape) ||
+        !PyType_IsSubtype(python.tape, &PyList_Type) || !PyUnicode_Check(python.package)) {
+        PyErr_SetString(PyExc_TypeError, "UNUSUAL must be a set, RELATIONS a tuple, Tape a class of lists, PACKAGE a path");
         return NULL;
     }
     Py_XSETREF(python.value, (PyTypeObject *)Py_NewRef(value));
@@ -127,6 +129,7 @@ static PyMethodDef functions[] = {
     {"local_derivatives", (PyCFunction)(void (*)(void))local_derivatives, METH_FASTCALL, NULL},
     {"identity", identity, METH_O, NULL},
     {"dot", (PyCFunction)(void (*)(void))dot, METH_FASTCALL, NULL},
+    {"numbered", numbered, METH_VARARGS, NULL},
     {"expect_hook", expect_hook, METH_O, NULL},
     {"track", track, METH_O, NULL},
     {"backward", backward, METH_O, NULL},

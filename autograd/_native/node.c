@@ -71,8 +71,11 @@ int mode(void)
     PyObject *questions[] = {python.is_plain, python.is_unrecorded};
     for (int i = 0; i < 2; i++) {
         PyObject *answer = PyObject_CallNoArgs(questions[i]);
-        int yes = answer == NULL ? -1 : PyObject_IsTrue(answer);
+        int is_tape = answer != NULL && Py_IS_TYPE(answer, python.tape);
+        int yes = answer == NULL ? -1 : is_tape ? 0 : PyObject_IsTrue(answer);
         Py_XDECREF(answer);
+        if (is_tape)
+            return TAPED;
         if (yes)
             return yes < 0 ? FAILED : i == 0 ? RECORDED : UNRECORDED;
     }

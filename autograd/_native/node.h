@@ -60,6 +60,8 @@ typedef struct {
     PyObject *relations;        /* float's methods for them, in C's order */
     PyObject *set_data;         /* set_data(node, data), with its refusals */
     PyObject *blocked;          /* BLOCKED, the derivative by an operand that was not taken */
+    PyTypeObject *tape;         /* the class of what is_plain() returns while results are written down */
+    PyObject *package;          /* the folder of the package, whose own lines are not the user's */
 } Python;
 
 extern PyTypeObject NodeType;
@@ -88,7 +90,7 @@ int is_node(PyObject *x);
 int number_of(PyObject *x, const char *what, double *found);
 int mode(void);
 
-enum { FAILED, UNUSUAL, UNRECORDED, RECORDED };  /* UNUSUAL: ask the pure core */
+enum { FAILED, UNUSUAL, UNRECORDED, RECORDED, TAPED };  /* UNUSUAL: ask the pure core; TAPED: recorded, and written down */
 
 enum { OTHER, NUMBER, NODE };
 
@@ -139,6 +141,10 @@ PyObject *dot(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *local_derivatives(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *primitive_call(PyObject *self, PyObject *const *args, size_t flags, PyObject *names);
 int bind_table(PyObject *table);
+
+/* tape.c */
+PyObject *written(PyObject *result);
+PyObject *numbered(PyObject *module, PyObject *args);
 
 /* sweep.c */
 PyObject *backward(PyObject *module, PyObject *node);

@@ -37,7 +37,7 @@ static PyObject *unary(const Operation *which, PyObject *x)
     node->left = Py_NewRef(x);
     node->shape = kernel->chooses ? LEFT | CHOOSES : LEFT;
     settle(node);
-    return (PyObject *)node;
+    return how == TAPED ? written((PyObject *)node) : (PyObject *)node;
 }
 
 /* The kernels are given by name, so that each operator becomes a function with its own arithmetic in it. */
@@ -73,7 +73,7 @@ static inline PyObject *binary(const Operation *which, PyObject *a, PyObject *b,
     }
     node->shape = shape;
     settle(node);
-    return (PyObject *)node;
+    return how == TAPED ? written((PyObject *)node) : (PyObject *)node;
 }
 
 #define BINARY(slot, which, name)                                                     \

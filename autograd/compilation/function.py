@@ -69,14 +69,13 @@ class _Recordings:
         self.leaves: list[Value] = []
         self.builders: dict[Branch, Callable[[Iterator[float]], Any]] = {}  # by the ends
         self.labels: dict[Any, str] = {}
-        self.lines: dict[int, tuple[str, int]] = {}
         self.inputs: list[str] = []
         self.wanted: list[int] | None = None
         self.compiled = None
 
     def names(self) -> Names:
         leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
-        return Names(self.inputs, leaves, self.labels, self.lines)
+        return Names(self.inputs, leaves, self.labels)
 
 
 def jit(f: Callable[..., Any]) -> Jitted:
@@ -276,7 +275,6 @@ class Jitted:
             self._count += 1
             recordings.builders[end] = build
             recordings.labels = {**run.labels, **recordings.labels}
-            recordings.lines = {**run.lines, **recordings.lines}
         recordings.inputs, recordings.wanted, recordings.surroundings = names, wanted, surroundings
         if self._count >= MOST_RECORDINGS:
             self._stopped = (
@@ -285,8 +283,8 @@ class Jitted:
             )
         if end.seen != 2:
             return None
-        if len(steps) > MOST_OPERATIONS:
-            self._stopped = f"it does {len(steps)} operations, which takes long to compile: jit a part of it"
+        if len(steps.places) > MOST_OPERATIONS:
+            self._stopped = f"it does {len(steps.places)} operations, which takes long to compile: jit a part of it"
             return None
         ends = [end for end in recordings.builders if end.seen > 1]
         found = source(recordings.root, recordings.names(), wanted=wanted, ends=ends)
@@ -304,12 +302,12 @@ class Jitted:
         if not isinstance(f, WithGradient):
             with run.recording():
                 form, build = result_of(f(*called, **named), outputs)
-            if not isinstance(f, Derivative) and any(map(run.is_of_leaves, outputs)):
+            run.end(outputs, form)
+            if not isinstance(f, Derivative) and run.is_of_leaves():
                 raise NotCompiled(
                     "its result is a Value, as it depends on Values that are not arguments: compile value_and_grad of "
                     "it, with their numbers as an argument"
                 )
-            run.end(outputs, form)
             return build(iter([getattr(x, "_data", x) for x in outputs])), build, None
         positions = (f.argnums,) if isinstance(f.argnums, int) else f.argnums
         structures = [flatten(args[i], "an argument")[1] for i in positions]

@@ -14,7 +14,7 @@ from ..expressions import Call, Constant, Expression, Symbol, substitute
 from ..primitives import TABLE, Primitive
 from ..rules import operands, value
 from .chain_rule import Partials, times
-from .record import Bits, End, Guard, Leaf, Operation, Reference, Step, constant
+from .record import Bits, End, Guard, Leaf, Look, Operation, Reference, Returned, Steps, Stopped, constant, uncollected
 
 __all__ = [
     "Applied", "Branch", "Derivatives", "Formula", "Slopes", "Statement", "Unrepeatable", "insert", "paths",
@@ -55,6 +55,36 @@ class Slopes(NamedTuple):
 Statement = Formula | Applied | Slopes
 
 
+class Operations:
+    """Operations with their places, in columns; an iteration gives a pair of place and `Operation` for each."""
+
+    __slots__ = ("happened", "lines", "operands", "places")
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.happened: list[Primitive | Stopped] = []
+        self.operands: list[tuple[Reference, ...]] = []
+        self.lines: list[tuple[Any, ...]] = []  # of the user's code, as (file, number, ...)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __iter__(self) -> Iterator[tuple[int, Operation]]:
+        for place, what, given in zip(self.places, self.happened, self.operands, strict=True):
+            stops = isinstance(what, Stopped)
+            yield place, Operation(what.op if isinstance(what, Stopped) else what, given, stops)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Operations)
+            and self.places == other.places
+            and self.happened == other.happened
+            and self.operands == other.operands
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class Branch:
     """A node of the tree: operations, and what comes after them.
 
@@ -63,29 +93,33 @@ class Branch:
         last: a guard or the end; None of a new node.
         children: of a guard, the nodes by outcome.
         seen: of an end, how many runs came here.
+        runs: of the root, the runs that are the only ones that came to an end, with that.
     """
 
-    __slots__ = ("children", "last", "operations", "seen")
+    __slots__ = ("children", "last", "operations", "runs", "seen")
 
     def __init__(self) -> None:
-        self.operations: list[tuple[int, Operation]] = []
+        self.operations = Operations()
         self.last: Guard | End | None = None
         self.children: dict[Any, Branch] = {}
         self.seen = 0
+        self.runs: list[tuple[Steps, Branch]] = []
 
 
-def insert(root: Branch, steps: Iterable[Step], inputs: int) -> tuple[Branch, Guard | None]:
+@uncollected()
+def insert(root: Branch, steps: Steps, inputs: int) -> tuple[Branch, Guard | None]:
     """Add a run to the tree; return its end, and the guard whose outcome was new, if there is one.
 
     Raises:
         Unrepeatable: it differs from another run that had the same outcomes.
     """
-    node, operations, new = root, list[tuple[int, Operation]](), None
-    for place, step in _simplified(steps, inputs):
-        if isinstance(step, Operation):
-            operations.append((place, step))
-            continue
-        last, outcome = (step, None) if isinstance(step, End) else step
+    for i, (before, end) in enumerate(root.runs):
+        if before[:3] == steps[:3]:  # much faster than what follows
+            end.seen += 1
+            del root.runs[i]
+            return end, None
+    node, new = root, None
+    for operations, last, outcome in _simplified(steps, inputs):
         if node.last is None:
             node.operations, node.last = operations, last
         else:
@@ -93,12 +127,14 @@ def insert(root: Branch, steps: Iterable[Step], inputs: int) -> tuple[Branch, Gu
         if isinstance(last, Guard):
             if node.children and outcome not in node.children:
                 new = last
-            node, operations = node.children.setdefault(outcome, Branch()), []
+            node = node.children.setdefault(outcome, Branch())
     node.seen += 1
+    if node.seen == 1:
+        root.runs.append((steps, node))
     return node, new
 
 
-def _same(node: Branch, operations: list[tuple[int, Operation]], last: Guard | End) -> None:
+def _same(node: Branch, operations: Operations, last: Guard | End) -> None:
     if node.operations != operations:
         for (_, a), (_, b) in zip(node.operations, operations, strict=False):
             if a != b:
@@ -116,33 +152,51 @@ def _same(node: Branch, operations: list[tuple[int, Operation]], last: Guard | E
         raise Unrepeatable(f"two runs returned different constants or forms: {ADVICE}")
 
 
-def _simplified(steps: Iterable[Step], inputs: int) -> Iterator[tuple[int, Step]]:
-    """Yield the steps, each with its place, without those that are known already."""
-    known: dict[Any, Reference] = {}
-    moved: dict[Reference, Reference] = {}
+def _simplified(steps: Steps, inputs: int) -> Iterator[tuple[Operations, Guard | End, Any]]:
+    """Yield the operations up to each guard and the end, the guard or end, and its outcome.
+
+    Operations and guards that came before in the run, or are on constants alone, are left out.
+    """
+    references: list[Any] = [*steps.places, *reversed(steps.others)]  # -1 - i counts from the end
+    reference = references.__getitem__
+    known: dict[Any, int] = {}
+    operations = Operations()
     place = inputs
-    for step in steps:
-        if isinstance(step, Operation):
-            step = step._replace(operands=tuple([moved.get(x, x) for x in step.operands]))
-            if step.op in (INPUT, ARGUMENT) and not step.stops:
-                moved[place] = step.operands[0]
-            elif step in known:
-                moved[place] = known[step]
-            elif all(isinstance(x, Bits) for x in step.operands) and TABLE.get(step.op.name) is step.op:
-                moved[place] = constant(step.op.value(*[x.number for x in step.operands if isinstance(x, Bits)]))
-            else:
-                known[step] = place
-                yield place, step
-            place += 1
-        elif isinstance(step, End):
-            yield place, step._replace(outputs=tuple([moved.get(x, x) for x in step.outputs]))
+    for what, numbers, line in zip(steps.happened, steps.operands, (*steps.lines, ()), strict=True):
+        given: tuple[Reference, ...] = tuple(map(reference, numbers))
+        if what.__class__ is Look:
+            key = what.relation, given
+            if key not in known and not all([isinstance(x, Bits) for x in given]):
+                known[key] = place
+                left, right = given
+                yield operations, Guard(what.relation, left, right, what.line), what.outcome
+                operations = Operations()
+            continue
+        if what.__class__ is Returned:
+            yield operations, End(given, what.form), None
+            return
+        if given == numbers:
+            given = numbers  # one of two tuples is enough
+        first = known.setdefault((what, given), place)
+        if first != place:
+            references[place] = references[first]
+        elif what is INPUT or what is ARGUMENT:
+            references[place] = given[0]
+        elif given[0].__class__ is Bits and (number := _folded(what, given)) is not None:
+            references[place] = number
         else:
-            guard, outcome = step
-            guard = guard._replace(left=moved.get(guard.left, guard.left), right=moved.get(guard.right, guard.right))
-            is_known = isinstance(guard.left, Bits) and isinstance(guard.right, Bits)
-            if not is_known and guard[:3] not in known:
-                known[guard[:3]] = place
-                yield place, (guard, outcome)
+            operations.places.append(references[place])
+            operations.happened.append(what)
+            operations.operands.append(given)
+            operations.lines.append(line)
+        place += 1
+
+
+def _folded(what: Primitive | Stopped, operands: Sequence[Reference]) -> Bits | None:
+    """Return the result of an operation on constants, None if one is not."""
+    op = what.op if isinstance(what, Stopped) else what
+    numbers = [x.number for x in operands if isinstance(x, Bits)]
+    return constant(op.value(*numbers)) if len(numbers) == len(operands) and TABLE.get(op.name) is op else None
 
 
 def paths(root: Branch) -> Iterator[list[Branch]]:

@@ -45,13 +45,11 @@ class Names(NamedTuple):
         inputs: the parameters of the numbers in arguments.
         leaves: the parameters of Values found elsewhere.
         labels: names for results, by their places.
-        lines: the file and line of each operation, by the place of its result.
     """
 
     inputs: Sequence[str]
     leaves: Sequence[str]
     labels: Mapping[Any, str]
-    lines: Mapping[int, tuple[str, int]]
 
 
 class Source(NamedTuple):
@@ -207,10 +205,11 @@ class _Writer:
         """Write a node and what is below it; only the smaller part below a guard is indented."""
         shown = None
         while True:
+            lines = dict(zip(node.operations.places, node.operations.lines, strict=True)) if self.to_read else {}
             for item in self.bodies[id(node)]:
-                if self.to_read and (line := self.names.lines.get(item.place)) not in (None, shown):
+                if (line := lines.get(item.place)) not in (None, shown):
                     shown = line
-                    if code := getline(*line).strip():
+                    if code := getline(*line[:2]).strip():
                         self.put(depth, f"# {code}")
                 self._statement(item, depth)
             if not isinstance(node.last, Guard):

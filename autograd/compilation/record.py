@@ -6,17 +6,23 @@ found elsewhere by its position in a table, a constant by its bits. Two runs tha
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
 
+from ..core import compiled
 from ..evaluation import INPUT
-from ..modes import Mode, recorded_by, users_line
+from ..modes import Mode, Tape, recorded_by, users_line
 from ..primitives import Primitive
 from ..value import Value
 
-__all__ = ["Bits", "End", "Guard", "Leaf", "Operation", "Reference", "Run", "Step", "constant"]
+__all__ = [
+    "Bits", "End", "Guard", "Leaf", "Look", "Operation", "Reference", "Run", "Steps", "Stopped", "constant",
+    "uncollected",
+]  # fmt: skip
 
 
 class Bits(NamedTuple):
@@ -69,11 +75,61 @@ class End(NamedTuple):
     form: Any
 
 
-Step = Operation | tuple[Guard, Any] | End  # a guard with its outcome
-
-
 def constant(x: float) -> Bits:
     return Bits(float.hex(float(x)))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Inside, the cyclic garbage collector rests: it would look at many new objects again and again, which all stay."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+# --- what happened in a run, each with operands ---
+
+
+class Stopped(NamedTuple):
+    """An operation through which no derivative goes; one through which they go is its Primitive."""
+
+    op: Primitive
+
+
+class Look(NamedTuple):
+    """A guard on its two operands."""
+
+    relation: str
+    outcome: Any
+    line: str
+
+
+class Returned(NamedTuple):
+    """The end of the run, with the outputs for operands."""
+
+    form: Any
+
+
+class Steps(NamedTuple):
+    """A run in columns: numbers are places, or -1 - i for the one at i in `others`.
+
+    Args:
+        happened: a Primitive or a Stopped for each result; a Look; at last a Returned.
+        operands: of each of these.
+        others: the leaves and the constants.
+        places: those of the inputs and of the results, in their order.
+        lines: where in the user's code these happened.
+    """
+
+    happened: list[Any]
+    operands: list[tuple[int, ...]]
+    others: list[Reference]
+    places: list[int]
+    lines: list[tuple[Any, ...]]
 
 
 class Run:
@@ -81,27 +137,22 @@ class Run:
 
     Attributes:
         inputs: the Values to call the function with.
-        steps: what it did.
+        tape: what the core wrote down: a result that has operands as it is, anything else as (what, operands, result).
         refused: why the run cannot be repeated; "" if it can.
         labels: names that the user gave to Values, by their places.
-        lines: where in the user's code the operations were, by the places of their results.
     """
 
     def __init__(self, numbers: Sequence[float], leaves: list[Value]) -> None:
-        self.steps: list[Step] = []
+        self.tape = Tape()
         self.refused = ""
         self.labels: dict[Reference, str] = {}
-        self.lines: dict[int, tuple[str, int]] = {}
         self.leaves = leaves
         self.inputs = [Value(x) for x in numbers]
         for value in self.inputs:
             value.op = INPUT  # as in grad: derivatives by other variables that depend on it stay Values
-        self._kept: list[Value] = list(self.inputs)  # so that no other Value gets the identity of one
-        self._places: dict[int, Reference] = {id(value): i for i, value in enumerate(self.inputs)}
-        self._data = {id(leaf): leaf._data for leaf in leaves}
-        self._places |= {id(leaf): Leaf(i) for i, leaf in enumerate(leaves)}
-        self._count = len(self.inputs)
-        self._of_leaves: set[Reference] = set()
+        self._numbers = [leaf._data for leaf in leaves]
+        self._steps = Steps([], [], [], [], [])
+        self._is_usual = True  # only results with operands were written
 
     def recording(self) -> Mode:
         return recorded_by(self)
@@ -109,60 +160,73 @@ class Run:
     # --- what the core reports ---
 
     def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
-        places = tuple([self.place(x) for x in operands])
-        self.steps.append(Operation(op, places, result.op is None))
-        self._places[id(result)] = self._count
-        self.lines[self._count] = users_line()[:2]
-        self._kept.append(result)
-        if any(isinstance(place, Leaf) or place in self._of_leaves for place in places):
-            self._of_leaves.add(self._count)
-        self._count += 1
+        if result.op is None:
+            self._is_usual = False
+        item = result if result.op is not None else (Stopped(op), tuple(operands), result)
+        self.tape += (item, users_line())
 
     def looked(self, relation: str, value: Any, other: Any, found: Any) -> None:
         if relation in ("grad", "partials"):
             self.refuse(f"it reads the .{relation} of a Value: pass numbers as arguments, derivatives come from grad")
             return
-        left, right = self.place(value), self.place(other) if other is not None else constant(0.0)
         if relation == "ne":  # the pure core asks for equality then
             relation, found = "eq", not found
         outcome = constant(found) if relation == "data" else bool(found)
-        if not (isinstance(left, Bits) and isinstance(right, Bits)):
-            self.steps.append((Guard(relation, left, right, "{}:{}".format(*users_line()[:2])), outcome))
+        line, self._is_usual = users_line(), False
+        look = Look(relation, outcome, "{}:{}".format(*line))
+        self.tape += ((look, (value, 0.0 if other is None else other), None), line)
 
     def refuse(self, reason: str) -> None:
         self.refused = self.refused or reason
 
-    # --- places ---
+    # --- steps ---
 
-    def place(self, x: Any) -> Reference:
-        if not isinstance(x, Value):
-            return constant(x)
-        found = self._places.get(id(x))
-        if found is None:
-            found = self._places[id(x)] = Leaf(len(self.leaves))
-            self.leaves.append(x)
-            self._data[id(x)] = x._data
-        return found
-
-    def is_of_leaves(self, x: Any) -> bool:
-        """Whether x is a Value even if the arguments are floats, as it was computed from other Values."""
-        return isinstance(x, Value) and (isinstance(place := self.place(x), Leaf) or place in self._of_leaves)
-
+    @uncollected()
     def end(self, outputs: Sequence[Any], form: Any) -> None:
         """Close the run; find what it did besides computing."""
-        self.steps.append(End(tuple([self.place(x) for x in outputs]), form))
-        for value in (*self._kept, *self.leaves):
-            notes = value.notes
-            if notes is not None and notes.hooks:
+        items, lines = self.tape[::2], self.tape[1::2]
+        self.tape.lines = None
+        self.tape.clear()
+        values = [*self.inputs, *items]
+        if not self._is_usual:
+            values = [item[2] if item.__class__ is tuple else item for item in values]
+            values = [value for value in values if value is not None]
+        items.append((Returned(form), tuple(outputs), None))
+        happened, operands, found, places = numbered(self.inputs, items)
+        positions = {id(leaf): i for i, leaf in enumerate(self.leaves)}
+        others: list[Reference] = []
+        for x in found:
+            if not isinstance(x, Value):
+                others.append(constant(x))
+                continue
+            others.append(Leaf(positions.setdefault(id(x), len(self.leaves))))
+            if len(positions) > len(self.leaves):
+                self.leaves.append(x)
+        self._steps = Steps(happened, operands, others, places, lines)
+        noted: list[tuple[Reference, Any]] = [(i, x.notes) for i, x in enumerate(values) if x.notes is not None]
+        noted += [(Leaf(i), x.notes) for i, x in enumerate(self.leaves) if x.notes is not None]
+        for place, notes in noted:
+            if notes.hooks:
                 self.refuse("a Value has a hook on its gradient: remove the hook")
-            if notes is not None and notes.label:
-                self.labels[self._places[id(value)]] = notes.label
-        for leaf in self.leaves:
-            before = self._data[id(leaf)]
+            if notes.label:
+                self.labels[place] = notes.label
+        for leaf, before in zip(self.leaves, self._numbers, strict=False):
             if before != leaf._data and not (math.isnan(before) and math.isnan(leaf._data)):
                 self.refuse("it changes the .data of a Value: do that outside, with the gradient that it returns")
 
-    def without_temporaries(self, known: int) -> list[Step]:
+    def is_of_leaves(self) -> bool:
+        """Whether an output is a Value even if the arguments are floats, as it was computed from other Values."""
+        happened, operands, others, places, _ = self._steps
+        found = {~i for i, x in enumerate(others) if isinstance(x, Leaf)}
+        place = len(self.inputs)
+        for what, numbers in zip(happened, operands, strict=True) if found else ():
+            if what.__class__ is not Look:
+                if not found.isdisjoint(numbers):
+                    found.add(place)
+                place += 1
+        return len(places) in found  # the place after the last one is that of the outputs
+
+    def without_temporaries(self, known: int) -> Steps:
         """Return the steps with constants in the place of leaves that the function made for this run alone.
 
         Nothing else refers to such a leaf once the results of the run are gone. Drops all Values of the run.
@@ -170,7 +234,6 @@ class Run:
         Args:
             known: the number of leaves in the table before the run.
         """
-        self._kept.clear()
         self.inputs.clear()
         changed: dict[Reference, Reference] = {}
         kept = known
@@ -183,28 +246,33 @@ class Run:
                 changed[Leaf(i)] = Leaf(kept)
                 kept += 1
             del leaf
-        if changed:
-            self.labels = {changed.get(place, place): label for place, label in self.labels.items()}
-            self.steps = [_replaced(step, changed) for step in self.steps]
-        return [step for step in self.steps if not _is_certain(step)]
+        self.labels = {changed.get(place, place): label for place, label in self.labels.items()}
+        return self._steps._replace(others=[changed.get(x, x) for x in self._steps.others])
 
 
-def _replaced(step: Step, changed: dict[Reference, Reference]) -> Step:
-    def new(places: Sequence[Reference]) -> tuple[Reference, ...]:
-        return tuple([changed.get(place, place) for place in places])
+def numbered(inputs: list[Value], items: list[Any]) -> tuple[list[Any], list[tuple[int, ...]], list[Any], list[int]]:
+    """Return what happened, the places of its operands, the Values and numbers that have none, and all places.
 
-    if isinstance(step, Operation):
-        return step._replace(operands=new(step.operands))
-    if isinstance(step, End):
-        return step._replace(outputs=new(step.outputs))
-    guard, outcome = step
-    left, right = new((guard.left, guard.right))
-    return guard._replace(left=left, right=right), outcome
-
-
-def _is_certain(step: Step) -> bool:
-    """Whether this is a guard on constants."""
-    if isinstance(step, (Operation, End)):
-        return False
-    guard, _ = step
-    return isinstance(guard.left, Bits) and isinstance(guard.right, Bits)
+    Args:
+        inputs: the Values with the first places.
+        items: those of a tape; their results have the next places.
+    """
+    if compiled is not None:
+        return cast("tuple[list[Any], list[tuple[int, ...]], list[Any], list[int]]", compiled.numbered(inputs, items))
+    places: dict[Any, int] = {id(value): i for i, value in enumerate(inputs)}
+    happened, operands, others = list[Any](), list[tuple[int, ...]](), list[Any]()
+    place = len(inputs)
+    for item in items:
+        what, given, result = item if item.__class__ is tuple else (item.op, item.operands, item)
+        numbers = []
+        for x in given:
+            key = id(x) if isinstance(x, Value) else float(x).hex()
+            numbers.append(places.setdefault(key, ~len(others)))
+            if numbers[-1] == ~len(others):
+                others.append(x)
+        happened.append(what)
+        operands.append(tuple(numbers))
+        if result is not None:
+            places[id(result)] = place
+            place += 1
+    return happened, operands, others, list(range(place))

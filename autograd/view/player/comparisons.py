@@ -32,6 +32,7 @@ class Comparisons:
     """Writes down comparisons: use `with recorded_by(Comparisons()) as ...`, as `play` does for a function."""
 
     def __init__(self) -> None:
+        self.tape = None
         self.made: list[Comparison] = []
 
     def forward(self, op: Any, operands: Sequence[Any], result: Value) -> None:
