@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograd import Value, dot, grad, log_softmax, native
+from autograd.core import compiled
 from autograd.graph import topological_order
 
 ROOT = Path(__file__).parent.parent
@@ -134,3 +135,12 @@ def test_both_cores_look_the_same_from_outside():
     assert len(first) > 11
     for ours, pure in zip(first, second, strict=True):
         assert ours == pure
+
+
+def test_numbers_of_an_array_are_operands_as_floats_are():
+    numpy = pytest.importorskip("numpy")
+    x, numbers = Value(2.0), list(numpy.array([0.5, 3.0]))
+    for y in (x * numbers[0], numbers[0] * x, x ** numbers[1], dot([x, x], numbers)):
+        constants = [operand for operand in y.operands if operand is not x]
+        assert constants and {type(constant) for constant in constants} == {float}
+    assert compiled is None or compiled.dot([x, x], numbers, None) is not None

@@ -94,7 +94,13 @@ enum { FAILED, UNUSUAL, UNRECORDED, RECORDED, TAPED };  /* UNUSUAL: ask the pure
 
 enum { OTHER, NUMBER, NODE };
 
-/* What x is as an operand, and its number. Other numbers (NumPy's, bool, huge ints) are read by the pure core. */
+/* Whether x is a float or a number of an array of float64, which is a float too; other subclasses may do as they like. */
+static inline int is_float(PyObject *x)
+{
+    return PyFloat_CheckExact(x) || (PyFloat_Check(x) && strcmp(Py_TYPE(x)->tp_name, "numpy.float64") == 0);
+}
+
+/* What x is as an operand, and its number. Other numbers (float32, bool, huge ints) are read by the pure core. */
 static inline int operand(PyObject *x, double *number)
 {
     *number = 0.0;
@@ -102,7 +108,7 @@ static inline int operand(PyObject *x, double *number)
         *number = ((Node *)x)->data;
         return NODE;
     }
-    if (PyFloat_CheckExact(x)) {
+    if (is_float(x)) {
         *number = PyFloat_AS_DOUBLE(x);
         return NUMBER;
     }

@@ -44,6 +44,12 @@ static PyObject *unary(const Operation *which, PyObject *x)
 typedef double Value2(double, double);
 typedef double Partial2(double, double, double);
 
+/* The operand as nodes keep it: NumPy's numbers as floats. */
+static inline PyObject *kept(PyObject *x, double number)
+{
+    return PyFloat_Check(x) && !PyFloat_CheckExact(x) ? PyFloat_FromDouble(number) : Py_NewRef(x);
+}
+
 static inline PyObject *binary(const Operation *which, PyObject *a, PyObject *b, Value2 *value, Partial2 *by_left,
                                Partial2 *by_right)
 {
@@ -60,8 +66,12 @@ static inline PyObject *binary(const Operation *which, PyObject *a, PyObject *b,
     if (how == UNRECORDED)
         return (PyObject *)node;
     node->op = Py_NewRef(which->op);
-    node->left = Py_NewRef(a);
-    node->right = Py_NewRef(b);
+    node->left = kept(a, x);
+    node->right = kept(b, z);
+    if (node->left == NULL || node->right == NULL) {
+        Py_DECREF(node);
+        return NULL;
+    }
     uint32_t shape = which->kernel->chooses ? CHOOSES : 0;
     if (left == NODE) {
         node->d[0] = by_left(y, x, z);
