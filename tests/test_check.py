@@ -327,6 +327,7 @@ def test_a_chinese_report_names_the_slip_in_chinese():
     assert "末位是截断的，四舍五入应为 0.703" in str(result)
 
 
+@pytest.mark.slow
 def test_planted_slips_are_named_and_no_right_line_is_accused():
     tally = measure(30, 5)
     assert tally.planted == 30 and tally.named >= 27, tally.missed

@@ -32,7 +32,7 @@ from autograd.view.terminal import width
 from demos.__main__ import main
 
 ODD_EVEN = known_scripts()["odd_even"]
-SLOW = ("digits", "remedies", "gradient_descent", "learn_odd_even", "microgpt")  # they train
+SLOW = ("moons", "digits", "remedies", "gradient_descent", "learn_odd_even", "microgpt")  # they train
 EVERY_DEMO = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in known_scripts()]
 )

@@ -29,6 +29,7 @@ def test_this_package_and_the_engines_that_mistakes_are_built_into_pass_without_
     assert grade(made).findings == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", BROKEN, ids=lambda mistake: " ".join(mistake).strip())
 def test_an_engine_is_convicted_of_exactly_the_mistake_that_it_makes(mistake):
     key, op = mistake
@@ -48,6 +49,7 @@ def test_two_mistakes_in_one_engine_are_both_named():
     assert sorted(found(engine(source))) == [("reflected order", "sub"), ("z for a", "tanh")]
 
 
+@pytest.mark.slow
 def test_an_answer_that_no_classic_mistake_explains_is_shown_and_not_explained_away():
     source = changed(TUPLES, {"(y * (1 - y),)": "(0.123,)"})
     findings = grade(engine(source)).findings
@@ -132,6 +134,7 @@ def test_a_class_without_numbers_is_told_so_once_and_accused_of_nothing_else():
     assert "Not examined" not in str(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -145,6 +148,7 @@ def test_a_class_whose_sweeps_all_fail_is_accused_of_nothing_else(change):
     assert keys <= {"", "no numbers"}
 
 
+@pytest.mark.slow
 def test_an_operation_that_is_there_and_fails_is_not_taken_to_be_missing():
     nothing = engine(CLOSURES)
     nothing.__pow__ = lambda self, n: None
@@ -168,6 +172,7 @@ def test_no_mistake_is_found_in_an_operation_that_a_class_lacks():
     assert found(made) == [("", "div")]
 
 
+@pytest.mark.slow
 def test_wrong_numbers_of_a_deep_graph_are_not_taken_for_recursion():
     report = grade(engine(changed(TAPE, {"(1.0, 1.0)": "(1.0, 2.0)"})))
     assert not report.passed
@@ -182,6 +187,7 @@ def test_a_graph_that_is_never_freed_is_not_said_to_be_freed_by_the_garbage_coll
 # --- files ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "last, message",
     [
@@ -210,6 +216,7 @@ def test_a_file_is_examined_in_another_process(tmp_path):
     assert [(finding.key, finding.op) for finding in report.findings if not finding.limit] == [("overwritten", "mul")]
 
 
+@pytest.mark.slow
 def test_a_program_that_takes_too_long_is_stopped_and_shown(tmp_path):
     file = tmp_path / "slow.py"
     file.write_text(changed(CLOSURES, {"def relu(self):": "def relu(self):\n        while self.data == 0: pass"}))
@@ -217,6 +224,7 @@ def test_a_program_that_takes_too_long_is_stopped_and_shown(tmp_path):
     assert "should be 0, 0, but takes too long" in str(report)
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_itself_ends_nothing_else(tmp_path):
     file = tmp_path / "ends.py"
     file.write_text(changed(CLOSURES, {"n * self.data": "__import__('os')._exit(3) * self.data"}))

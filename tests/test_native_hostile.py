@@ -240,6 +240,7 @@ def test_a_hash_that_fails_or_an_equality_that_changes_things_ends_in_its_except
     assert w.parents[0].grad == 1.0
 
 
+@pytest.mark.slow
 def test_an_operand_that_changes_others_while_it_is_read_gives_one_of_two_results():
     x = Value(2.0)
 
@@ -421,6 +422,7 @@ def growth(once: Callable[[], Any], collect: bool, times: int = 300) -> float:
         gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cycle", CYCLES)
 def test_the_garbage_collector_frees_a_cycle(cycle):
     assert growth(lambda: (cycle() * 2).backward(), collect=True) < 0.5
@@ -450,6 +452,7 @@ def test_nothing_but_a_cycle_needs_the_garbage_collector():
     assert growth(once, collect=False) < 0.5
 
 
+@pytest.mark.slow
 def test_an_operation_that_fails_leaves_nothing_behind():
     x = Value(2.0)
     broken = primitive("broken", lambda x: 1 / 0, [1.0])
@@ -486,6 +489,7 @@ def test_an_operation_that_fails_leaves_nothing_behind():
 # --- depth, memory, threads ---
 
 
+@pytest.mark.slow
 def test_a_deep_graph_needs_no_stack():
     done = []
 
@@ -554,6 +558,7 @@ def test_freeing_goes_on_while_a_destructor_runs():
     assert found == [True] * 3
 
 
+@pytest.mark.slow
 def test_threads_make_sweep_and_free_graphs_at_once():
     shared = Value(2.0)
     failures: list[BaseException] = []
