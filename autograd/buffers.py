@@ -15,7 +15,8 @@ array('d', [0.0, 1.0, 2.0, 3.0])
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, cast
 
 from .core import compiled
@@ -23,7 +24,7 @@ from .operation import Traced
 from .text import given
 from .value import Value
 
-__all__ = ["Form", "floats_to_buffer", "numbers_from_buffer", "numbers_to_buffer"]
+__all__ = ["Form", "floats_from_buffer", "floats_to_buffer", "numbers_from_buffer", "numbers_to_buffer"]
 
 Form = Any  # "float", or (list or tuple, the number of floats in it), or (list or tuple, the forms of its items)
 
@@ -63,6 +64,14 @@ def floats_to_buffer(x: Any, form: Form, buffer: Any, at: int) -> bool:
     return True
 
 
+def floats_from_buffer(form: Form, buffer: Any, at: int) -> Any:
+    """Return floats from a buffer, from a position on, in lists and tuples of this form."""
+    if compiled is not None:
+        return compiled.floats_from_buffer(form, buffer, at)
+    numbers = _room(buffer, at, _count(form), writes=False).tolist()
+    return _made(form, iter(numbers))
+
+
 def _room(buffer: Any, at: int, count: int, writes: bool) -> memoryview:
     """Return a part of a buffer."""
     try:
@@ -95,3 +104,16 @@ def _collect(x: Any, form: Form, numbers: list[float]) -> bool:
         numbers += x
         return all([item.__class__ is float for item in x])
     return all(_collect(item, part, numbers) for item, part in zip(x, parts, strict=True))
+
+
+def _count(form: Form) -> int:
+    if form == "float":
+        return 1
+    return form[1] if isinstance(form[1], int) else sum(map(_count, form[1]))
+
+
+def _made(form: Form, numbers: Iterator[float]) -> Any:
+    if form == "float":
+        return next(numbers)
+    kind, parts = form
+    return kind(list(islice(numbers, parts)) if isinstance(parts, int) else [_made(part, numbers) for part in parts])

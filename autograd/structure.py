@@ -137,11 +137,16 @@ def number_fields(x: Any) -> list[str] | None:
 
     These are the fields that its constructor takes, without those of metadata {"static": True}.
     """
-    if isinstance(x, type) or not hasattr(type(x), "__dataclass_fields__"):
+    return None if isinstance(x, type) else number_fields_of(type(x))
+
+
+def number_fields_of(kind: type) -> list[str] | None:
+    """Return the names of the fields with numbers of the instances of a dataclass; None for another class."""
+    if not hasattr(kind, "__dataclass_fields__"):
         return None
     from dataclasses import fields
 
-    return [field.name for field in fields(x) if field.init and not field.metadata.get("static")]
+    return [field.name for field in fields(kind) if field.init and not field.metadata.get("static")]
 
 
 def remade(x: Any, changes: dict[str, Any], are_derivatives: bool = False) -> Any:

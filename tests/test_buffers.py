@@ -7,7 +7,7 @@ import pytest
 
 from autograd import Value
 from autograd import buffers as native_or_pure
-from autograd.buffers import floats_to_buffer, numbers_from_buffer, numbers_to_buffer
+from autograd.buffers import floats_from_buffer, floats_to_buffer, numbers_from_buffer, numbers_to_buffer
 
 MAKERS = [
     lambda numbers: array("d", numbers),
@@ -34,11 +34,17 @@ def test_numbers_of_values_go_to_a_buffer_and_back(make):
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_nested_lists_of_floats_go_to_a_buffer(make):
+def test_nested_lists_of_floats_go_to_a_buffer_and_back(make):
     buffer = make([9.0] * 6)
     form = (list, ((list, 2), "float", (tuple, ((list, 1),)), (list, 0)))
-    assert floats_to_buffer([[1.0, 2.0], 3.0, ([4.0],), []], form, buffer, 1)
+    x = [[1.0, 2.0], 3.0, ([4.0],), []]
+    assert floats_to_buffer(x, form, buffer, 1)
     assert list(buffer) == [9.0, 1.0, 2.0, 3.0, 4.0, 9.0]
+    assert floats_from_buffer(form, buffer, 1) == x
+    assert floats_from_buffer("float", buffer, 5) == 9.0
+    for at in (3, 4, 6):
+        with pytest.raises(ValueError, match="fit"):
+            floats_from_buffer(form, buffer, at)
 
 
 class Row(list):

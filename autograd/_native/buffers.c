@@ -146,3 +146,59 @@ PyObject *floats_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t c
     PyBuffer_Release(&view);
     return found == FAILS ? NULL : PyBool_FromLong(found >= 0);
 }
+
+/* Make floats of this form of the doubles at *from, which moves on. */
+static PyObject *take(PyObject *form, const double **from, const double *end)
+{
+    if (PyUnicode_CheckExact(form)) {
+        if (*from < end)
+            return PyFloat_FromDouble(*(*from)++);
+        PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+        return NULL;
+    }
+    PyObject *kind = PyTuple_CheckExact(form) && PyTuple_GET_SIZE(form) == 2 ? PyTuple_GET_ITEM(form, 0) : NULL;
+    PyObject *parts = kind != NULL ? PyTuple_GET_ITEM(form, 1) : NULL;
+    int is_list = kind == (PyObject *)&PyList_Type, is_flat = parts != NULL && PyLong_CheckExact(parts);
+    if (!(is_list || kind == (PyObject *)&PyTuple_Type) || !(is_flat || PyTuple_CheckExact(parts))) {
+        PyErr_SetString(PyExc_TypeError, "a form is 'float', or a class with the number of floats or the forms of items");
+        return NULL;
+    }
+    Py_ssize_t n = is_flat ? PyLong_AsSsize_t(parts) : PyTuple_GET_SIZE(parts);
+    if (n == -1 && PyErr_Occurred())
+        return NULL;
+    if (is_flat && (n < 0 || n > end - *from)) {
+        PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+        return NULL;
+    }
+    if (Py_EnterRecursiveCall(" in a list of lists"))
+        return NULL;
+    PyObject *made = is_list ? PyList_New(n) : PyTuple_New(n);
+    for (Py_ssize_t i = 0; made != NULL && i < n; i++) {
+        PyObject *item = is_flat ? PyFloat_FromDouble(*(*from)++) : take(PyTuple_GET_ITEM(parts, i), from, end);
+        if (item == NULL)
+            Py_CLEAR(made);
+        else if (is_list)
+            PyList_SET_ITEM(made, i, item);
+        else
+            PyTuple_SET_ITEM(made, i, item);
+    }
+    Py_LeaveRecursiveCall();
+    return made;
+}
+
+/* floats_from_buffer(form, buffer, at) */
+PyObject *floats_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 3) {
+        PyErr_SetString(PyExc_TypeError, "floats_from_buffer takes the form of floats, a buffer, and a position in it");
+        return NULL;
+    }
+    Py_buffer view;
+    Py_ssize_t at = PyNumber_AsSsize_t(args[2], PyExc_OverflowError);
+    if ((at == -1 && PyErr_Occurred()) || open_buffer(args[1], at, 0, &view, 0) < 0)
+        return NULL;
+    const double *from = (const double *)view.buf + at;
+    PyObject *made = take(args[0], &from, (const double *)view.buf + view.len / 8);
+    PyBuffer_Release(&view);
+    return made;
+}

@@ -162,6 +162,7 @@ PyObject *swept(PyObject *module, PyObject *args);
 PyObject *numbers_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *floats_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *floats_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 /* looks.c */
 PyObject *first_change(PyObject *module, PyObject *const *args, Py_ssize_t count);

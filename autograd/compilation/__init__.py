@@ -19,6 +19,9 @@ c_source.py         the nests as C: c_loops.py a nest, c_products.py and product
 c_compiler.py       a C compiler, and a cache of what it made
 surroundings.py     what a function uses besides its arguments, and whether that has changed
 looks.py            whether variables, lists and attributes still hold the same
-arguments.py        the numbers in arguments and results
+arguments.py        the numbers in arguments
+results.py          the forms of results, and what a compiled function says about itself
+readers.py          code that takes the arguments of a call apart
+runners.py          compiled code, from the arguments of a call to its result
 function.py         jit, which puts these together
 """

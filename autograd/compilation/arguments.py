@@ -1,4 +1,4 @@
-"""The numbers in arguments and results, and what they are put into.
+"""The numbers in arguments, and what they are put into.
 
 `read` takes arguments apart into floats, which are inputs of a program, and a key: recordings are for arguments of one
 key. Whole numbers, texts and other objects are part of the key. `place` puts other numbers in the places of the floats.
@@ -6,14 +6,14 @@ key. Whole numbers, texts and other objects are part of the key. `place` puts ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..primitives import is_number, number
 from ..structure import number_fields, remade
 from ..value import Value
 
-__all__ = ["ByIdentity", "NotCompiled", "objects_in", "place", "read", "result_of", "values_in"]
+__all__ = ["ByIdentity", "NotCompiled", "objects_in", "place", "read", "values_in"]
 
 
 class NotCompiled(Exception):
@@ -116,47 +116,6 @@ def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         return type(x)(*[place(item, values) for item in x])
     return x
-
-
-def result_of(x: Any, outputs: list[Any]) -> tuple[Any, Callable[[Iterator[float]], Any]]:
-    """Return a description of a result, and what makes one of numbers; append its numbers to `outputs`.
-
-    Raises:
-        NotCompiled: something in it is neither a number nor a container of numbers nor a plain constant.
-    """
-    kind = x.__class__
-    if isinstance(x, (Value, float)):
-        outputs.append(x)
-        return "float", next
-    if kind is list or kind is tuple:
-        parts = [result_of(item, outputs) for item in x]
-        builders = [build for _, build in parts]
-        return (kind, tuple([form for form, _ in parts])), lambda values: kind([build(values) for build in builders])
-    if kind is dict:
-        pairs = [(key, *result_of(item, outputs)) for key, item in x.items()]
-        return (kind, tuple([(key, form) for key, form, _ in pairs])), lambda values: {
-            key: build(values) for key, _, build in pairs
-        }
-    if x is None or kind in (int, bool, str, bytes):
-        return (kind, x), lambda values: x
-    if getattr(x, "ndim", 0) and hasattr(x, "tobytes") and x.dtype.kind in "fO":
-        import numpy
-
-        items = x.ravel().tolist()
-        if all(isinstance(item, (Value, float)) for item in items):
-            outputs += items
-            shape, size = x.shape, x.size
-            return (kind, shape), lambda values: numpy.array([next(values) for _ in range(size)]).reshape(shape)
-    if isinstance(x, tuple) and hasattr(x, "_fields"):
-        parts = [result_of(item, outputs) for item in x]
-        return (kind, tuple([form for form, _ in parts])), lambda values: kind(*[build(values) for _, build in parts])
-    if (fields := number_fields(x)) is not None:
-        found = [(field, *result_of(getattr(x, field), outputs)) for field in fields]
-        is_same = ByIdentity(x) if len(fields) < len(kind.__dataclass_fields__) else None
-        return (kind, tuple([(field, form) for field, form, _ in found]), is_same), lambda values: remade(
-            x, {field: build(values) for field, _, build in found}
-        )
-    raise NotCompiled(f"it returns a {kind.__name__}: return numbers, or lists, tuples, dicts and arrays of numbers")
 
 
 def values_in(x: Any) -> Iterator[Value]:

@@ -11,26 +11,27 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from threading import RLock
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..graph import reverse_sweep
-from ..modes import is_plain
+from ..modes import UNUSUAL, is_plain
 from ..structure import flatten
 from ..text import shown
 from ..transforms import Derivative, WithGradient
 from ..value import Value
-from .arguments import NotCompiled, objects_in, place, read, result_of, values_in
+from .arguments import NotCompiled, objects_in, place, read, values_in
 from .prelude import prelude
 from .program import Branch, Unrepeatable, insert
 from .python_source import Names, source
-from .record import Guard, Leaf, Run
-from .results import Gradients, Stats, agree
+from .readers import OTHER
+from .record import End, Guard, Leaf, Run
+from .results import Assembly, Gradients, Stats, agree, form_of, made
+from .runners import Plan, PythonRunner, Runner
 from .surroundings import Surroundings
 
 __all__ = ["Jitted", "Stats", "jit"]
@@ -40,42 +41,34 @@ MOST_REFUSALS = 3
 MOST_OPERATIONS = 10_000  # more take seconds to compile
 
 
-class _Compiled(NamedTuple):
-    """What runs; replaced as a whole, so that another thread never sees a part of it."""
-
-    run: Callable[..., Any]
-    leaves: tuple[Value, ...]
-    build: list[Callable[[Iterator[float]], Any]]
-    guards: list[Guard]
-    surroundings: Surroundings
-    operations: int
-
-    def __call__(self, numbers: list[float]) -> Any:
-        """Return the result, or the guard whose outcome is new."""
-        found = self.run(*numbers, *[leaf._data for leaf in self.leaves])
-        return self.build[found[-1]](iter(found)) if found.__class__ is tuple else self.guards[found]
-
-
 class _Recordings:
     """All runs with arguments of one key."""
 
     def __init__(self) -> None:
         self.surroundings: Surroundings | None = None
-        self.compiled: _Compiled | None = None
         self.forget()
 
     def forget(self) -> None:
         self.root = Branch()
         self.leaves: list[Value] = []
-        self.builders: dict[Branch, Callable[[Iterator[float]], Any]] = {}  # by the ends
+        self.ends: list[Branch] = []
         self.labels: dict[Any, str] = {}
         self.inputs: list[str] = []
         self.wanted: list[int] | None = None
-        self.compiled = None
+        self.gradients: Gradients | None = None
+        self.runner: Runner | None = None
 
     def names(self) -> Names:
         leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
         return Names(self.inputs, leaves, self.labels)
+
+    def assembly(self, end: Branch) -> Assembly:
+        """Return how a way ends."""
+        last = end.last
+        assert isinstance(last, End)
+        if self.gradients is None:
+            return Assembly(last.form, range(len(last.outputs)))
+        return self.gradients.assembly(last.form, len(last.outputs))
 
 
 def jit(f: Callable[..., Any]) -> Jitted:
@@ -116,7 +109,8 @@ class Jitted:
     def __init__(self, f: Callable[..., Any]) -> None:
         self.f = f
         self._recordings: dict[Any, _Recordings] = {}
-        self._count = self._refusals = self._calls = self._compiled = self._recorded = 0
+        self._runners: tuple[Runner, ...] = ()  # replaced as a whole, since other threads read it
+        self._count = self._refusals = self._others = self._compiled = self._recorded = 0
         self._misses: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._stopped = ""
@@ -126,32 +120,20 @@ class Jitted:
         update_wrapper(self, f, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        self._calls += 1
-        if not is_plain():
+        if UNUSUAL and not is_plain():
+            self._others += 1
             return self._as_it_is(
                 "it was called inside no_grad(), a recording, or something that watches", args, kwargs
             )
-        numbers: list[float] = []
-        try:
-            key = self._read(args, kwargs, numbers, None)
-            found = self._recordings.get(key)
-        except (NotCompiled, TypeError) as error:  # a key that cannot be hashed
-            return self._as_it_is(str(error), args, kwargs)
-        compiled = found.compiled if found is not None else None
-        if compiled is not None and not compiled.surroundings.change():
-            result = compiled(numbers)
+        for runner in self._runners:
+            result = runner.call(args, kwargs)
             if result.__class__ is not Guard:
                 self._compiled += 1
                 return result
-            self._misses[_shown(result)] += 1
-        if self._stopped:
-            return self._as_it_is(self._stopped, args, kwargs)
-        if not self._lock.acquire(blocking=False):
-            return self._as_it_is("another thread was recording it", args, kwargs)
-        try:
-            return self._record(key, args, kwargs)
-        finally:
-            self._lock.release()
+            if result is not OTHER:
+                self._misses[_shown(result)] += 1
+                return self._new(None, args, kwargs)
+        return self._other(args, kwargs)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -164,9 +146,9 @@ class Jitted:
 
     def stats(self) -> Stats:
         """Return what it did so far: recordings, guards, and why calls were not compiled."""
-        operations = sum(r.compiled.operations for r in self._recordings.values() if r.compiled is not None)
+        operations = sum(r.runner.operations for r in self._recordings.values() if r.runner is not None)
         return Stats(
-            self._calls, self._compiled, self._recorded, self._count, operations,
+            self._compiled + self._others, self._compiled, self._recorded, self._count, operations,
             dict(self._misses), dict(self._reasons),
         )  # fmt: skip
 
@@ -179,7 +161,7 @@ class Jitted:
         Raises:
             RuntimeError: nothing was recorded yet.
         """
-        found = [r for r in self._recordings.values() if r.builders]
+        found = [r for r in self._recordings.values() if r.ends]
         if not found:
             reasons = "; ".join(self._reasons) or "it was not called yet"
             raise RuntimeError(f"nothing of {self!r} was recorded ({reasons}): call it first")
@@ -191,6 +173,36 @@ class Jitted:
         return "\n\n".join([prelude(functions), *texts]).rstrip() + "\n"
 
     # --- one call ---
+
+    def _other(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function with arguments that no generated code reads."""
+        numbers: list[float] = []
+        try:
+            key = self._read(args, kwargs, numbers, None)
+            found = self._recordings.get(key)
+        except (NotCompiled, TypeError) as error:  # a key that cannot be hashed
+            self._others += 1
+            return self._as_it_is(str(error), args, kwargs)
+        runner = found.runner if found is not None else None
+        if runner is not None and not runner.surroundings.change():
+            result = runner.run(numbers)
+            if result.__class__ is not Guard:
+                self._compiled += 1
+                return result
+            self._misses[_shown(result)] += 1
+        return self._new(key, args, kwargs)
+
+    def _new(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function where no recording is right, and record it if that is still wanted."""
+        self._others += 1
+        if self._stopped:
+            return self._as_it_is(self._stopped, args, kwargs)
+        if not self._lock.acquire(blocking=False):
+            return self._as_it_is("another thread was recording it", args, kwargs)
+        try:
+            return self._record(key or self._read(args, kwargs, [], None), args, kwargs)
+        finally:
+            self._lock.release()
 
     def _as_it_is(self, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         self._reasons[reason] += 1
@@ -222,7 +234,7 @@ class Jitted:
             traced = iter(run.inputs)
             called = tuple([place(x, traced, i in self._numbers) for i, x in enumerate(args)])
             named = {name: place(x, traced) for name, x in kwargs.items()}
-            result, build, wanted = self._run(run, called, named, args)
+            result, recordings.wanted, recordings.gradients = self._run(run, called, named, args)
             changed = surroundings.change_by_run()
             if list(map(id, values_in([*called, *named.values()]))) != list(map(id, run.inputs)):
                 raise NotCompiled("it changes its arguments: return what is new")
@@ -240,22 +252,25 @@ class Jitted:
             return result
         self._recorded += 1
         try:
-            compiled = self._keep(recordings, run, steps, build, wanted, names, surroundings)
-            if compiled is not None:
-                self._check(compiled, numbers, args, kwargs)
-                recordings.compiled = compiled
+            runner = self._keep(key, recordings, run, steps, names, surroundings)
+            if runner is not None:
+                self._check(runner, numbers, args, kwargs)
+                recordings.runner = runner
         except Unrepeatable as error:
             recordings.forget()
             self._note_refusal(str(error))
+        self._runners = tuple([r.runner for r in self._recordings.values() if r.runner is not None])
         return result
 
-    def _check(self, compiled: _Compiled, numbers: list[float], args: tuple[Any, ...], kwargs: Any) -> None:
+    def _check(self, runner: Runner, numbers: list[float], args: tuple[Any, ...], kwargs: Any) -> None:
         """Compare compiled code with the function itself before the one takes the place of the other."""
         try:
             expected = self.f(*args, **kwargs)
         except Exception as error:
             raise Unrepeatable(f"it raises {type(error).__name__} for floats, but not for Values: {error}") from error
-        found = compiled(numbers)
+        found = runner.call(args, kwargs)
+        if found is OTHER:
+            found = runner.run(numbers)
         if isinstance(found, Guard):
             raise Unrepeatable(f"it went another way at {_shown(found)} than with Values for its arguments")
         if not agree(found, expected):
@@ -265,17 +280,17 @@ class Jitted:
             )
 
     def _keep(
-        self, recordings: _Recordings, run: Run, steps: Any, build: Any, wanted: Any, names: Any, surroundings: Any
-    ) -> _Compiled | None:
+        self, key: Any, recordings: _Recordings, run: Run, steps: Any, names: list[str], surroundings: Surroundings
+    ) -> Runner | None:
         """Add a run to the recordings; return compiled code if this way was seen for the second time."""
         end, new = insert(recordings.root, steps, len(names))
-        if new is not None and recordings.compiled is None:  # else it was counted
+        if new is not None and recordings.runner is None:  # else it was counted
             self._misses[_shown(new)] += 1
         if end.seen == 1:
             self._count += 1
-            recordings.builders[end] = build
+            recordings.ends.append(end)
             recordings.labels = {**run.labels, **recordings.labels}
-        recordings.inputs, recordings.wanted, recordings.surroundings = names, wanted, surroundings
+        recordings.inputs, recordings.surroundings = names, surroundings
         if self._count >= MOST_RECORDINGS:
             self._stopped = (
                 f"it went {self._count} different ways, which is too many to record: write relu(z), maximum(a, b) or "
@@ -286,29 +301,27 @@ class Jitted:
         if len(steps.places) > MOST_OPERATIONS:
             self._stopped = f"it does {len(steps.places)} operations, which takes long to compile: jit a part of it"
             return None
-        ends = [end for end in recordings.builders if end.seen > 1]
-        found = source(recordings.root, recordings.names(), wanted=wanted, ends=ends)
-        space: dict[str, Any] = {"math": math, **found.functions}
-        exec(compile(found.text, f"<jit of {_name(self.f, 0)}>", "exec"), space)
-        return _Compiled(
-            space["compiled"], tuple(recordings.leaves), [recordings.builders[end] for end in ends],
-            found.guards, surroundings, found.operations,
+        ends = [end for end in recordings.ends if end.seen > 1]
+        return PythonRunner(
+            Plan(
+                key, recordings.root, ends, recordings.wanted, recordings.names(), list(recordings.leaves),
+                surroundings, recordings.assembly, _name(self.f, 0),
+            )
         )  # fmt: skip
 
-    def _run(self, run: Run, called: Any, named: Any, args: Any) -> tuple[Any, Any, Any]:
-        """Return the result for the caller, what makes it of compiled code's numbers, and the inputs to derive by."""
+    def _run(self, run: Run, called: Any, named: Any, args: Any) -> tuple[Any, list[int] | None, Gradients | None]:
+        """Return the result for the caller, the inputs to derive by, and how a gradient is put together."""
         f, outputs = self.f, list[Any]()
-        build: Callable[[Iterator[float]], Any]
         if not isinstance(f, WithGradient):
             with run.recording():
-                form, build = result_of(f(*called, **named), outputs)
+                form = form_of(f(*called, **named), outputs)
             run.end(outputs, form)
             if not isinstance(f, Derivative) and run.is_of_leaves():
                 raise NotCompiled(
                     "its result is a Value, as it depends on Values that are not arguments: compile value_and_grad of "
                     "it, with their numbers as an argument"
                 )
-            return build(iter([getattr(x, "_data", x) for x in outputs])), build, None
+            return made(form, iter([getattr(x, "_data", x) for x in outputs])), None, None
         positions = (f.argnums,) if isinstance(f.argnums, int) else f.argnums
         structures = [flatten(args[i], "an argument")[1] for i in positions]
         by = [value for i in positions for value in values_in(called[i])]
@@ -317,19 +330,16 @@ class Jitted:
             if f.has_aux:
                 result, aux = result
             outputs.append(f.number_of(result))
-            form, build_aux = result_of(aux, outputs)
-        gradients = Gradients(structures, isinstance(f.argnums, int), f.has_aux, f.gives_value, build_aux)
+            form = form_of(aux, outputs)
+        gradients = Gradients.of(structures, isinstance(f.argnums, int), f.has_aux, f.gives_value)
         slopes = dict.fromkeys(by, 0.0)
         if isinstance(outputs[0], Value):
             slopes |= reverse_sweep(outputs[0], by)
         at = {id(value): i for i, value in enumerate(run.inputs)}  # not by ==, which compares numbers
         wanted = [at[id(value)] for value in by]
         run.end(outputs, form)
-        return (
-            gradients(iter([*[getattr(x, "_data", x) for x in outputs], *[slopes[x] for x in by]])),
-            gradients,
-            wanted,
-        )
+        numbers = [getattr(x, "_data", x) for x in (*outputs, *[slopes[x] for x in by])]
+        return gradients.assembly(form, len(outputs)).of(numbers), wanted, gradients
 
     def _refuse(self, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         self._note_refusal(reason)

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple, cast
 
 from ..core import compiled
 
-__all__ = ["PLAIN", "Look", "at_attribute", "at_call", "at_cell", "at_entry", "at_function", "at_items", "first_change"]
+__all__ = [
+    "PLAIN", "Look", "at_attribute", "at_call", "at_cell", "at_entry", "at_function", "at_items", "contents",
+    "first_change", "is_same",
+]  # fmt: skip
 
 PLAIN = (float, int, bool, str, bytes, complex, type(None))
 CELL, ENTRY, ITEMS, FUNCTION, ATTRIBUTE, CALL = range(6)  # in the order of the compiled core

@@ -11,7 +11,7 @@ import keyword
 import math
 from collections.abc import Callable, Mapping, Sequence
 from linecache import getline
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..expressions import Call, Constant, Expression, Symbol
 from ..primitives import TABLE
@@ -35,7 +35,8 @@ from .slopes import SlopesOf
 __all__ = ["Names", "Source", "source"]
 
 OPERATORS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
-RESERVED = {*keyword.kwlist, *dir(builtins), *TABLE, "math", "leaf"}
+RESERVED = {*keyword.kwlist, *dir(builtins), *TABLE, "math", "leaf", "args", "kwargs", "OTHER"}
+NUMBERED = ("v", "leaf", "given", "known")  # with a number, names of other things than labels
 
 
 class Names(NamedTuple):
@@ -50,6 +51,22 @@ class Names(NamedTuple):
     inputs: Sequence[str]
     leaves: Sequence[str]
     labels: Mapping[Any, str]
+
+
+class Frame(Protocol):
+    """What stands around the operations of a function that takes and returns the user's own structures."""
+
+    def order(self, end: Branch, outputs: int) -> Sequence[int]:
+        """Return which outputs and then slopes of a way are in the result, given their number."""
+
+    def head(self, inputs: Sequence[str], leaves: Sequence[str]) -> list[str]:
+        """Return the lines that assign to the variables of the inputs and the leaves."""
+
+    def result(self, end: Branch, numbers: Sequence[str]) -> str:
+        """Return code for the result of a way."""
+
+    def miss(self, guard: Guard) -> str:
+        """Return code for what is returned if no way has the outcome of a guard."""
 
 
 class Source(NamedTuple):
@@ -75,6 +92,7 @@ def source(
     wanted: Sequence[int] | None = None,
     ends: Sequence[Branch] | None = None,
     to_read: bool = False,
+    frame: Frame | None = None,
 ) -> Source:
     """Return the tree as the function `compiled`, whose parameters are the inputs and then the leaves.
 
@@ -87,24 +105,32 @@ def source(
         wanted: the inputs to differentiate by; None for no derivatives.
         ends: those to write; all by default.
         to_read: add comments, return no position of an end, and raise an error if no run had the outcome of a guard.
+        frame: writes a function of `args` and `kwargs` instead, which returns what the user's function does.
     """
     chosen = [path for path in paths(root) if ends is None or path[-1] in ends]
     order = ends if ends is not None else [path[-1] for path in chosen]
-    return _Writer(root, names, wanted, chosen, order, to_read).written()
+    return _Writer(root, names, wanted, chosen, order, to_read, frame).written()
 
 
 def _identifier(label: str) -> str:
     name = "".join(c if c.isalnum() else "_" for c in label)
     name = f"_{name}" if not name or name[0].isdigit() else name
-    is_numbered = name.rstrip("0123456789") in ("v", "leaf") and name[-1].isdigit()  # as numbers without a label are
+    is_numbered = name.rstrip("0123456789") in NUMBERED and name[-1].isdigit()
     return f"{name}_" if name in RESERVED or is_numbered or not name.isidentifier() else name
 
 
 class _Writer:
     def __init__(
-        self, root: Branch, names: Names, wanted: Any, chosen: list[list[Branch]], ends: Sequence[Branch], to_read: bool
+        self,
+        root: Branch,
+        names: Names,
+        wanted: Any,
+        chosen: list[list[Branch]],
+        ends: Sequence[Branch],
+        to_read: bool,
+        frame: Frame | None,
     ) -> None:
-        self.root, self.names, self.to_read, self.ends = root, names, to_read, ends
+        self.root, self.names, self.to_read, self.ends, self.frame = root, names, to_read, ends, frame
         self.functions: dict[str, Callable[..., Any]] = {}
         self.guards: list[Guard] = []
         self.lines: list[str] = []
@@ -119,6 +145,8 @@ class _Writer:
                 derivatives = Derivatives(path, end.outputs[0], wanted)
                 tail = derivatives.statements
                 outputs += [derivatives.slopes[place] for place in wanted]
+            if frame is not None:
+                outputs = [outputs[i] for i in frame.order(path[-1], len(end.outputs))]
             self.tails[id(path[-1])] = tail, outputs
         self.called = self._calls()
         self.bodies = self._live()
@@ -127,7 +155,9 @@ class _Writer:
 
     def _calls(self) -> dict[Expression, str]:
         """Name the inputs, the leaves and the labelled results, each differently."""
-        taken: set[str] = set()
+        taken = {"largest", "smallest"}  # the names of functions, as far as they are not RESERVED
+        for op in {step.op for path in paths(self.root) for node in path for _, step in node.operations}:
+            taken |= {f"slopes_of_{op.name}", f"slopes_of_{_identifier(op.name)}", _identifier(op.name)}
 
         def unique(label: str) -> str:
             name = base = _identifier(label)
@@ -194,8 +224,13 @@ class _Writer:
     # --- lines ---
 
     def written(self) -> Source:
+        parameters = ", ".join(self.parameters)
+        if self.frame is not None:
+            inputs = len(self.names.inputs)
+            self.lines += self.frame.head(self.parameters[:inputs], self.parameters[inputs:])
+            parameters = "args, kwargs"
         self._node(self.root, 1)
-        text = "\n".join([f"def compiled({', '.join(self.parameters)}):", *self.lines, ""])
+        text = "\n".join([f"def compiled({parameters}):", *self.lines, ""])
         return Source(text, self.functions, self.guards, self.operations)
 
     def put(self, depth: int, line: str) -> None:
@@ -230,6 +265,9 @@ class _Writer:
 
     def _miss(self, guard: Guard, depth: int) -> None:
         self.guards.append(guard)
+        if self.frame is not None:
+            self.put(depth, f"return {self.frame.miss(guard)}")
+            return
         place = guard.line.replace("\\", "/").rpartition("/")[2]
         if self.to_read:
             self.put(depth, f"raise ValueError({f'no run went this way at {place}'!r})")
@@ -280,7 +318,9 @@ class _Writer:
         for item in tail:
             self._statement(item, depth)
         texts = list(map(self.text, outputs))
-        if not self.to_read:
+        if self.frame is not None:
+            self.put(depth, f"return {self.frame.result(node, texts)}")
+        elif not self.to_read:
             texts.append(str(self.ends.index(node)))
             self.put(depth, f"return ({', '.join(texts)},)")
         else:

@@ -1,14 +1,21 @@
-"""What a compiled function returns, and what it says about itself."""
+"""What a compiled function returns, and what it says about itself.
+
+The form of a result is what its numbers are put into: "float" for a number; a class with the number of floats in a list
+or tuple, or with the forms of parts. `made` puts numbers into it, `written` writes Python code that does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple, Protocol
 
-from ..structure import Structure
-from .arguments import NotCompiled, result_of
+from ..structure import Structure, number_fields, remade
+from ..value import Value
+from .arguments import NotCompiled
+from .looks import is_same
 
-__all__ = ["Gradients", "Stats", "agree"]
+__all__ = ["Assembly", "Gradients", "Numbers", "Stats", "agree", "form_of", "made", "written"]
 
 ROUNDING = 1e-9  # far more than sums in another order differ by, except where they cancel
 
@@ -45,30 +52,216 @@ class Stats(NamedTuple):
         return "\n".join(lines)
 
 
-class Gradients(NamedTuple):
-    """Makes the result of a gradient of numbers: the result, what is beside it, and the derivatives."""
+# --- forms ---
 
-    structures: list[Structure]
+
+class Like:
+    """An object that others of its form are made from: those of its class with the same constants in other fields."""
+
+    __slots__ = ("constants", "x")
+
+    def __init__(self, x: Any, numbers: Collection[str]) -> None:
+        self.x = x
+        self.constants = tuple([getattr(x, name, None) for name in x.__dataclass_fields__ if name not in numbers])
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Like)
+            and type(self.x) is type(other.x)
+            and len(self.constants) == len(other.constants)
+            and all(map(is_same, self.constants, other.constants))
+        )
+
+    def __hash__(self) -> int:
+        return hash(type(self.x))
+
+
+class Array(NamedTuple):
+    """An array of floats."""
+
+    shape: tuple[int, ...]
+
+
+class Record(NamedTuple):
+    """A dataclass's instance."""
+
+    like: Like
+    fields: tuple[tuple[str, Any], ...]
+    are_derivatives: bool
+
+
+class Constant(NamedTuple):
+    """A result, or a part of one, that is no float; texts and ints are equal only if their classes are."""
+
+    kind: type
+    x: Any
+
+
+def form_of(x: Any, outputs: list[Any], are_derivatives: bool = False) -> Any:
+    """Return the form of a result; append its numbers, floats or Values, to `outputs`.
+
+    Args:
+        x: the result.
+        outputs: the list for its numbers.
+        are_derivatives: whether a dataclass in it is made without a call of its constructor.
+
+    Raises:
+        NotCompiled: something in it is neither a number nor a container of numbers nor a plain constant.
+    """
+    kind = x.__class__
+    if isinstance(x, (Value, float)):
+        outputs.append(x)
+        return "float"
+    if kind is list or kind is tuple:
+        parts = tuple([form_of(item, outputs, are_derivatives) for item in x])
+        return kind, len(parts) if parts and all([part == "float" for part in parts]) else parts
+    if kind is dict:
+        return kind, tuple([(key, form_of(item, outputs, are_derivatives)) for key, item in x.items()])
+    if x is None or kind in (int, bool, str, bytes):
+        return Constant(kind, x)
+    if getattr(x, "ndim", 0) and hasattr(x, "tobytes") and x.dtype.kind in "fO":
+        items = x.ravel().tolist()
+        if all(isinstance(item, (Value, float)) for item in items):
+            outputs += items
+            return Array(x.shape)
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return kind, tuple([form_of(item, outputs, are_derivatives) for item in x])
+    if (names := number_fields(x)) is not None:
+        fields = tuple([(name, form_of(getattr(x, name), outputs, are_derivatives)) for name in names])
+        return Record(Like(x, names), fields, are_derivatives)
+    raise NotCompiled(f"it returns a {kind.__name__}: return numbers, or lists, tuples, dicts and arrays of numbers")
+
+
+def made(form: Any, numbers: Iterator[float]) -> Any:
+    """Return the next numbers in a form."""
+    if form == "float":
+        return next(numbers)
+    if isinstance(form, Constant):
+        return form.x
+    if isinstance(form, Array):
+        import numpy
+
+        return numpy.array([next(numbers) for _ in range(_size(form.shape))]).reshape(form.shape)
+    if isinstance(form, Record):
+        return remade(form.like.x, {name: made(part, numbers) for name, part in form.fields}, form.are_derivatives)
+    kind, parts = form
+    if isinstance(parts, int):
+        return kind([next(numbers) for _ in range(parts)])
+    if kind is dict:
+        return {key: made(part, numbers) for key, part in parts}
+    found = [made(part, numbers) for part in parts]
+    return kind(found) if kind in (list, tuple) else kind(*found)
+
+
+class Numbers(Protocol):
+    """Python code for the numbers of a result, one after the other, and for objects that it needs."""
+
+    def one(self) -> str:
+        """Return code for the next number."""
+
+    def nested(self, form: Any, count: int) -> str | None:
+        """Return code for the next numbers in lists and tuples of this form; None to have it written part by part."""
+
+    def array(self, count: int) -> str:
+        """Return code for a one-dimensional array of the next numbers."""
+
+    def known(self, x: Any) -> str:
+        """Return code for an object."""
+
+
+def written(form: Any, numbers: Numbers) -> str:
+    """Return Python code for the next numbers in a form."""
+    if form == "float":
+        return numbers.one()
+    if isinstance(form, Constant):
+        return "None" if form.x is None else numbers.known(form.x)
+    if isinstance(form, Array):
+        code = numbers.array(_size(form.shape))
+        return code if len(form.shape) == 1 else f"{code}.reshape({form.shape!r})"
+    if isinstance(form, Record):
+        changes = ", ".join([f"{name!r}: {written(part, numbers)}" for name, part in form.fields])
+        return f"{numbers.known(remade)}({numbers.known(form.like.x)}, {{{changes}}}, {form.are_derivatives})"
+    kind, parts = form
+    if (count := count_nested(form)) is not None and (nested := numbers.nested(form, count)) is not None:
+        return nested
+    if kind is dict:
+        return "{" + ", ".join([f"{numbers.known(key)}: {written(part, numbers)}" for key, part in parts]) + "}"
+    items = [written(part, numbers) for part in (("float",) * parts if isinstance(parts, int) else parts)]
+    if kind is list:
+        return f"[{', '.join(items)}]"
+    code = "".join([f"{item}, " for item in items])
+    return f"({code})" if kind is tuple else f"{numbers.known(kind)}({code})"
+
+
+def count_nested(form: Any) -> int | None:
+    """Return the number of floats in lists and tuples; None if something else is in them."""
+    if form == "float":
+        return 1
+    if form.__class__ is not tuple or form[0] not in (list, tuple):
+        return None
+    if isinstance(form[1], int):
+        return form[1]
+    counts = [count_nested(part) for part in form[1]]
+    return None if None in counts else sum([count or 0 for count in counts])
+
+
+def _size(shape: Sequence[int]) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+# --- the result of a whole call ---
+
+
+class Assembly(NamedTuple):
+    """The form of a result, and which of a program's outputs and then slopes are its numbers, in their order."""
+
+    form: Any
+    order: Sequence[int]
+
+    def of(self, numbers: Sequence[float]) -> Any:
+        return made(self.form, iter([numbers[i] for i in self.order]))
+
+
+class Gradients(NamedTuple):
+    """How the result of a gradient is put together of the result, what is beside it, and the derivatives."""
+
+    forms: list[Any]
+    size: int
     is_one: bool
     has_aux: bool
     gives_value: bool
-    aux: Callable[[Iterator[float]], Any]
 
-    def __call__(self, numbers: Iterator[float]) -> Any:
-        value = next(numbers)
-        aux = self.aux(numbers)
-        found = tuple([structure.of_derivatives(numbers) for structure in self.structures])
-        derivative = found[0] if self.is_one else found
+    @classmethod
+    def of(cls, structures: Sequence[Structure], is_one: bool, has_aux: bool, gives_value: bool) -> Gradients:
+        numbers: list[Any] = []
+        forms = [form_of(structure.of_derivatives(repeat(0.0)), numbers, True) for structure in structures]
+        return cls(forms, len(numbers), is_one, has_aux, gives_value)
+
+    def assembly(self, aux: Any, outputs: int) -> Assembly:
+        """Return how a run ends.
+
+        Args:
+            aux: the form of what is beside the result.
+            outputs: the number of outputs, the result and those beside it.
+        """
+        derivative = self.forms[0] if self.is_one else (tuple, tuple(self.forms))
+        beside, slopes = range(1, outputs), range(outputs, outputs + self.size)
         if self.gives_value:
-            return ((value, aux) if self.has_aux else value), derivative
-        return (derivative, aux) if self.has_aux else derivative
+            head = (tuple, ("float", aux)) if self.has_aux else "float"
+            return Assembly((tuple, (head, derivative)), range(outputs + self.size))
+        if self.has_aux:
+            return Assembly((tuple, (derivative, aux)), [*slopes, *beside])
+        return Assembly(derivative, slopes)
 
 
 def agree(found: Any, expected: Any) -> bool:
     """Whether two results are of the same form, and their numbers the same up to rounding."""
     numbers: tuple[list[Any], list[Any]] = [], []
     try:
-        forms = [result_of(x, outputs)[0] for x, outputs in zip((found, expected), numbers, strict=True)]
+        forms = [form_of(x, outputs) for x, outputs in zip((found, expected), numbers, strict=True)]
     except NotCompiled:
         return False
     if forms[0] != forms[1] or not all(isinstance(x, float) for outputs in numbers for x in outputs):

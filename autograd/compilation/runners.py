@@ -1,0 +1,146 @@
+"""What runs in place of a function: compiled code, from the arguments of a call to its result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from ..value import Value
+from .looks import first_change
+from .python_source import Names, Source, source
+from .readers import OTHER, Code, NotReadable, in_variables
+from .results import Assembly, written
+
+if TYPE_CHECKING:
+    from .program import Branch
+    from .record import Guard
+    from .surroundings import Surroundings
+
+__all__ = ["Plan", "PythonRunner", "Runner"]
+
+
+class Plan(NamedTuple):
+    """What is to be compiled: all runs with arguments of one key.
+
+    Args:
+        key: that of the arguments.
+        root: the tree of the runs.
+        ends: those of the ways that are compiled.
+        wanted: the inputs to differentiate by; None for no derivatives.
+        names: what inputs, leaves and results are called.
+        leaves: the Values that are not arguments.
+        surroundings: what the function uses besides its arguments.
+        assembly: how a way ends, given the end and the number of its outputs.
+        title: the name of the function.
+    """
+
+    key: Any
+    root: Branch
+    ends: Sequence[Branch]
+    wanted: Sequence[int] | None
+    names: Names
+    leaves: Sequence[Value]
+    surroundings: Surroundings
+    assembly: Callable[[Branch], Assembly]
+    title: str
+
+
+class Runner(Protocol):
+    """Compiled code for arguments of one key.
+
+    Attributes:
+        call: takes the positional arguments as a tuple and those by name as a dict; it returns the result, or a guard:
+            one whose outcome is new, or OTHER if the arguments have another key or variables changed.
+        surroundings: what the function uses besides its arguments.
+        operations: the number of operations.
+    """
+
+    call: Callable[[tuple[Any, ...], dict[str, Any]], Any]
+    surroundings: Surroundings
+    operations: int
+
+    def run(self, numbers: list[float]) -> Any:
+        """Return the result for the numbers in arguments, or the guard whose outcome is new."""
+
+
+class PythonRunner:
+    """All ways as one Python function, which also takes the arguments apart and puts the result together."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.surroundings = plan, plan.surroundings
+        self._plain: tuple[Source, Callable[..., Any]] | None = None
+        frame = _Frame(plan)
+        try:
+            found = source(plan.root, plan.names, wanted=plan.wanted, ends=plan.ends, frame=frame)
+        except NotReadable:
+            self.call = lambda args, kwargs: OTHER
+            self.operations = self._compiled()[0].operations
+        else:
+            self.operations = found.operations
+            self.call = _function(found, frame.code.space, plan.title)
+
+    def run(self, numbers: list[float]) -> Any:
+        found, run = self._compiled()
+        result = run(*numbers, *[leaf._data for leaf in self.plan.leaves])
+        if result.__class__ is not tuple:
+            return found.guards[result]
+        return self.plan.assembly(self.plan.ends[result[-1]]).of(result)
+
+    def _compiled(self) -> tuple[Source, Callable[..., Any]]:
+        """Return the function of numbers, which is written when it is needed for the first time."""
+        if self._plain is None:
+            plan = self.plan
+            found = source(plan.root, plan.names, wanted=plan.wanted, ends=plan.ends)
+            self._plain = found, _function(found, {}, plan.title)
+        return self._plain
+
+
+def _function(found: Source, space: dict[str, Any], title: str) -> Callable[..., Any]:
+    space = {"math": math, **found.functions, **space}
+    exec(compile(found.text, f"<jit of {title}>", "exec"), space)
+    made: Callable[..., Any] = space["compiled"]
+    return made
+
+
+class _Frame:
+    """What stands around the operations of Python code."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.code = plan, Code()
+
+    def order(self, end: Branch, outputs: int) -> Sequence[int]:
+        return self.plan.assembly(end).order
+
+    def head(self, inputs: Sequence[str], leaves: Sequence[str]) -> list[str]:
+        code, plan = self.code, self.plan
+        in_variables(plan.key, inputs, code)
+        if plan.surroundings.looks:
+            code.expect([f"{code.known(first_change)}({code.known(plan.surroundings.looks)}, 0) == -1"])
+        for name, leaf in zip(leaves, plan.leaves, strict=True):
+            code.put(f"{name} = {code.known(leaf)}._data")
+        return code.lines
+
+    def result(self, end: Branch, numbers: Sequence[str]) -> str:
+        return written(self.plan.assembly(end).form, _Texts(numbers, self.code))
+
+    def miss(self, guard: Guard) -> str:
+        return self.code.known(guard)
+
+
+class _Texts:
+    """The numbers of a result as texts."""
+
+    def __init__(self, numbers: Sequence[str], code: Code) -> None:
+        self.numbers, self.known = iter(numbers), code.known
+
+    def one(self) -> str:
+        return next(self.numbers)
+
+    def nested(self, form: Any, count: int) -> str | None:
+        return None
+
+    def array(self, count: int) -> str:
+        import numpy
+
+        return f"{self.known(numpy.array)}([{', '.join([next(self.numbers) for _ in range(count)])}])"
