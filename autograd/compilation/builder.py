@@ -22,6 +22,7 @@ __all__ = ["MOST_SEGMENTS", "NOTHING", "SMALL", "ZERO", "Builder", "S"]
 
 SMALL = 8  # operations, which are single assignments if they have no regular addresses
 MOST_SEGMENTS = 8  # of a sum
+MOST_RUNS = 4  # nests in the place of one with tables
 Mode = Literal["=", "+=", "max=", "min="]
 S = [Symbol(f"s{k}") for k in range(8)]
 ZERO, NOTHING = Constant(0.0), Constant(-0.0)  # NOTHING + x is x, -0.0 included
@@ -35,6 +36,7 @@ class Builder:
         self.numbers = columns.constants
         self.constants: dict[int, float] = {}
         self.size = inputs + leaves
+        self.origins = [self.size]  # the first result of each group
         self.address = np.full(columns.length, -1, np.int64)
         self.address[:inputs] = np.arange(inputs)
         self.address[columns.leaves : columns.leaves + leaves] = inputs + np.arange(leaves)
@@ -56,6 +58,7 @@ class Builder:
 
     def results(self, group: Group, order: Addresses) -> Addresses:
         """Return new addresses for the results of a group in this order."""
+        self.origins.append(self.size)
         found = self.new(len(order))
         self.address[np.array(group.places)[order]] = found
         return found
@@ -102,8 +105,14 @@ class Builder:
         n = len(target)
         if n > 1:
             dims, (to, *streams) = matched([target, *operands])
+            is_regular = all(x.table is None for x in (to, *streams))
             is_whole = mode in ("max=", "min=") and not stops  # in reverse, the operands share the derivative
-            if n > SMALL or is_whole or all(x.table is None for x in (to, *streams)):
+            parts = [(0, n)] if is_regular or is_whole else segments([x[None] for x in (target, *operands)], MOST_RUNS)
+            if len(parts) > 1 and n > SMALL:
+                for start, end in parts:
+                    self._flat(mode, target[start:end], expression, [x[start:end] for x in operands], stops)
+                return
+            if n > SMALL or is_regular or is_whole:
                 self.items.append(Nest(dims, to, mode, expression, tuple(streams), stops))
                 return
         for i in range(n):

@@ -37,11 +37,13 @@ def dots(nests: Builder, group: Group, ids: Addresses) -> None:
     products = _products(of_row, of_column, order)
     if len(products) > 1:
         factors = [_rows(nests, rows)[of_row[order]], _rows(nests, columns)[of_column[order]]]
-        is_one = all(is_regular(found.ravel()) for found in factors)
+        parts = segments(factors, MOST_SEGMENTS)
+        is_one = all(is_regular(found[:, start:end].ravel()) for found in factors for start, end in parts)
         if is_one or len(products) > min(MOST_PRODUCTS, len(ids) // SMALL):
             target = nests.results(group, order)
             _start(nests, group, target, bias[order])
-            nests.nest("+=", target, Call("mul", (S[0], S[1])), factors, group.stops)
+            same = np.array_equal(*factors)
+            nests.nest("+=", target, Call("mul", (S[0], S[0] if same else S[1])), factors[: 2 - same], group.stops)
             return
     for members in products:
         a, b = _rows(nests, rows[of_row[members[:, 0]]]), _rows(nests, columns[of_column[members[0]]])

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..expressions import Call, Constant, Expression
-from .builder import Builder, S
+from .builder import SMALL, Builder, S
 from .columns import COPY, Columns, Group
 from .dots import dots
 from .nest import Check, NestProgram, NotNested
 from .program import Branch
 from .reductions import REDUCTIONS
+from .streams import is_regular
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NotNested", "group"]
 
+MOST_ORIGINS = 8
 KINDS: dict[str, Callable[[Builder, Group, NDArray[int64]], None]] = {**REDUCTIONS, "dot": dots, "chain dot": dots}
 
 
@@ -56,9 +58,31 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
 
 
 def _elementwise(nests: Builder, group: Group, ids: NDArray[int64]) -> None:
-    """Add operations on a fixed number of operands."""
+    """Add operations on a fixed number of operands.
+
+    Those whose operands come from the same nests are apart if all together have no regular addresses.
+    """
+    order = _sorted(nests, ids)
+    if len(ids) > SMALL and not all(is_regular(nests.address[column]) for column in ids[order].T):
+        origins = np.searchsorted(nests.origins, nests.address[ids], "right")
+        _, of = np.unique(origins, axis=0, return_inverse=True)
+        of = of.reshape(-1)
+        if 0 < of.max() < MOST_ORIGINS:
+            for k in range(of.max() + 1):
+                members = np.flatnonzero(of == k)
+                _alike(nests, group, ids, members[_sorted(nests, ids[members])])
+            return
+    _alike(nests, group, ids, order)
+
+
+def _sorted(nests: Builder, ids: NDArray[int64]) -> NDArray[int64]:
+    """Return the order by operands that are not constant."""
     keys = [nests.address[column] for column in ids.T if (column >= 0).any()]
-    order = np.lexsort(keys[::-1]) if keys else np.arange(len(ids))
+    return np.lexsort(keys[::-1]) if keys else np.arange(len(ids))
+
+
+def _alike(nests: Builder, group: Group, ids: NDArray[int64], order: NDArray[int64]) -> None:
+    """Add a nest for operations in this order."""
     operands: list[NDArray[int64]] = []
     arguments: list[Expression] = []
     for column in ids[order].T:

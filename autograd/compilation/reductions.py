@@ -44,9 +44,15 @@ def _sum(
 
 def _sums(nests: Builder, group: Group, ids: Addresses) -> None:
     order = _ordered(nests, ids)
-    target, operands = nests.results(group, order), nests.address[ids[order]]
+    target = nests.results(group, order)
+    if group.kind == "chain":  # it begins with its first number, which may be -0.0
+        first = nests.operand(ids[order, 0])
+        is_constant = isinstance(first, Constant)
+        nests.nest("=", target, first if is_constant else S[0], [] if is_constant else [first], group.stops)
+        nests.nest("+=", target, S[0], [nests.address[ids[order, 1:]]], group.stops)
+        return
     total = nests.new(len(target)) if group.kind == "mean" else target
-    _sum(nests, total, S[0], [operands], group.stops, NOTHING if group.kind == "chain" else ZERO)
+    _sum(nests, total, S[0], [nests.address[ids[order]]], group.stops)
     if group.kind == "mean":
         nests.nest("=", target, _call("div", S[0], Constant(float(ids.shape[1]))), [total], group.stops)
 

@@ -112,21 +112,16 @@ def matrix(found: Addresses, axes: tuple[int, int], loops: Sequence[int]) -> Str
 def segments(matrices: Sequence[Addresses], most: int) -> list[tuple[int, int]]:
     """Return the ranges of columns within which all steps are the same; one of all columns if they are too many."""
     columns = matrices[0].shape[1]
-    if columns < 3:
-        return [(0, columns)]
-    breaks = np.zeros(columns - 2, bool)
+    cuts, changes = np.zeros(max(columns - 1, 0), bool), np.zeros(max(columns - 1, 0), bool)
     for found in matrices:
         steps = found[:, 1:] - found[:, :-1]
-        if not (steps == steps[:1]).all():
-            return [(0, columns)]
-        breaks |= steps[0, 1:] != steps[0, :-1]
+        cuts |= (steps != steps[:1]).any(axis=0)  # rows take different steps there
+        changes[1:] |= steps[0, 1:] != steps[0, :-1]
     edges = [0]
-    for j in np.flatnonzero(breaks)[: 2 * most + 2].tolist():
-        if j + 1 > edges[-1]:  # the step into column j + 2 is another one: that column begins a range
-            edges.append(j + 2)
-    if len(edges) > most:
-        return [(0, columns)]
-    return list(pairwise([*edges, columns]))
+    for j in np.flatnonzero(cuts | changes)[: 2 * most + 2].tolist():
+        if cuts[j] or j > edges[-1]:
+            edges.append(j + 1)
+    return [(0, columns)] if len(edges) > most else list(pairwise([*edges, columns]))
 
 
 def addresses(stream: Stream, dims: Sequence[int]) -> Any:
