@@ -9,6 +9,7 @@ streams.py          regular addresses, found among many
 builder.py          nests while they are made
 dots.py             dot products as matrix products
 reductions.py       sums, extremes, softmax and the like as nests
+few.py              groups of a few operations as nests
 nests.py            one way through the tree as nests
 reverse.py          the derivatives of nests, as further nests
 reroll.py           a run of nests that repeats as a loop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,7 +38,9 @@ class Builder:
         self.constants: dict[int, float] = {}
         self.size = inputs + leaves
         self.origins = [self.size]  # the first result of each group
-        self.address = np.full(columns.length, -1, np.int64)
+        self.formulas: dict[Any, Expression] = {}
+        self.at = array("q", bytes(8 * columns.length))  # the addresses of numbers, and the same as an array of NumPy
+        self.address = np.frombuffer(self.at, np.int64)
         self.address[:inputs] = np.arange(inputs)
         self.address[columns.leaves : columns.leaves + leaves] = inputs + np.arange(leaves)
         if columns.constants:
@@ -62,6 +65,15 @@ class Builder:
         found = self.new(len(order))
         self.address[np.array(group.places)[order]] = found
         return found
+
+    def claim(self, places: Sequence[int]) -> int:
+        """Return the first of new addresses for results."""
+        base = self.size
+        self.origins.append(base)
+        for i, place in enumerate(places):
+            self.at[place] = base + i
+        self.size += len(places)
+        return base
 
     def operand(self, ids: Addresses) -> Constant | Addresses:
         """Return the addresses of numbers, or the constant that they all are."""

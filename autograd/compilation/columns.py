@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..evaluation import ARGUMENT, INPUT
-from ..primitives import TABLE
+from ..primitives import TABLE, Primitive
 from .nest import NotNested
 from .program import Branch
-from .record import Bits, Guard, Leaf, Operation, Reference
+from .record import Bits, Guard, Leaf, Reference, Stopped
 
 __all__ = ["COPY", "Columns", "Group", "Row"]
 
@@ -52,16 +52,23 @@ class Columns:
     """
 
     def __init__(self, path: Sequence[Branch], inputs: int, leaves: int) -> None:
-        steps = [step for node in path for step in node.operations]
-        self.leaves = max([inputs, *[place + 1 for place, _ in steps]])
+        self.leaves = max([inputs, *[place + 1 for node in path for place in node.operations.places[-1:]]])
         self.constants: list[float] = []
         self._constants: dict[Bits, int] = {}
-        self._steps = steps
         self.kinds: dict[int, str] = {}
         self.rows: dict[int, Row] = {}
-        for place, step in steps:
-            self.kinds[place] = _kind(step)
-            self.rows[place] = self._row(step.operands)
+        self.stopped: set[int] = set()
+        known: dict[Primitive | Stopped, str] = {}
+        for node in path:
+            for place, what, operands in zip(
+                node.operations.places, node.operations.happened, node.operations.operands, strict=True
+            ):
+                if what not in known:
+                    known[what] = _kind(what.op if isinstance(what, Stopped) else what)
+                if what.__class__ is Stopped:
+                    self.stopped.add(place)
+                self.kinds[place] = known[what]
+                self.rows[place] = self._row(operands)
         self.outputs: list[int] = []
         self.checked: list[tuple[Guard, Any, int, int]] = []
         for node, after in zip(path, [*path[1:], None], strict=True):
@@ -97,7 +104,7 @@ class Columns:
     def groups(self) -> list[Group]:
         """Return all that is needed as groups, each after those that it needs."""
         uses, reached = self._needed()
-        stopped = {place for place, step in self._steps if step.stops or not reached[place]}
+        stopped = {place for place in self.rows if place in self.stopped or not reached[place]}
         inside = self._join(uses, stopped)
         levels = array("q", bytes(8 * self.length))
         by_level = np.frombuffer(levels, np.int64)
@@ -127,11 +134,10 @@ class Columns:
             uses[x] += 2  # so that it is not a part of a longer sum only
         if self.outputs:
             reached[self.outputs[0]] = 1
-        for place, step in reversed(self._steps):
+        for place, row in reversed(self.rows.items()):
             if not uses[place]:
                 continue
-            row = self.rows[place]
-            goes_on = reached[place] and not step.stops
+            goes_on = reached[place] and place not in self.stopped
             if row.__class__ is list:
                 for x in row:
                     uses[x] += 1
@@ -188,8 +194,7 @@ class Columns:
         yield from (b for _, b in pairs)
 
 
-def _kind(step: Operation) -> str:
-    op = step.op
+def _kind(op: Primitive) -> str:
     if op in (INPUT, ARGUMENT):
         return COPY
     if TABLE.get(op.name) is not op:

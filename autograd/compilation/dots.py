@@ -42,7 +42,7 @@ def dots(nests: Builder, group: Group, ids: Addresses) -> None:
         if is_one or len(products) > min(MOST_PRODUCTS, len(ids) // SMALL):
             target = nests.results(group, order)
             _start(nests, group, target, bias[order])
-            same = np.array_equal(*factors)
+            same = np.array_equal(factors[0], factors[1])
             nests.nest("+=", target, Call("mul", (S[0], S[0] if same else S[1])), factors[: 2 - same], group.stops)
             return
     for members in products:

@@ -15,10 +15,12 @@ from ..expressions import Call, Constant, Expression
 from .builder import SMALL, Builder, S
 from .columns import COPY, Columns, Group
 from .dots import dots
-from .nest import Check, NestProgram, NotNested
+from .few import few, is_small
+from .nest import Check, NestProgram, NotNested, Stream
 from .program import Branch
+from .record import uncollected
 from .reductions import REDUCTIONS
-from .streams import is_regular
+from .streams import is_regular, matched
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NotNested", "group"]
 
-MOST_ORIGINS = 8
+MOST_ORIGINS = 8  # groups that operands come from
+LONG = 16  # rounds of a loop that is worth to be the innermost one
 KINDS: dict[str, Callable[[Builder, Group, NDArray[int64]], None]] = {**REDUCTIONS, "dot": dots, "chain dot": dots}
 
 
+@uncollected()
 def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
     """Return one way through a function as nests, without derivatives.
 
@@ -44,8 +48,11 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
     columns = Columns(path, inputs, leaves)
     nests = Builder(columns, inputs, leaves)
     for each in columns.groups():
-        ids = np.array(each.rows, np.int64).reshape(len(each.rows), -1)
-        KINDS.get(each.kind, _elementwise)(nests, each, ids)
+        if is_small(each):
+            few(nests, each)
+        else:
+            ids = np.array(each.rows, np.int64).reshape(len(each.rows), -1)
+            KINDS.get(each.kind, _elementwise)(nests, each, ids)
 
     def where(x: int) -> int | float:
         return columns.constants[-1 - x] if x < 0 else int(nests.address[x])
@@ -82,7 +89,7 @@ def _sorted(nests: Builder, ids: NDArray[int64]) -> NDArray[int64]:
 
 
 def _alike(nests: Builder, group: Group, ids: NDArray[int64], order: NDArray[int64]) -> None:
-    """Add a nest for operations in this order."""
+    """Add a nest for operations in this order, or with another loop as the innermost one."""
     operands: list[NDArray[int64]] = []
     arguments: list[Expression] = []
     for column in ids[order].T:
@@ -94,5 +101,20 @@ def _alike(nests: Builder, group: Group, ids: NDArray[int64], order: NDArray[int
         if not same:
             operands.append(found)
         arguments.append(S[same[0] if same else len(operands) - 1])
+    dims, streams = matched(operands) if operands else ((), [])
+    inner = _innermost(dims, streams)
+    if inner < len(dims) - 1:
+        order, *operands = [np.moveaxis(x.reshape(dims), inner, -1).ravel() for x in (order, *operands)]
     expression = arguments[0] if group.kind == COPY else Call(group.kind, tuple(arguments))
     nests.nest("=", nests.results(group, order), expression, operands, group.stops)
+
+
+def _innermost(dims: tuple[int, ...], streams: Sequence[Stream]) -> int:
+    """Return the loop along which results are placed one after another: a long one, with steps of 1 if possible."""
+    longest = min(max(dims, default=0), LONG)
+    if any(s.table is not None for s in streams) or not dims:
+        return len(dims) - 1
+    return max(
+        [k for k, n in enumerate(dims) if n >= longest],
+        key=lambda k: (sum(abs(s.strides[k]) == 1 for s in streams), k),
+    )

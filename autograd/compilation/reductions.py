@@ -47,8 +47,10 @@ def _sums(nests: Builder, group: Group, ids: Addresses) -> None:
     target = nests.results(group, order)
     if group.kind == "chain":  # it begins with its first number, which may be -0.0
         first = nests.operand(ids[order, 0])
-        is_constant = isinstance(first, Constant)
-        nests.nest("=", target, first if is_constant else S[0], [] if is_constant else [first], group.stops)
+        if isinstance(first, Constant):
+            nests.nest("=", target, first)
+        else:
+            nests.nest("=", target, S[0], [first], group.stops)
         nests.nest("+=", target, S[0], [nests.address[ids[order, 1:]]], group.stops)
         return
     total = nests.new(len(target)) if group.kind == "mean" else target
@@ -113,7 +115,10 @@ def _weights(nests: Builder, operands: Addresses, stops: bool, finite: bool) -> 
         stops: whether no derivative goes through.
         finite: whether 0 is subtracted if the largest number is not finite.
     """
-    largest, total, weights = nests.new(len(operands)), nests.new(len(operands)), nests.new(operands.size)
+    largest, total = nests.new(len(operands)), nests.new(len(operands))
+    weights = nests.new(operands.size).reshape(operands.shape[::-1]).T  # the longest loop goes along them
+    if operands.shape[1] > operands.shape[0]:
+        weights = weights.T.reshape(operands.shape)
     _largest(nests, largest, S[0], operands)
     if finite:
         subtracted = nests.new(len(operands))
@@ -121,7 +126,6 @@ def _weights(nests: Builder, operands: Addresses, stops: bool, finite: bool) -> 
         nests.nest("=", subtracted, _call("select", is_finite, S[0], ZERO), [largest], True)
     else:
         subtracted = largest
-    weights = weights.reshape(operands.shape)
     nests.nest("=", weights, _call("exp", _call("sub", S[0], S[1])), [operands, subtracted], stops)
     _sum(nests, total, S[0], [weights], stops)
     return subtracted, weights, total

@@ -17,7 +17,8 @@ from ..primitives import TABLE
 from ..rules import partials
 from .chain_rule import Partials, times
 from .nest import Loop, Nest, NestProgram, NotNested, Stream
-from .streams import addresses, shifted
+from .record import uncollected
+from .streams import addresses, extent, shifted
 
 __all__ = ["differentiated"]
 
@@ -26,6 +27,7 @@ Mask = tuple[tuple[Expression, bool], ...]  # conditions, and whether they hold,
 Term = tuple[int, Expression, tuple[int, ...]]  # an operand, what is added for it, and the operands in that
 
 
+@uncollected()
 def differentiated(program: NestProgram, wanted: Sequence[int]) -> NestProgram:
     """Return a program that also computes the derivatives of its first output.
 
@@ -56,16 +58,20 @@ class _Reverse:
         self.items: list[Nest] = []
         self.offset, self.size = program.size, 2 * program.size
         self._rules, self._terms = Partials(), dict[Any, list[Term]]()
-        depends = np.zeros(program.size, bool)
-        depends[list(wanted)] = True
+        depends = bytearray(program.size)
+        all_depend = np.frombuffer(depends, bool)
+        all_depend[list(wanted)] = True
         nests: list[tuple[Nest, tuple[bool, ...]]] = []
         for nest in program.forward:
             if isinstance(nest, Loop):
                 raise NotNested("a loop has no reverse: differentiate before nests are rolled into loops")
             if not nest.stops:
-                active = tuple([bool(np.any(depends[addresses(s, nest.dims)])) for s in nest.streams])
-                if any(active):
-                    depends[addresses(nest.target, nest.dims)] = True
+                if not nest.dims:
+                    active = tuple([depends[s.base] > 0 for s in nest.streams])
+                else:
+                    active = tuple([bool(all_depend[addresses(s, nest.dims)].any()) for s in nest.streams])
+                if True in active:
+                    all_depend[addresses(nest.target, nest.dims) if nest.dims else nest.target.base] = True
                     nests.append((nest, active))
         for nest, active in reversed(nests):
             if nest.mode in ("max=", "min="):
@@ -75,15 +81,16 @@ class _Reverse:
 
     def zeros(self, output: int) -> tuple[int, int]:
         """Return the beginning and the end of what is added to."""
-        targets = [addresses(nest.target, nest.dims) for nest in self.items]
-        lowest = min([output + self.offset, *[int(np.min(found)) for found in targets]])
-        return lowest, max([output + self.offset, *[int(np.max(found)) for found in targets]]) + 1
+        ranges = [extent(nest.target, nest.dims) for nest in self.items]
+        first = output + self.offset
+        return min([first, *[low for low, _ in ranges]]), max([first, *[high for _, high in ranges]]) + 1
 
     def _add(self, nest: Nest, terms: Sequence[Term]) -> None:
-        every = (*nest.streams, nest.target, shifted(nest.target, self.offset))
+        dims, offset = nest.dims, self.offset
+        every = (*nest.streams, nest.target, shifted(nest.target, offset))
         for k, expression, used in terms:
-            target = shifted(nest.streams[k], self.offset)
-            self.items.append(Nest(nest.dims, target, "+=", expression, tuple([every[i] for i in used])))
+            target = shifted(every[k], offset)
+            self.items.append(Nest(dims, target, "+=", expression, tuple([every[i] for i in used])))
 
     def _terms_of(self, nest: Nest, active: tuple[bool, ...]) -> list[Term]:
         """Return what a nest adds to the derivatives by its operands; nests are alike, so it is found once for each."""
@@ -122,8 +129,7 @@ class _Reverse:
 
     def _share(self, nest: Nest) -> None:
         """Divide the derivative by an extreme among all operands that are equal to it."""
-        found = addresses(nest.target, nest.dims)
-        first, last = int(np.min(found)), int(np.max(found))
+        first, last = extent(nest.target, nest.dims)
         count = shifted(nest.target, self.size - first)
         self.size += last - first + 1
         operand, target = Symbol("s0"), Symbol("s1")

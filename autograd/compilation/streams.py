@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Addresses = NDArray[int64]
 
-__all__ = ["addresses", "is_regular", "matched", "matrix", "segments", "shifted"]
+__all__ = ["addresses", "extent", "is_regular", "matched", "matrix", "segments", "shifted"]
 
 
 def _run(v: Addresses) -> int:
@@ -124,10 +124,8 @@ def segments(matrices: Sequence[Addresses], most: int) -> list[tuple[int, int]]:
     return [(0, columns)] if len(edges) > most else list(pairwise([*edges, columns]))
 
 
-def addresses(stream: Stream, dims: Sequence[int]) -> Any:
-    """Return the addresses in a stream, each one once for loops in which it stays the same; an int for a single one."""
-    if not dims and stream.table is None:
-        return stream.base
+def addresses(stream: Stream, dims: Sequence[int]) -> Addresses:
+    """Return the addresses in a stream, each one once for loops in which it stays the same."""
     found = np.array([stream.base])
     for n, stride in zip(dims, stream.strides, strict=True):
         if stride:
@@ -135,8 +133,16 @@ def addresses(stream: Stream, dims: Sequence[int]) -> Any:
     return found if stream.table is None else stream.table[found]
 
 
+def extent(stream: Stream, dims: Sequence[int]) -> tuple[int, int]:
+    """Return the lowest and the highest address in a stream."""
+    if stream.table is not None:
+        found = addresses(stream, dims)
+        return int(found.min()), int(found.max())
+    ends = [stride * (n - 1) for n, stride in zip(dims, stream.strides, strict=True)]
+    return stream.base + sum([x for x in ends if x < 0]), stream.base + sum([x for x in ends if x > 0])
+
+
 def shifted(stream: Stream, by: int) -> Stream:
     """Return the stream of addresses that are larger by a number."""
-    if stream.table is None:
-        return stream._replace(base=stream.base + by)
-    return stream._replace(table=stream.table + by)
+    base, strides, table, _ = stream
+    return Stream(base + by, strides) if table is None else Stream(base, strides, table + by)
