@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .learn.quiz import quiz
     from .learn.watch import watch
     from .serialization import load, save
+    from .step import training_step
     from .training import DataLoader, History, fit
     from .view.doctor.diagnose import diagnose
     from .view.doctor.monitor import GradientMonitor
@@ -55,6 +56,7 @@ else:
         **{"compilation.function": ["jit"]},
         view=["view", "GradientMonitor", "Graph", "backward_steps", "diagnose", "draw", "explain", "play", "why"],
         serialization=["load", "save"],
+        step=["training_step"],
         training=["DataLoader", "History", "fit"],
     )
     __dir__ = public_names(__name__)
@@ -65,7 +67,7 @@ __all__ = [
     "check", "detect_anomaly", "diagnose", "draw", "elementwise_grad", "explain", "fit", "functions", "grad",
     "gradcheck", "grade", "graph", "hessian", "hvp", "jacobian", "jit", "jvp", "language", "learn", "load", "native",
     "nn", "no_grad", "optim", "parallel", "play", "primitive", "primitives", "quiz", "save", "stop_gradient",
-    "sympy_names", "value_and_grad", "view", "vjp", "watch", "why",
+    "sympy_names", "training_step", "value_and_grad", "view", "vjp", "watch", "why",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2", "log10",

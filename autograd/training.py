@@ -18,6 +18,9 @@ from .value import Value
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .compilation.results import Stats
+    from .step import TrainingStep
+
 __all__ = ["DataLoader", "History", "fit"]
 
 
@@ -82,12 +85,14 @@ class History:
         losses: the mean loss of every epoch.
         metrics: the results of `each_epoch`, epoch by epoch.
         stopped: why training ended before its last epoch; "" if it did not.
+        compiled: with `compile`, what was compiled and what not, see `training_step`; else None.
     """
 
     def __init__(self) -> None:
         self.losses: list[float] = []
         self.metrics: list[Any] = []
         self.stopped = ""
+        self.compiled: Stats | None = None
 
     def __repr__(self) -> str:
         ends = f", loss {self.losses[0]:.6g} -> {self.losses[-1]:.6g}" if self.losses else ""
@@ -112,6 +117,7 @@ def fit(
     progress: bool = True,
     executor: Executor | None = None,
     chunks: int | None = None,
+    compile: bool = False,
 ) -> History:
     """Train a model: for every batch forward, loss, backward, step.
 
@@ -128,13 +134,15 @@ def fit(
             epoch, which a notebook shows as one line.
         executor: a `concurrent.futures.Executor` whose workers calculate the gradients, see `autograd.parallel`.
         chunks: the number of parts of a batch for the workers; by default, the number of processors of this machine.
+        compile: compile the steps, see `training_step`; the history is the same, up to rounding.
 
     Returns:
         A `History`. A loss that is nan or infinite ends training before the step that it would spoil.
 
     Raises:
         TypeError: an argument is of the wrong kind, and nothing is changed; or the loss is not one Value.
-        ValueError: there are no batches, or `epochs` is below 1; or the model cannot be used with an executor.
+        ValueError: there are no batches, or `epochs` is below 1; or the model cannot be used with an executor; or both
+            `executor` and `compile` are given.
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be a whole number of at least 1, but got {shown(epochs)}")
@@ -150,25 +158,23 @@ def fit(
             _check(name, function, "a function or None", "__call__")
     for batch in batches if isinstance(batches, (list, tuple)) else ():
         _pair(batch)
-    evaluate = _evaluation(model, loss, executor, chunks)
+    if compile and executor is not None:
+        raise ValueError("fit compiles its steps or uses an executor, but got both: leave out one of them")
+    compiled = _compiled(model, loss, optimizer, before_step) if compile else None
+    step = compiled or _step(_evaluation(model, loss, executor, chunks), optimizer, before_step)
     history = History()
     model.train()
     with _reporting(epochs, progress) as report:
         for epoch in range(epochs):
             total, count = 0.0, 0
             for batch in batches:
-                value, backward = evaluate(*_pair(batch))
+                value = step(*_pair(batch))
                 if not math.isfinite(value):
                     history.stopped = (
                         f"the loss of batch {count + 1} of epoch {epoch + 1} is {value}: look at the data and at the "
                         "gradients before it (detect_anomaly names the operation), or try a smaller learning rate"
                     )
                     break
-                optimizer.zero_grad()
-                backward()
-                if before_step is not None:
-                    before_step()
-                optimizer.step()
                 total, count = total + value, count + 1
             if history.stopped:
                 break
@@ -182,12 +188,30 @@ def fit(
             if each_epoch is not None:
                 history.metrics.append(each_epoch(epoch, history.losses[-1]))
             report(epoch, history.losses[-1])
+    if compiled is not None:
+        history.compiled = compiled.stats()
     if history.stopped and progress:
         print(f"stopped: {history.stopped}")
     return history
 
 
 Evaluation = Callable[[Any, Any], tuple[float, Callable[[], None]]]  # the loss of a batch, and its backward pass
+
+
+def _step(evaluate: Evaluation, optimizer: Any, before_step: Callable[[], Any] | None) -> Callable[[Any, Any], float]:
+    """Return a function that does a step with a batch, unless its loss is nan or infinite, and returns the loss."""
+
+    def step(inputs: Any, targets: Any) -> float:
+        value, backward = evaluate(inputs, targets)
+        if math.isfinite(value):
+            optimizer.zero_grad()
+            backward()
+            if before_step is not None:
+                before_step()
+            optimizer.step()
+        return value
+
+    return step
 
 
 def _evaluation(model: Any, loss: Any, executor: Any, chunks: int | None) -> Evaluation:
@@ -211,6 +235,12 @@ def _evaluation(model: Any, loss: Any, executor: Any, chunks: int | None) -> Eva
     parallel.check_executor(executor, chunks)
     parallel.check_model(model, training=True)
     return elsewhere
+
+
+def _compiled(model: Any, loss: Any, optimizer: Any, before_step: Any) -> TrainingStep:
+    from .step import TrainingStep  # takes some time
+
+    return TrainingStep(model, loss, optimizer, before_step=before_step)
 
 
 def _check(name: str, x: Any, expected: str, *methods: str) -> None:

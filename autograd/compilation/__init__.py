@@ -24,5 +24,6 @@ arguments.py        the numbers in arguments
 results.py          the forms of results, and what a compiled function says about itself
 readers.py          code that takes the arguments of a call apart
 runners.py          compiled code, from the arguments of a call to its result
+losses.py           the runs of a loss, with the parameters as inputs, for training
 function.py         jit, which puts these together
 """

@@ -136,13 +136,13 @@ class Run:
     """A recorder: one run of a function on Values in place of its arguments.
 
     Attributes:
-        inputs: the Values to call the function with.
+        inputs: the parameters, and the Values to call the function with.
         tape: what the core wrote down: a result that has operands as it is, anything else as (what, operands, result).
         refused: why the run cannot be repeated; "" if it can.
         labels: names that the user gave to Values, by their places.
     """
 
-    def __init__(self, numbers: Sequence[float], leaves: list[Value]) -> None:
+    def __init__(self, numbers: Sequence[float], leaves: list[Value], parameters: Sequence[Value] = ()) -> None:
         self.tape = Tape()
         self.refused = ""
         self.labels: dict[Reference, str] = {}
@@ -150,6 +150,7 @@ class Run:
         self.inputs = [Value(x) for x in numbers]
         for value in self.inputs:
             value.op = INPUT  # as in grad: derivatives by other variables that depend on it stay Values
+        self.inputs[:0] = parameters
         self._numbers = [leaf._data for leaf in leaves]
         self._steps = Steps([], [], [], [], [])
         self._is_usual = True  # only results with operands were written
