@@ -23,7 +23,7 @@ from .functions import (  # operations, written by `python -m docs.make stubs`
     reciprocal, sign, floor, ceil, trunc, rint, radians, degrees, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh,
     cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf, erfc, lgamma,
     digamma, polygamma, hypot, logaddexp, maximum, minimum, where, clip, mean, prod, dot, logsumexp, softmax,
-    log_softmax, norm,
+    log_softmax, take, norm,
 )  # fmt: skip
 # isort: on
 
@@ -75,7 +75,7 @@ __all__ += [  # operations, written by `python -m docs.make stubs`
     "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
     "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf", "erfc", "lgamma", "digamma",
     "polygamma", "hypot", "logaddexp", "maximum", "minimum", "where", "clip", "mean", "prod", "dot", "logsumexp",
-    "softmax", "log_softmax", "norm",
+    "softmax", "log_softmax", "take", "norm",
 ]  # fmt: skip
 
 warn_of_namesake()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from . import primitives as p
@@ -24,6 +24,7 @@ from .node import record_each, unary_method
 from .operation import as_function
 from .text import given, shown
 from .value import Value
+from .whole import Whole, largest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +38,13 @@ if TYPE_CHECKING:
     )  # fmt: skip
 
     # isort: on
-    from .signatures import DotProduct, ForEach, OfOrder, OfSequence, Selection
+    from .signatures import DotProduct, ForEach, OfOrder, OfRows, OfSequence, Selection
 
 Number = Any  # a float or a Value; a result is a Value if an operand is one
 
 __all__ = [
-    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "polygamma", "prod", "softmax", "sum", "where",
+    "dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "polygamma", "prod", "softmax", "sum", "take",
+    "where",
 ]  # fmt: skip
 __all__ += [  # operations, written by `python -m docs.make stubs`
     "add", "sub", "mul", "div", "neg", "pow", "mod", "floor_divide", "exp", "exp2", "expm1", "log", "log1p", "log2",
@@ -74,6 +76,10 @@ def _selection(function: Callable[..., Any]) -> Selection:
 
 def _of_order(function: Callable[..., Any]) -> OfOrder:
     return cast("OfOrder", function)
+
+
+def _of_rows(function: Callable[..., Any]) -> OfRows:
+    return cast("OfRows", function)
 
 
 # --- functions of a sequence or with a condition ---
@@ -184,6 +190,50 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
 def where(condition: Any, a: Number, b: Number) -> Number:
     """Return a if the condition holds, else b."""
     return p.where(1.0 if condition else 0.0, a, b)
+
+
+@_of_rows
+def take(rows: Any, i: Any) -> Any:
+    """Return rows[i], of a list of numbers or of nested lists; for several indices a list of these.
+
+    In a compiled function (see `jit`) an index that is an argument is an input: another one needs no other recording,
+    as it does with rows[i].
+
+    Args:
+        rows: a sequence of numbers or of rows of numbers, or an array.
+        i: a whole number, negative ones from the end; or a sequence of them, as nested as you like.
+
+    Raises:
+        IndexError: there is no such row.
+
+    >>> take([[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]], [2, 0])
+    [[4.0, 5.0], [0.5, 1.0]]
+    """
+    rows = rows.tolist() if hasattr(rows, "tolist") else rows
+    if not isinstance(i, int):
+        i = i.tolist() if hasattr(i, "tolist") else i
+        if isinstance(i, Sequence) and not isinstance(i, (str, bytes)):
+            return [take(rows, each) for each in i]
+        if not isinstance(i, int):
+            raise TypeError(f"take needs a whole number or a sequence of them as index, but got {given(i)}")
+    n = len(rows)
+    is_negative = i < 0
+    at = i + n if is_negative else i
+    if at < 0 if is_negative else at >= n:
+        raise IndexError(f"there is no row {i} among {n}: give an index from {-n} to {n - 1}")
+    return _taken(rows, at) if isinstance(at, Whole) else rows[at]
+
+
+def _taken(rows: Sequence[Any], i: Whole) -> Any:
+    """Return rows[i] by operations whose operands are all rows."""
+    if all(isinstance(row, (list, tuple)) and len(row) == len(rows[0]) for row in rows):
+        found = [_taken(column, i) for column in zip(*rows, strict=True)]
+        return tuple(found) if isinstance(rows[0], tuple) else found
+    if all(isinstance(x, int) for x in rows):
+        return Whole(p.take(i, *rows), builtins.max(map(largest, rows)))
+    if all(isinstance(x, (int, float, Value)) for x in rows):
+        return p.take(i, *rows)
+    return rows[int(i)]  # anything else is looked up by the number itself
 
 
 @_of_order

@@ -192,6 +192,10 @@ def logaddexp(a: float, b: float) -> float:
     return a + LOG_2 if a == b else maximum(a, b) + math.log1p(math.exp(-abs(a - b)))
 
 
+def take(index: float, *xs: float) -> float:
+    return xs[int(index)] if -len(xs) <= index < len(xs) else nan
+
+
 def extreme(pick: Callable[..., float]) -> Callable[..., float]:
     return lambda *xs: nan if any(x != x for x in xs) else pick(xs)
 

@@ -29,6 +29,7 @@ from .modes import (
 )  # fmt: skip
 from .operation import BLOCKED, Primitive, Traced, is_number, number
 from .text import given, shown
+from .whole import Whole
 
 if TYPE_CHECKING:
     from .hooks import Notes
@@ -68,19 +69,19 @@ def record(op: Primitive, operands: tuple[Any, ...], **shared: Any) -> Value:
 def record_each(op: Primitive, numbers: list[Any], indices: Iterable[int] | None = None) -> list[Any]:
     """Return op(i, *numbers) for every index i, or for some; their common part is computed once."""
     assert op.shared is not None, "an operation without `shared` is called for each index"
-    indices = range(len(numbers)) if indices is None else indices
+    at = [i.number if isinstance(i, Whole) else float(i) for i in (range(len(numbers)) if indices is None else indices)]
     if any(isinstance(x, Traced) and not isinstance(x, Value) for x in numbers):
-        return [op(float(i), *numbers) for i in indices]
+        return [op(i, *numbers) for i in at]
     numbers = [x if isinstance(x, Value) else _constant(x, op) for x in numbers]
     inputs = [x._data if isinstance(x, Value) else x for x in numbers]
     shared = op.shared(*inputs)
-    if any(isinstance(x, Value) for x in numbers):
-        return [record(op, (float(i), *numbers), shared=shared) for i in indices]
-    return [op.value(float(i), *inputs, shared=shared) for i in indices]
+    if any(isinstance(x, Value) for x in (*at, *numbers)):
+        return [record(op, (i, *numbers), shared=shared) for i in at]
+    return [op.value(i, *inputs, shared=shared) for i in at]
 
 
-def _constant(x: Any, op: Primitive) -> float:
-    return x if x.__class__ is float else number(x, f"an operand of {op.name}")
+def _constant(x: Any, op: Primitive) -> Any:
+    return x if x.__class__ is float else x.number if isinstance(x, Whole) else number(x, f"an operand of {op.name}")
 
 
 def make(op: Primitive, y: float, operands: Operands, parents: tuple[Value, ...], partials: tuple[float, ...]) -> Value:
@@ -175,7 +176,7 @@ def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
                     d_left, d_right = constant
                 else:
                     d_left, d_right = left(y, x, z), right(y, x, z)
-            elif (other.__class__ is float or other.__class__ is int and least <= other <= most) and is_plain():
+            elif is_plain() and (other.__class__ is float or other.__class__ is int and least <= other <= most):
                 z = other if other.__class__ is float else float(other)
                 y = value(x, z)
                 d_left, d_right = left(y, x, z), None
@@ -193,7 +194,7 @@ def _operators(op: Primitive, name: str) -> tuple[Operator, Operator]:
         return result
 
     def reflected(self: Value, other: Any) -> Value:
-        if (other.__class__ is float or other.__class__ is int and least <= other <= most) and is_plain():
+        if is_plain() and (other.__class__ is float or other.__class__ is int and least <= other <= most):
             x, z = other if other.__class__ is float else float(other), self._data
             try:
                 y = value(x, z)
@@ -210,7 +211,7 @@ def operate(op: Primitive, a: Any, b: Any) -> Value:
     for operand in (a, b):
         if isinstance(operand, Value):
             continue
-        if getattr(operand, "ndim", 0):  # an array works element by element
+        if getattr(operand, "ndim", 0) or isinstance(operand, Whole):  # an array works element by element
             return cast(Value, NotImplemented)
         try:
             number(operand, f"an operand of {op.symbol}")
@@ -224,7 +225,7 @@ def operate(op: Primitive, a: Any, b: Any) -> Value:
 def compare(a: Node, b: object, relation: Callable[[float, float], Any]) -> Any:
     if isinstance(b, Value):
         found = relation(a._data, b._data)
-    elif getattr(b, "ndim", 0) or not is_number(b):  # an array compares element by element
+    elif getattr(b, "ndim", 0) or isinstance(b, Whole) or not is_number(b):  # an array compares element by element
         return NotImplemented
     else:
         b = number(b)

@@ -83,6 +83,10 @@ def _tie_partials(y: Any, *xs: Any) -> list[float]:
     return [_part(hit, total) for hit in hits]
 
 
+def _take_partials(y: Any, index: Any, *xs: Any) -> list[Any]:
+    return [BLOCKED, *probabilities.at_index(index, 1.0, [BLOCKED] * len(xs))]
+
+
 @alone
 def _hits(x: Any, y: Any) -> float:
     return 1.0 if x == y or (x != x and y != y) else 0.0
@@ -389,6 +393,9 @@ log_softmax = _entry(
     "log_softmax", probabilities.log_softmax, probabilities.log_softmax_partials,
     doc="Return xi - logsumexp(x1, x2, ...) for i = index, counted from 0.",
     slopes="1 - exp(yi) by xi, -exp(yk) by another xk", selector=True, shared=probabilities.Shared)
+take = _entry(
+    "take", ieee.take, _take_partials,
+    doc="Return xi for i = index, counted from 0.", slopes="1 by xi, 0 by the others", selector=True)
 norm = _entry(
     "norm", ieee.norm, lambda y, *xs: [x / y if y != 0 else 0.0 for x in xs], "‖·‖",
     "Return sqrt(x1**2 + x2**2 + ...), the Euclidean norm, without overflow.", slopes="xi / y by xi, 0 if y is 0")

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from .operation import BLOCKED, TABLE, alone, number
+from .operation import BLOCKED, TABLE, alone
 
 __all__ = [
     "Shared",
+    "at_index",
     "exp_difference",
     "log_softmax",
     "log_softmax_partials",
@@ -85,20 +86,32 @@ def log_softmax(index: float, *xs: float, shared: Shared | None = None) -> float
 
 def softmax_partials(y: Any, index: Any, *xs: Any, shared: Shared | None = None) -> list[Any]:
     """Return the derivatives of softmax."""
-    i, p, others = _probability_of(index, shared or Shared(*xs))
-    return [BLOCKED, *(y * others if k == i else -y * q for k, q in enumerate(p))]
+    p = (shared or Shared(*xs)).probabilities
+    others = TABLE["sum"](*at_index(index, 0.0, p))
+    return [BLOCKED, *at_index(index, y * others, [-y * q for q in p])]
 
 
 def log_softmax_partials(y: Any, index: Any, *xs: Any, shared: Shared | None = None) -> list[Any]:
     """Return the derivatives of log_softmax."""
-    i, p, others = _probability_of(index, shared or Shared(*xs))
-    return [BLOCKED, *(others if k == i else -q for k, q in enumerate(p))]
+    p = (shared or Shared(*xs)).probabilities
+    others = TABLE["sum"](*at_index(index, 0.0, p))
+    return [BLOCKED, *at_index(index, others, [-q for q in p])]
 
 
-def _probability_of(index: Any, shared: Shared) -> tuple[int, Sequence[Any], Any]:
-    """Return the index as an int, all probabilities, and the sum of the others'."""
-    i, p = int(number(getattr(index, "data", index))), shared.probabilities
-    return i, p, TABLE["sum"](*p[:i], *p[i + 1 :])
+def at_index(index: Any, there: Any, elsewhere: Sequence[Any]) -> list[Any]:
+    """Return the numbers of `elsewhere`, with `there` in the place that the index names, if there is one."""
+    i, n = getattr(index, "data", index), len(elsewhere)
+    if i.__class__ is not float:
+        return [_either(i, float(k), float(k - n), there, x) for k, x in enumerate(elsewhere)]
+    found = list(elsewhere)
+    if -n <= i < n:
+        found[int(i)] = there
+    return found
+
+
+@alone
+def _either(i: Any, k: float, from_end: float, there: Any, elsewhere: Any) -> Any:
+    return there if i in (k, from_end) else elsewhere
 
 
 def logsumexp_partials(y: Any, *xs: Any) -> list[Any]:

@@ -11,14 +11,15 @@ from typing import Any, ClassVar, Literal, ParamSpec, Protocol, TypeVar, overloa
 from .value import Value
 
 __all__ = [
-    "ClassLoss", "DotProduct", "ForEach", "Forward", "Gradient", "MarginLoss", "OfOrder", "OfSequence", "PairLoss",
-    "Selection", "ValueAndGradient", "Values",
+    "ClassLoss", "DotProduct", "ForEach", "Forward", "Gradient", "MarginLoss", "OfOrder", "OfRows", "OfSequence",
+    "PairLoss", "Selection", "ValueAndGradient", "Values",
 ]  # fmt: skip
 
 Floats = float | Sequence[float] | Sequence[Sequence[float]]
 Values = Value | Sequence[Value] | Sequence[Sequence[Value]]
 Reduced = Literal["mean", "sum"]
 P = ParamSpec("P")
+R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 
@@ -79,6 +80,17 @@ class OfOrder(Protocol):
     def __call__(self, n: int, x: float) -> float: ...
     @overload
     def __call__(self, n: int, x: Value) -> Value: ...
+
+
+class OfRows(Protocol):
+    """`take`."""
+
+    @overload
+    def __call__(self, rows: Sequence[R], i: int) -> R: ...
+    @overload
+    def __call__(self, rows: Sequence[R], i: Sequence[int]) -> list[R]: ...
+    @overload
+    def __call__(self, rows: Any, i: Any) -> Any: ...
 
 
 class Dataclass(Protocol):

@@ -99,7 +99,7 @@ JAVASCRIPT = Syntax(
     | {f"math.{name}": f"ieee.{name}" for name in ("erf", "erfc", "copysign")}
     | {"abs": "Math.abs", "pow": "ieee.pow", "mod": "ieee.mod", "floor_divide": "ieee.floorDivide"}
     | {name: f"ieee.{name}" for name in ("sum", "mean", "prod", "dot", "max", "min", "logsumexp", "softmax", "norm")}
-    | {"log_softmax": "ieee.logSoftmax"},
+    | {"log_softmax": "ieee.logSoftmax", "take": "ieee.take"},
     entry="value_{}",
     direct=True,
     numbers=("Infinity", "NaN"),

@@ -540,7 +540,7 @@ def test_arrays_go_in_and_come_out():
     assert slopes.stats().compiled == product.stats().compiled == 2
 
 
-def test_whole_numbers_are_constants_of_a_recording():
+def test_a_whole_number_that_decides_how_often_a_loop_runs_has_a_recording_for_each():
     compiled = jit(lambda x, n: autograd.sum([x**i for i in range(n)]))
     for _ in range(4):
         assert [compiled(2.0, n) for n in (1, 2, 3)] == [1.0, 3.0, 7.0]

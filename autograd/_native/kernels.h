@@ -829,6 +829,7 @@ static const Kernel KERNELS[] = {
     {"logsumexp", -1, 0, .reduce = value_logsumexp},
     {"softmax", -1, 0},
     {"log_softmax", -1, 0},
+    {"take", -1, 0},
     {"norm", -1, 0},
     {NULL},
 };

@@ -1,7 +1,8 @@
 """The numbers in arguments, and what they are put into.
 
-`read` takes arguments apart into floats, which are inputs of a program, and a key: recordings are for arguments of one
-key. Whole numbers, texts and other objects are part of the key. `place` puts other numbers in the places of the floats.
+`read` takes arguments apart into numbers, which are inputs of a program, and a key: recordings are for arguments of one
+key. Texts and other objects are part of the key. `place` puts Values in the places of floats, and Wholes in those of
+ints.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from ..primitives import is_number, number
 from ..structure import number_fields, remade
 from ..value import Value
+from ..whole import LARGEST, Whole
 
 __all__ = ["ByIdentity", "NotCompiled", "objects_in", "place", "read", "values_in"]
 
@@ -36,14 +38,14 @@ class ByIdentity:
 
 
 def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_numbers: bool = False) -> Any:
-    """Return the key of an argument; append its floats to `numbers` and what they are called to `names`.
+    """Return the key of an argument; append its numbers to `numbers` and what they are called to `names`.
 
     Args:
         x: an argument.
         name: what it is called.
-        numbers: the list for its floats.
+        numbers: the list for its floats, and its ints as floats.
         names: the list for their names; None if nobody wants them.
-        all_numbers: whether whole numbers are inputs too, as those are that a derivative is taken by.
+        all_numbers: whether ints are like floats, as those are that a derivative is taken by.
 
     Raises:
         NotCompiled: a Value is in it.
@@ -54,6 +56,11 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
         if names is not None:
             names.append(name)
         return "float"
+    if not all_numbers and _is_input(x):
+        numbers.append(float(x))
+        if names is not None:
+            names.append(name)
+        return "int"
     if kind is list or kind is tuple:
         if x and all([item.__class__ is float for item in x]):
             numbers += x
@@ -73,7 +80,7 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
     if x is None or kind in (int, bool, str, bytes):
         return kind, x
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
-        if x.dtype.kind == "f" or (all_numbers and x.dtype.kind in "biu"):
+        if _holds_inputs(x, all_numbers):
             found = x.ravel().tolist()
             numbers += map(float, found)
             if names is not None:
@@ -94,9 +101,32 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
     return kind, ByIdentity(x)
 
 
-def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
-    """Return an argument with other numbers in the places of its floats; objects without any are the same."""
+def _is_input(x: Any) -> bool:
+    """Whether x is an int that is an input: others would not be exact as floats, or are True and False."""
     kind = x.__class__
+    if kind is not int and (kind is float or getattr(getattr(x, "dtype", None), "kind", None) not in ("i", "u")):
+        return False
+    return not getattr(x, "ndim", 0) and -LARGEST <= x <= LARGEST
+
+
+def _holds_inputs(x: Any, all_numbers: bool) -> bool:
+    """Whether the numbers of an array are inputs."""
+    if x.dtype.kind == "f" or (all_numbers and x.dtype.kind in "biu"):
+        return True
+    return x.dtype.kind in "iu" and (not x.size or (x.min() >= -LARGEST and x.max() <= LARGEST))
+
+
+def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
+    """Return an argument with Values in the places of its floats, and Wholes in those of its ints.
+
+    Args:
+        x: an argument.
+        values: the Values.
+        all_numbers: as for `read`.
+    """
+    kind = x.__class__
+    if not all_numbers and _is_input(x):
+        return Whole(next(values))
     if isinstance(x, float) or (all_numbers and is_number(x) and not getattr(x, "ndim", 0)):
         return next(values)
     if kind is list or kind is tuple:
@@ -104,12 +134,13 @@ def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
     if kind is dict:
         return {key: place(item, values, all_numbers) for key, item in x.items()}
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
-        if x.dtype.kind != "f" and not (all_numbers and x.dtype.kind in "biu"):
+        if not _holds_inputs(x, all_numbers):
             return x
         import numpy
 
+        is_float = all_numbers or x.dtype.kind == "f"
         made = numpy.empty(x.size, dtype=object)
-        made[:] = [next(values) for _ in range(x.size)]
+        made[:] = [next(values) if is_float else Whole(next(values)) for _ in range(x.size)]
         return made.reshape(x.shape)
     if (fields := number_fields(x)) is not None:
         return remade(x, {field: place(getattr(x, field), values, all_numbers) for field in fields})
@@ -120,8 +151,8 @@ def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
 
 def values_in(x: Any) -> Iterator[Value]:
     """Yield the Values in an argument, in the order of `place`."""
-    if isinstance(x, Value):
-        yield x
+    if isinstance(x, (Value, Whole)):
+        yield x if isinstance(x, Value) else x.number
     elif isinstance(x, (list, tuple)):
         for item in x:
             yield from values_in(item)

@@ -78,9 +78,11 @@ def jit(f: Callable[..., Any]) -> Jitted:
     comparison of numbers, or a look at `.data`, is compared in it, and another outcome is recorded as another way. Put
     `grad`, `value_and_grad`, `hessian` and so on inside: `jit(value_and_grad(loss))`.
 
-    Floats in the arguments, also in lists, tuples, dicts, dataclasses and NumPy arrays, are inputs; whole numbers,
-    texts and other objects are constants, for each of which there is a recording. Values that `f` uses, such as the
-    parameters of a network, are read anew at each call. If other variables around `f` change, it is recorded again.
+    Floats in the arguments, also in lists, tuples, dicts, dataclasses and NumPy arrays, are inputs. So are whole
+    numbers, if they are used as numbers, or as an index by `take`; a look at one, such as `rows[i]`, is like one at
+    `.data`. Texts and other objects are constants, for each of which there is a recording. Values that `f` uses, such
+    as the parameters of a network, are read anew at each call. If other variables around `f` change, it is recorded
+    again.
 
     What cannot be compiled runs as it is, and `stats()` says why: random numbers, results that are Values, changes of
     variables. A function should do nothing but compute, since compiled code does not print or append to a list.
@@ -294,7 +296,7 @@ class Jitted:
         if self._count >= MOST_RECORDINGS:
             self._stopped = (
                 f"it went {self._count} different ways, which is too many to record: write relu(z), maximum(a, b) or "
-                "where(condition, a, b) for an `if` on numbers, do not read .data, and pass numbers that vary as floats"
+                "where(condition, a, b) for an `if` on numbers, take(rows, i) for rows[i], and do not read .data"
             )
         if end.seen != 2:
             return None

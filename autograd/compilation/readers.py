@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 from ..buffers import floats_to_buffer
 from ..structure import number_fields_of
+from ..whole import LARGEST
 from .arguments import ByIdentity
 from .record import Guard
 from .results import count_nested
 
 __all__ = ["OTHER", "Code", "NotReadable", "count", "in_buffer", "in_variables"]
 
-LARGEST = 2**31  # of the ints that are inputs
 OTHER = Guard("other", 0, 0, "")  # no guard of a program: the arguments are not of the key, or variables changed
 
 

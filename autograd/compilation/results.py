@@ -1,7 +1,7 @@
 """What a compiled function returns, and what it says about itself.
 
-The form of a result is what its numbers are put into: "float" for a number; a class with the number of floats in a list
-or tuple, or with the forms of parts. `made` puts numbers into it, `written` writes Python code that does.
+The form of a result is what its numbers are put into: "float" or "int" for a number; a class with the number of floats
+in a list or tuple, or with the forms of parts. `made` puts numbers into it, `written` writes Python code that does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..structure import Structure, number_fields, remade
 from ..value import Value
+from ..whole import Whole
 from .arguments import NotCompiled
 from .looks import is_same
 
@@ -112,6 +113,9 @@ def form_of(x: Any, outputs: list[Any], are_derivatives: bool = False) -> Any:
     if isinstance(x, (Value, float)):
         outputs.append(x)
         return "float"
+    if isinstance(x, Whole):
+        outputs.append(x.number)
+        return "int"
     if kind is list or kind is tuple:
         parts = tuple([form_of(item, outputs, are_derivatives) for item in x])
         return kind, len(parts) if parts and all([part == "float" for part in parts]) else parts
@@ -136,6 +140,8 @@ def made(form: Any, numbers: Iterator[float]) -> Any:
     """Return the next numbers in a form."""
     if form == "float":
         return next(numbers)
+    if form == "int":
+        return int(next(numbers))
     if isinstance(form, Constant):
         return form.x
     if isinstance(form, Array):
@@ -173,6 +179,8 @@ def written(form: Any, numbers: Numbers) -> str:
     """Return Python code for the next numbers in a form."""
     if form == "float":
         return numbers.one()
+    if form == "int":
+        return f"int({numbers.one()})"
     if isinstance(form, Constant):
         return "None" if form.x is None else numbers.known(form.x)
     if isinstance(form, Array):

@@ -18,7 +18,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "shared": ("text", "files", "modes", "language", "spelling", "_lazy", "_clash"),
     "the table": ("ieee", "gamma", "operation", "probabilities", "primitives"),
     "source code from the table": ("expressions", "rules", "writers"),
-    "the graph": ("core", "_native", "node", "graph", "hooks", "value", "buffers"),
+    "the graph": ("core", "_native", "node", "graph", "hooks", "whole", "value", "buffers"),
     "functions": ("signatures", "functions"),
     "derivatives of functions": ("structure", "evaluation", "transforms", "differences", "checks"),
     "compiled functions": ("compilation",),

@@ -315,4 +315,5 @@ EXACT: dict[str, Exact] = {
     "logsumexp": _of_many(lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))), lambda i, *xs: _softmax(i, xs), EXPONENT),
     "softmax": _of_many(lambda i, *xs: _softmax(int(i), xs), _softmax_partial, EXPONENT, _first_index),
     "log_softmax": _of_many(lambda i, *xs: mp.log(_softmax(int(i), xs)), _log_softmax_partial, EXPONENT, _first_index),
+    "take": _of_many(lambda i, *xs: xs[int(i)], lambda j, i, *xs: _step(j - 1 == i), REAL, _first_index),
 }

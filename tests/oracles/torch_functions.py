@@ -41,6 +41,7 @@ def torch_functions(torch: Any) -> dict[str, Callable[..., Any]]:
         "min": stacked(lambda xs: torch.stack([row.min() for row in xs])),
         "logsumexp": stacked(lambda xs: xs.logsumexp(-1)),
         "softmax": lambda index, *xs: stacked(lambda x: x.softmax(-1)[..., 0])(*xs),
+        "take": lambda index, *xs: xs[0],
         "log_softmax": lambda index, *xs: stacked(lambda x: x.log_softmax(-1)[..., 0])(*xs),
     }
     renamed |= {"rint": torch.round, "radians": torch.deg2rad, "degrees": torch.rad2deg}

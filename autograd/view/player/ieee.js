@@ -99,6 +99,8 @@ const ieee = {
   min: (...xs) => (xs.some(Number.isNaN) ? NaN : xs.reduce((a, b) => (b < a ? b : a))),
   norm: (...xs) => (xs.some(Number.isNaN) ? NaN : Math.hypot(...xs)),
 
+  take: (index, ...xs) => xs.at(index) ?? NaN,
+
   logsumexp(...xs) {
     const m = ieee.max(...xs);
     if (!Number.isFinite(m)) return m;

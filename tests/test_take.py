@@ -1,0 +1,213 @@
+"""Whole numbers as inputs of compiled functions: indices, labels, and numbers among others."""
+
+import operator
+import random
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, jit, take, value_and_grad
+from autograd.compilation.record import Look, Run
+from autograd.whole import Whole
+
+ROWS = [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]
+
+# --- take ---
+
+
+def test_take_looks_up_rows():
+    assert take(ROWS, 1) == [2.0, 3.0]
+    assert take([1.0, 2.0], -1) == 2.0
+    assert take(ROWS, [0, -1]) == [ROWS[0], ROWS[2]]
+    assert take(ROWS, ((0, 1), (2, 2))) == [[ROWS[0], ROWS[1]], [ROWS[2], ROWS[2]]]
+    assert take(numpy.array(ROWS), numpy.array([2, 0])) == [ROWS[2], ROWS[0]]
+    assert take(ROWS, numpy.int64(1)) == ROWS[1]
+
+
+def test_take_without_compilation_is_no_operation():
+    rows = [[Value(1.0)], [Value(2.0)]]
+    assert take(rows, 1) is rows[1]
+
+
+@pytest.mark.parametrize("i", [3, -4, 2**70])
+def test_an_index_outside_of_the_rows_is_an_error(i):
+    with pytest.raises(IndexError, match=rf"there is no row {i} among 3: give an index from -3 to 2"):
+        take(ROWS, i)
+
+
+@pytest.mark.parametrize("i", [1.0, "1", None, Value(1.0), [0.5]])
+def test_an_index_that_is_not_a_whole_number_is_an_error(i):
+    with pytest.raises(TypeError, match="take needs a whole number or a sequence of them as index, but got"):
+        take(ROWS, i)
+
+
+# --- in compiled functions ---
+
+
+def rows_of(rng, n=4, width=3):
+    return [[rng.gauss(0.0, 1.0) for _ in range(width)] for _ in range(n)]
+
+
+def test_an_index_is_an_input_of_compiled_code():
+    def loss(rows, i, x):
+        return autograd.dot(take(rows, i), x) ** 2
+
+    rng, compiled = random.Random(0), jit(value_and_grad(loss))
+    for _ in range(50):
+        rows, i, x = rows_of(rng), rng.randrange(4), [1.0, 2.0, 3.0]
+        assert compiled(rows, i, x) == value_and_grad(loss)(rows, i, x)
+    stats = compiled.stats()
+    assert (stats.recordings, stats.compiled) == (1, 48)
+
+
+def test_an_index_outside_of_the_rows_is_the_same_error_in_compiled_code():
+    compiled = jit(lambda rows, i: take(rows, i)[0] * 2.0)
+    assert [compiled(ROWS, i) for i in (0, 1, 2, -1, -3)] == [1.0, 4.0, 8.0, 8.0, 1.0]
+    for i in (3, -4, 2**31 + 1, 2**60):
+        with pytest.raises(IndexError, match=rf"there is no row {i} among 3"):
+            compiled(ROWS, i)
+    assert compiled(ROWS, 1) == 4.0
+
+
+def test_indices_in_lists_and_arrays_are_inputs():
+    compiled = jit(lambda rows, at: autograd.sum([take(rows, i)[0] for i in at]))
+    for make in (list, tuple, numpy.array):
+        for at in ([0, 1], [2, 2], [1, 0], [2, 1]):
+            assert compiled(ROWS, make(at)) == sum(ROWS[i][0] for i in at)
+    assert compiled.stats().recordings == 3
+
+
+def test_rows_of_whole_numbers_give_whole_numbers():
+    table = [2, 0, 1]
+    compiled = jit(lambda rows, i: take(rows, take(table, i))[1])
+    for i in (0, 1, 2, 0, 1):
+        assert compiled(ROWS, i) == ROWS[table[i]][1]
+    assert compiled.stats().recordings == 1
+
+
+def test_rows_of_other_objects_are_looked_up_by_the_number():
+    functions = [autograd.exp, autograd.sin]
+    compiled = jit(lambda x, i: take(functions, i)(x))
+    for i in (0, 1, 0, 1, 0, 1):
+        assert compiled(0.5, i) == functions[i](0.5)
+    assert compiled.stats().recordings == 2
+
+
+def test_a_list_that_is_indexed_has_a_recording_for_each_index_and_stats_says_where():
+    compiled = jit(lambda rows, i: rows[i][0] * 2.0)
+    for i in (0, 1, 2) * 4:
+        assert compiled(ROWS, i) == ROWS[i][0] * 2.0
+    stats = compiled.stats()
+    assert stats.recordings == 3
+    assert all(line.startswith("test_take.py:") for line in stats.misses)
+
+
+def test_labels_of_minus_one_and_one_are_numbers():
+    def loss(w, xs, labels):
+        scores = [w[0] * x + w[1] for x in xs]
+        return autograd.sum([autograd.relu(1 + -y * s) for y, s in zip(labels, scores)])
+
+    def from_zero_and_one(w, xs, labels):
+        return loss(w, xs, [2 * y - 1 for y in labels])
+
+    rng = random.Random(0)
+    for f, low in ((loss, -1), (from_zero_and_one, 0)):
+        compiled = jit(value_and_grad(f))
+        for _ in range(30):
+            labels = [rng.choice((low, 1)) for _ in range(4)]
+            xs = [rng.gauss(0.0, 1.0) for _ in range(4)]
+            w = [rng.gauss(0.0, 1.0), 0.5]
+            found, expected = compiled(w, xs, labels), value_and_grad(f)(w, xs, labels)
+            assert found[0] == expected[0]
+            assert found[1] == pytest.approx(expected[1], rel=1e-12)
+        assert compiled.stats().recordings == 1
+
+
+def test_whole_numbers_stay_whole_numbers_in_results():
+    compiled = jit(lambda x, i: (x * i, i, i + 1, [i % 2, -i, i // 2]))
+    for i in (0, 1, 2, -3, 5):
+        found = compiled(2.0, i)
+        assert found == (2.0 * i, i, i + 1, [i % 2, -i, i // 2])
+        assert [type(x) for x in (*found[1:3], *found[3])] == [int] * 5
+    assert compiled.stats().recordings == 1
+
+
+def test_numbers_that_floats_cannot_hold_are_exact():
+    compiled = jit(lambda x, i: (x * 2.0, i * i, i + 1))
+    for i in (3, 2**31, 2**40 + 1, 2**53 + 1, -(2**31), 2**31 - 1, 3, 2**31):
+        assert compiled(1.0, i) == (2.0, i * i, i + 1)
+
+
+def test_true_and_false_are_constants():
+    compiled = jit(lambda x, flag: x * 2.0 if flag else x)
+    for flag in (True, False) * 3:
+        assert compiled(3.0, flag) == (6.0 if flag else 3.0)
+    assert compiled.stats().recordings == 2
+
+
+def test_an_argument_is_an_int_to_those_who_ask():
+    def f(x, i):
+        if not isinstance(i, int) or isinstance(i, (float, Value)) or operator.index(i) != int(i) != round(i):
+            return 0.0
+        return x * sum(range(i)) + len("ab" * i) + len(f"{i:03d}") + {3: 1.0, 4: 2.0}[i]
+
+    compiled = jit(f)
+    for i in (3, 4) * 3:
+        assert compiled(0.5, i) == f(0.5, i) > 0.0
+    assert compiled.stats().recordings == 2
+
+
+OPERATORS = [
+    operator.add, operator.sub, operator.mul, operator.mod, operator.floordiv, operator.truediv, operator.pow,
+    operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift, divmod,
+    operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge,
+]  # fmt: skip
+
+
+def result(function, *args):
+    try:
+        found = function(*args)
+    except Exception as error:
+        return type(error)
+    return found
+
+
+def as_plain(x):
+    if isinstance(x, tuple):
+        return tuple(map(as_plain, x))
+    return int(x) if type(x) is Whole else x.data if isinstance(x, Value) else x
+
+
+SMALL = st.integers(-40, 40)
+
+
+@given(st.sampled_from(OPERATORS), SMALL | st.integers(-(2**31), 2**31), SMALL, st.booleans(), st.booleans())
+def test_whole_numbers_calculate_as_ints_do(function, a, b, is_left_traced, is_right_traced):
+    expected = result(function, a, b)
+    run = Run([float(a), float(b)], [])
+    with run.recording():
+        left = Whole(run.inputs[0]) if is_left_traced else a
+        right = Whole(run.inputs[1]) if is_right_traced else b
+        found = result(lambda: as_plain(function(left, right)))
+    assert found == expected
+    assert type(found) is type(expected)
+    assert repr(found) == repr(expected)
+
+
+@given(SMALL, st.floats(allow_nan=False, allow_infinity=False, min_value=-1e6, max_value=1e6))
+def test_a_whole_number_and_a_float_calculate_as_an_int_and_a_float_do(i, x):
+    run = Run([float(i)], [])
+    with run.recording():
+        whole = Whole(run.inputs[0])
+        for function in (operator.add, operator.sub, operator.mul):
+            for a, b in ((i, x), (x, i)):
+                found = function(*[whole if each is i else each for each in (a, b)])
+                assert found._data == function(a, b)
+        for function in (operator.lt, operator.eq, operator.ge):
+            assert function(whole, x) is function(i, x)
+            assert function(x, whole) is function(x, i)
+    run.end([], None)
+    assert "data" not in [what.relation for what in run.without_temporaries(0).happened if isinstance(what, Look)]
