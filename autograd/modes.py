@@ -175,7 +175,7 @@ def _hold(entries: tuple[Entry, ...]) -> None:
     elif recorder is None:
         _plain.set(records)
     else:
-        _plain.set(recorder.tape if records is True and recorder.tape is not None else False)
+        _plain.set(recorder.tape if records and recorder.tape is not None else False)
     _entries.set(tuple([entry for entry in entries if entry[2]]) if ended else entries)
 
 

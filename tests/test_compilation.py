@@ -759,11 +759,36 @@ def test_a_compiled_function_in_a_compiled_function_is_recorded_with_it():
     assert outer.stats().compiled == 1
 
 
-def test_inside_no_grad_a_function_runs_as_it_is():
-    compiled = jit(lambda x: x * x)
+def test_inside_no_grad_a_model_is_compiled_and_its_results_are_values_without_a_graph():
+    model = nn.MLP(2, [4, 1])
+    compiled = jit(lambda x: {"scores": [model(x), x[0] * 2.0], "label": "a"})
+    for k in range(6):
+        x = [0.1 * k, -0.2]
+        with autograd.no_grad():
+            found, expected = compiled(x), model(x)
+        assert found == {"scores": [expected, x[0] * 2.0], "label": "a"}
+        assert [type(score) for score in found["scores"]] == [Value, float]
+        assert found["scores"][0].parents == ()
+        for p in model.parameters():
+            p.data = p.data * 0.9
+    assert compiled.stats().compiled == 4
+    compiled([0.5, 0.5])["scores"][0].backward()
+    assert any(p.grad for p in model.parameters())
+
+
+def test_inside_no_grad_gradients_are_compiled_too():
+    compiled = jit(value_and_grad(lambda x: x * x))
     with autograd.no_grad():
-        assert [compiled(x) for x in (1.0, 2.0, 3.0)] == [1.0, 4.0, 9.0]
-    assert compiled.stats().recorded == 0
+        assert [compiled(x) for x in (1.0, 2.0, 3.0)] == [(1.0, 2.0), (4.0, 4.0), (9.0, 6.0)]
+    assert compiled.stats().compiled == 1
+
+
+def test_a_parameter_that_is_returned_stays_the_parameter():
+    w = Value(3.0)
+    compiled = jit(lambda x: [w, x])
+    with autograd.no_grad():
+        assert all(compiled(1.0)[0] is w for _ in range(4))
+    assert "did not compute" in reasons(compiled)
 
 
 def test_constants_of_results_without_parents_have_no_derivative():

@@ -19,7 +19,7 @@ from types import MethodType
 from typing import Any
 
 from ..graph import reverse_sweep
-from ..modes import UNUSUAL, is_plain
+from ..modes import UNUSUAL, is_plain, is_unrecorded, recording
 from ..structure import flatten
 from ..text import shown
 from ..transforms import Derivative, WithGradient
@@ -108,8 +108,10 @@ class Jitted:
 
     is_compiled = True
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any], infers: bool = False) -> None:
         self.f = f
+        self._infers = infers  # for calls inside no_grad(), where Values in the result have no graph
+        self._inference: Jitted | None = None
         self._recordings: dict[Any, _Recordings] = {}
         self._runners: tuple[Runner, ...] = ()  # replaced as a whole, since other threads read it
         self._count = self._refusals = self._others = self._compiled = self._recorded = 0
@@ -122,11 +124,8 @@ class Jitted:
         update_wrapper(self, f, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        if UNUSUAL and not is_plain():
-            self._others += 1
-            return self._as_it_is(
-                "it was called inside no_grad(), a recording, or something that watches", args, kwargs
-            )
+        if UNUSUAL and not is_plain() and not self._infers:
+            return self._inside_a_mode(args, kwargs)
         for runner in self._runners:
             result = runner.call(args, kwargs)
             if result.__class__ is not Guard:
@@ -149,10 +148,11 @@ class Jitted:
     def stats(self) -> Stats:
         """Return what it did so far: recordings, guards, and why calls were not compiled."""
         operations = sum(r.runner.operations for r in self._recordings.values() if r.runner is not None)
-        return Stats(
+        found = Stats(
             self._compiled + self._others, self._compiled, self._recorded, self._count, operations,
             dict(self._misses), dict(self._reasons),
         )  # fmt: skip
+        return found if self._inference is None else found.with_those_of(self._inference.stats())
 
     def source(self) -> str:
         """Return what was recorded as a Python program, with the definitions of the functions that it calls.
@@ -163,9 +163,10 @@ class Jitted:
         Raises:
             RuntimeError: nothing was recorded yet.
         """
-        found = [r for r in self._recordings.values() if r.ends]
+        both = (self,) if self._inference is None else (self, self._inference)
+        found = [r for jitted in both for r in jitted._recordings.values() if r.ends]
         if not found:
-            reasons = "; ".join(self._reasons) or "it was not called yet"
+            reasons = "; ".join(self.stats().reasons) or "it was not called yet"
             raise RuntimeError(f"nothing of {self!r} was recorded ({reasons}): call it first")
         parts = [source(r.root, r.names(), wanted=r.wanted, to_read=True) for r in found]
         functions: dict[str, Any] = {}
@@ -175,6 +176,14 @@ class Jitted:
         return "\n\n".join([prelude(functions), *texts]).rstrip() + "\n"
 
     # --- one call ---
+
+    def _inside_a_mode(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if is_unrecorded():
+            if self._inference is None:
+                self._inference = Jitted(self.f, infers=True)
+            return self._inference(*args, **kwargs)
+        self._others += 1
+        return self._as_it_is("it was called inside a recording, or something that watches", args, kwargs)
 
     def _other(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the function with arguments that no generated code reads."""
@@ -315,19 +324,26 @@ class Jitted:
         """Return the result for the caller, the inputs to derive by, and how a gradient is put together."""
         f, outputs = self.f, list[Any]()
         if not isinstance(f, WithGradient):
-            with run.recording():
-                form = form_of(f(*called, **named), outputs)
+            with recording(), run.recording():
+                result = f(*called, **named)
+            form = form_of(result, outputs)
             run.end(outputs, form)
-            if not isinstance(f, Derivative) and run.is_of_leaves():
-                raise NotCompiled(
-                    "its result is a Value, as it depends on Values that are not arguments: compile value_and_grad of "
-                    "it, with their numbers as an argument"
-                )
+            if not isinstance(f, Derivative) and any(run.are_values()):
+                if not self._infers:
+                    raise NotCompiled(
+                        "its result is a Value, as it depends on Values that are not arguments: compile value_and_grad "
+                        "of it, with their numbers as an argument, or call it inside no_grad()"
+                    )
+                if run.returns_leaves():
+                    raise NotCompiled("it returns a Value that it did not compute: return its .data")
+                are_values = iter(run.are_values())
+                form = form_of(result, [], is_value=lambda x: next(are_values))
+                run.returns(form)
             return made(form, iter([getattr(x, "_data", x) for x in outputs])), None, None
         positions = (f.argnums,) if isinstance(f.argnums, int) else f.argnums
         structures = [flatten(args[i], "an argument")[1] for i in positions]
         by = [value for i in positions for value in values_in(called[i])]
-        with run.recording():
+        with recording(), run.recording():
             result, aux = f.f(*called, **named), None
             if f.has_aux:
                 result, aux = result

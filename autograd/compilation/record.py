@@ -183,8 +183,13 @@ class Run:
     # --- steps ---
 
     @uncollected()
-    def end(self, outputs: Sequence[Any], form: Any) -> None:
-        """Close the run; find what it did besides computing."""
+    def end(self, outputs: Sequence[Any], form: Any = None) -> None:
+        """Close the run; find what it did besides computing.
+
+        Args:
+            outputs: the numbers in its result.
+            form: what they are put into; `returns` can give another one later.
+        """
         items, lines = self.tape[::2], self.tape[1::2]
         self.tape.lines = None
         self.tape.clear()
@@ -215,9 +220,16 @@ class Run:
             if before != leaf._data and not (math.isnan(before) and math.isnan(leaf._data)):
                 self.refuse("it changes the .data of a Value: do that outside, with the gradient that it returns")
 
-    def is_of_leaves(self) -> bool:
-        """Whether an output is a Value even if the arguments are floats, as it was computed from other Values."""
-        happened, operands, others, places, _ = self._steps
+    def returns(self, form: Any) -> None:
+        self._steps.happened[-1] = Returned(form)
+
+    def returns_leaves(self) -> bool:
+        """Whether a Value that is neither an argument nor computed is in the result."""
+        return any(isinstance(self._steps.others[~x], Leaf) for x in self._steps.operands[-1] if x < 0)
+
+    def are_values(self) -> list[bool]:
+        """Return which outputs are Values even if the arguments are floats, as they were computed from other Values."""
+        happened, operands, others, *_ = self._steps
         found = {~i for i, x in enumerate(others) if isinstance(x, Leaf)}
         place = len(self.inputs)
         for what, numbers in zip(happened, operands, strict=True) if found else ():
@@ -225,7 +237,7 @@ class Run:
                 if not found.isdisjoint(numbers):
                     found.add(place)
                 place += 1
-        return len(places) in found  # the place after the last one is that of the outputs
+        return [x in found for x in operands[-1]]
 
     def without_temporaries(self, known: int) -> Steps:
         """Return the steps with constants in the place of leaves that the function made for this run alone.

@@ -1,12 +1,14 @@
 """What a compiled function returns, and what it says about itself.
 
-The form of a result is what its numbers are put into: "float" or "int" for a number; a class with the number of floats
-in a list or tuple, or with the forms of parts. `made` puts numbers into it, `written` writes Python code that does.
+The form of a result is what its numbers are put into: "float" or "int" for a number, "value" for a Value without a
+graph; a class with the number of floats in a list or tuple, or with the forms of parts. `made` puts numbers into it,
+`written` writes Python code that does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
@@ -41,6 +43,12 @@ class Stats(NamedTuple):
     operations: int
     misses: dict[str, int]
     reasons: dict[str, int]
+
+    def with_those_of(self, other: Stats) -> Stats:
+        """Return the sums of these and others."""
+        both: Iterable[tuple[Any, Any]] = zip(self, other, strict=True)
+        sums: list[Any] = [a + b if isinstance(a, int) else dict(Counter(a) + Counter(b)) for a, b in both]
+        return Stats(*sums)
 
     def __str__(self) -> str:
         lines = [
@@ -98,13 +106,16 @@ class Constant(NamedTuple):
     x: Any
 
 
-def form_of(x: Any, outputs: list[Any], are_derivatives: bool = False) -> Any:
+def form_of(
+    x: Any, outputs: list[Any], are_derivatives: bool = False, is_value: Callable[[Any], bool] = lambda x: False
+) -> Any:
     """Return the form of a result; append its numbers, floats or Values, to `outputs`.
 
     Args:
         x: the result.
         outputs: the list for its numbers.
         are_derivatives: whether a dataclass in it is made without a call of its constructor.
+        is_value: whether a number is a Value in the result; called in the order of `outputs`.
 
     Raises:
         NotCompiled: something in it is neither a number nor a container of numbers nor a plain constant.
@@ -112,26 +123,29 @@ def form_of(x: Any, outputs: list[Any], are_derivatives: bool = False) -> Any:
     kind = x.__class__
     if isinstance(x, (Value, float)):
         outputs.append(x)
-        return "float"
+        return "value" if is_value(x) else "float"
     if isinstance(x, Whole):
         outputs.append(x.number)
+        is_value(x)
         return "int"
     if kind is list or kind is tuple:
-        parts = tuple([form_of(item, outputs, are_derivatives) for item in x])
+        parts = tuple([form_of(item, outputs, are_derivatives, is_value) for item in x])
         return kind, len(parts) if parts and all([part == "float" for part in parts]) else parts
     if kind is dict:
-        return kind, tuple([(key, form_of(item, outputs, are_derivatives)) for key, item in x.items()])
+        return kind, tuple([(key, form_of(item, outputs, are_derivatives, is_value)) for key, item in x.items()])
     if x is None or kind in (int, bool, str, bytes):
         return Constant(kind, x)
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes") and x.dtype.kind in "fO":
         items = x.ravel().tolist()
         if all(isinstance(item, (Value, float)) for item in items):
+            if any(map(is_value, items)):
+                raise NotCompiled("it returns an array of Values: return a list of them")
             outputs += items
             return Array(x.shape)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return kind, tuple([form_of(item, outputs, are_derivatives) for item in x])
+        return kind, tuple([form_of(item, outputs, are_derivatives, is_value) for item in x])
     if (names := number_fields(x)) is not None:
-        fields = tuple([(name, form_of(getattr(x, name), outputs, are_derivatives)) for name in names])
+        fields = tuple([(name, form_of(getattr(x, name), outputs, are_derivatives, is_value)) for name in names])
         return Record(Like(x, names), fields, are_derivatives)
     raise NotCompiled(f"it returns a {kind.__name__}: return numbers, or lists, tuples, dicts and arrays of numbers")
 
@@ -142,6 +156,8 @@ def made(form: Any, numbers: Iterator[float]) -> Any:
         return next(numbers)
     if form == "int":
         return int(next(numbers))
+    if form == "value":
+        return Value(next(numbers))
     if isinstance(form, Constant):
         return form.x
     if isinstance(form, Array):
@@ -181,6 +197,8 @@ def written(form: Any, numbers: Numbers) -> str:
         return numbers.one()
     if form == "int":
         return f"int({numbers.one()})"
+    if form == "value":
+        return f"{numbers.known(Value)}({numbers.one()})"
     if isinstance(form, Constant):
         return "None" if form.x is None else numbers.known(form.x)
     if isinstance(form, Array):
@@ -267,12 +285,16 @@ class Gradients(NamedTuple):
 
 def agree(found: Any, expected: Any) -> bool:
     """Whether two results are of the same form, and their numbers the same up to rounding."""
-    numbers: tuple[list[Any], list[Any]] = [], []
-    try:
-        forms = [form_of(x, outputs) for x, outputs in zip((found, expected), numbers, strict=True)]
-    except NotCompiled:
-        return False
-    if forms[0] != forms[1] or not all(isinstance(x, float) for outputs in numbers for x in outputs):
+    numbers: list[list[float]] = []
+    forms = []
+    for x in (found, expected):
+        outputs: list[Any] = []
+        try:
+            forms.append(form_of(x, outputs, is_value=lambda x: isinstance(x, Value)))
+        except NotCompiled:
+            return False
+        numbers.append([getattr(x, "_data", x) for x in outputs])
+    if forms[0] != forms[1]:
         return False
     largest = max([abs(x) for x in numbers[1] if abs(x) < float("inf")], default=0.0)
     return all(a == b or (a != a and b != b) or abs(a - b) <= ROUNDING * largest for a, b in zip(*numbers, strict=True))
