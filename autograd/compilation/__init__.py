@@ -17,6 +17,8 @@ python_source.py    the tree as Python
 addresses.py        which addresses nests read and write, and whether order matters
 c_source.py         the nests as C: c_loops.py a nest, c_products.py and products.h matrix products, c_formulas.py
                     what is computed in a loop, c_text.py how it is written
+numpy_calls.py      the nests as calls of NumPy: array_values.py expressions on arrays, contraction.py matrix products,
+                    float_code.py nests of few rounds as plain Python
 c_compiler.py       a C compiler, and a cache of what it made
 surroundings.py     what a function uses besides its arguments, and whether that has changed
 looks.py            whether variables, lists and attributes still hold the same

@@ -14,6 +14,7 @@ from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .addresses import addresses
 from .nest import Item, Loop, Nest, Stream
 
 if TYPE_CHECKING:
@@ -156,18 +157,13 @@ class _Sequence:
 
 def _described(stream: Stream, dims: tuple[int, ...], tables: dict[Any, tuple[int, bytes]]) -> tuple[int, Any]:
     """Return the first address of a stream, and the others relative to it."""
-    import numpy
-
     if stream.table is None:
         return stream.base, stream.strides
     key = id(stream.table), stream.base, stream.strides, dims
     if key not in tables:
-        positions = numpy.array(stream.base)
-        for length, stride in zip(dims, stream.strides, strict=True):
-            positions = positions[..., None] + stride * numpy.arange(length)
-        addresses = stream.table[positions].ravel()
-        first = int(addresses[0]) if len(addresses) else 0
-        tables[key] = first, (addresses - first).tobytes()
+        found = addresses(stream, dims).ravel()
+        first = int(found[0]) if len(found) else 0
+        tables[key] = first, (found - first).tobytes()
     return tables[key]
 
 
