@@ -143,7 +143,7 @@ def test_tables_gather_and_scatter():
         14, 4, constants=dict.fromkeys(range(8, 14), 0.5),
     )  # fmt: skip
     text = check(made, [1.0, 2.0, 3.0, 4.0])
-    assert text.count("static const int table") == 3
+    assert text.count("static const int table") == 2  # one of three is regular
 
 
 def test_zeros_are_filled_after_the_checks_and_before_the_backward_part():

@@ -41,6 +41,8 @@ def are_distinct(stream: Stream, dims: tuple[int, ...]) -> bool:
     import numpy
 
     if stream.table is None:
+        if any(n > 1 and not stride for n, stride in zip(dims, stream.strides, strict=True)):
+            return False
         reach = 0
         for stride, length in sorted((abs(s), n) for s, n in zip(stream.strides, dims, strict=True) if n > 1):
             if stride <= reach:

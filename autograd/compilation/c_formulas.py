@@ -11,7 +11,7 @@ from ..rules import OPERATORS, operands, value
 from ..writers import entries
 from .c_text import C
 
-__all__ = ["ON_VECTORS", "for_vectors"]
+__all__ = ["ON_VECTORS", "for_vectors", "work"]
 
 # Functions that the GNU C library has for vectors as well, with the version 2.x since when.
 ON_VECTORS = dict.fromkeys(["exp", "log", "sin", "cos", "pow"], 22) | dict.fromkeys(
@@ -30,6 +30,12 @@ def for_vectors(e: Expression) -> tuple[Expression, frozenset[str] | None]:
     if not functions <= ON_VECTORS.keys() | INSTRUCTIONS or any(_is_entry(part) for part in _calls(found)):
         return e, None
     return found, frozenset(functions & ON_VECTORS.keys())
+
+
+@lru_cache(maxsize=2000)
+def work(e: Expression) -> float:
+    """Return roughly how long an expression takes, in additions."""
+    return sum(20.0 if C.functions.get(part.function) in ON_VECTORS else 1.0 for part in _calls(for_vectors(e)[0]))
 
 
 def _is_entry(e: Call) -> bool:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ..expressions import Call, Expression, Symbol
 from .addresses import are_distinct
+from .c_places import Place, Space
 from .c_text import LETTERS, Used, address, nested
-from .nest import Nest, Stream
+from .nest import Stream
 
 __all__ = ["products"]
 
@@ -23,45 +24,46 @@ class _Factor(NamedTuple):
     strides: dict[str, int]
 
 
-def products(nest: Nest, used: Used) -> list[str]:
-    """Return a nest as a call of a function in products.h if it is a product of matrices, or [].
+ONE = _Factor("&one", {})
 
-    Args:
-        nest: a nest whose rounds may run in any order.
-        used: gets what the lines refer to.
-    """
-    dims, c, others = nest.dims, nest.target, nest.streams
-    factors = _factors(nest.expression)
-    if factors is None or nest.mode != "+=" or any(s.table is not None for s in (c, *others)):
+
+def products(space: Space, used: Used) -> list[str]:
+    """Return a nest as a call of a function in products.h if it is a product of matrices, or []."""
+    dims, c = space.dims, space.target
+    factors = _factors(space.expression)
+    if factors is None or space.mode != "+=" or not space.is_free:
         return []
-    a, b = (Stream(0, (0,) * len(dims)) if k is None else others[k] for k in factors)
+    one = Place(0, (0,) * len(dims))
+    a, b = (one if k is None else space.places[k] for k in factors)
     roles: dict[str, list[int]] = {"k": [], "i": [], "j": [], "": []}
     for d in range(len(dims)):
-        of_c, of_a, of_b = (bool(s.strides[d]) for s in (c, a, b))
-        roles["k" if not of_c else "i" if of_a and not of_b else "j" if of_b and not of_a else ""].append(d)
-    kept = [d for d in range(len(dims)) if d not in roles["k"]]
-    if not roles["k"] or not kept or not are_distinct(
-        c._replace(strides=tuple([c.strides[d] for d in kept])), tuple([dims[d] for d in kept])
-    ):  # fmt: skip
-        return []
+        of_c, of_a, of_b = (place.varies(d) for place in (c, a, b))
+        is_irregular = any(place.is_irregular(d) for place in (c, a, b))
+        role = "k" if not of_c else "i" if of_a and not of_b else "j" if of_b and not of_a else ""
+        roles["" if is_irregular else role].append(d)
     letters, lengths = [""] * len(dims), {"i": 1, "j": 1, "k": 1}
     for role in "ijk":
         if roles[role]:
             d = max(roles[role], key=dims.__getitem__)
             letters[d], lengths[role] = role, dims[d]
+    block = [d for d in range(len(dims)) if letters[d] in ("i", "j")]
+    strides = Stream(0, tuple([c.strides[d] for d in block]))
+    if lengths["k"] == 1 or not block or not are_distinct(strides, tuple([dims[d] for d in block])):
+        return []
+    if lengths["i"] * lengths["j"] * lengths["k"] < LEAST_PRODUCTS:
+        return []
     outside = [d for d in range(len(dims)) if not letters[d]]
     for letter, d in zip(LETTERS[3:], outside, strict=False):
         letters[d] = letter
-    if lengths["i"] * lengths["j"] * lengths["k"] < LEAST_PRODUCTS:
-        return []
-    written = [_Factor(_first(s, letters, used), dict(zip(letters, s.strides, strict=True))) for s in (c, a, b)]
-    if factors[0] is None:
-        written[1] = _Factor("&one", {})
-    found = _best_call(written[0], written[1], written[2], lengths)
+    factors_of = [
+        _Factor(_first(p, letters, used), dict(zip(letters, p.strides, strict=True))) if p is not one else ONE
+        for p in (c, a, b)
+    ]
+    found = _best_call(factors_of[0], factors_of[1], factors_of[2], lengths)
     if not found:
         return []
     used.products = True
-    comment = f"// {address(c, letters, used)} += " + " * ".join(address(x, letters, used) for x in others)
+    comment = f"// {address(c, letters, used)} += " + " * ".join(address(x, letters, used) for x in space.places)
     heads = [f"for (long {letters[d]} = 0; {letters[d]} < {dims[d]}; {letters[d]}++)" for d in outside]
     return [comment, *nested(heads, [found], "")]
 
@@ -77,10 +79,10 @@ def _factors(e: Expression) -> tuple[int | None, int] | None:
     return (0, 0) if e == Call("mul", (Symbol("s0"), Symbol("s0"))) else None
 
 
-def _first(stream: Stream, letters: Sequence[str], used: Used) -> str:
+def _first(place: Place, letters: Sequence[str], used: Used) -> str:
     """Return a pointer to the first element of a matrix."""
-    strides = tuple([0 if letter in "ijk" else s for letter, s in zip(letters, stream.strides, strict=True)])
-    return "&" + address(stream._replace(strides=strides), letters, used)
+    strides = tuple([0 if letter in "ijk" else s for letter, s in zip(letters, place.strides, strict=True)])
+    return "&" + address(place._replace(strides=strides), letters, used)
 
 
 def _best_call(c: _Factor, a: _Factor, b: _Factor, lengths: Mapping[str, int]) -> str:

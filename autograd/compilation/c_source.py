@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ..expressions import Call, Constant, Symbol
 from ..writers import definitions, entries, write
 from .c_formulas import ON_VECTORS
-from .c_loops import assignment, loops
+from .c_loops import loops
+from .c_places import Place
 from .c_text import C, Used, address, base
-from .nest import Check, Item, Nest, NestProgram, Stream
+from .nest import Check, Item, Nest, NestProgram
 from .record import Bits
 
 __all__ = ["source"]
@@ -124,16 +125,12 @@ def _is_straight(item: Item) -> bool:
 
 def _commented(item: Item, names: Mapping[int, str], used: Used) -> list[str]:
     if isinstance(item, Nest):
-        return [*_comment(item, names), *_lines(item, 1, used)]
+        return [*_comment(item, names), *loops(item, 1, used)]
     steps = sorted({s.step for nest in item.body for s in (nest.target, *nest.streams) if s.step})
     lines = [f"double *const {base(step)} = v {'-' if step < 0 else '+'} {abs(step)} * t;" for step in steps]
     for nest in item.body:
-        lines += [*_comment(nest, names), *_lines(nest, item.times, used)]
+        lines += [*_comment(nest, names), *loops(nest, item.times, used)]
     return [f"for (long t = 0; t < {item.times}; t++) {{", *[f"    {line}" for line in lines], "}"]
-
-
-def _lines(nest: Nest, times: int, used: Used) -> list[str]:
-    return loops(nest, times, used) if nest.dims else assignment(nest, used)
 
 
 def _comment(nest: Nest, names: Mapping[int, str]) -> list[str]:
@@ -159,7 +156,7 @@ def _checks(checks: Sequence[Check], functions: list[str]) -> list[str]:
 def _fails(check: Check) -> str:
     """Return the condition for a check to fail."""
     left, right = (
-        Symbol(address(Stream(x), (), Used())) if isinstance(x, int) else Constant(x) for x in (check.left, check.right)
+        Symbol(address(Place(x), (), Used())) if isinstance(x, int) else Constant(x) for x in (check.left, check.right)
     )
     if isinstance(check.outcome, Bits):
         return f"!same({write(left, C)}, {write(Constant(check.outcome.number), C)})"

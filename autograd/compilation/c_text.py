@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import writers
 from ..expressions import Expression
-from .nest import Stream
+from .c_places import Place
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -43,17 +43,22 @@ class Used:
         return f"table{number}"
 
 
-def address(stream: Stream, letters: Sequence[str], used: Used) -> str:
+def address(place: Place, letters: Sequence[str], used: Used) -> str:
     """Return an element of the buffer as C, for variables of loops."""
-    terms = [str(stream.base)] if stream.base or not any(stream.strides) else []
-    for letter, stride in zip(letters, stream.strides, strict=True):
+    index = _sum(place.base, place.strides, letters)
+    if place.table is not None:
+        row = f"{used.table(place.table)}[{_sum(place.position, place.steps, letters)}]"
+        index = row if index == "0" else f"{row} + {index}" if index[0] != "-" else f"{row} - {index[1:].strip()}"
+    return f"{base(place.move)}[{index}]"
+
+
+def _sum(start: int, strides: Sequence[int], letters: Sequence[str]) -> str:
+    terms = [str(start)] if start or not any(strides) else []
+    for letter, stride in zip(letters, strides, strict=True):
         if stride:
             factor = f"{abs(stride)} * " if abs(stride) != 1 else ""
-            terms += [f"{'-' if stride < 0 else '+' if terms else ''} {factor}{letter}".strip()]
-    index = " ".join(terms)
-    return f"{base(stream.step)}[{index}]" if stream.table is None else (
-        f"{base(stream.step)}[{used.table(stream.table)}[{index}]]"
-    )  # fmt: skip
+            terms.append(f"{'-' if stride < 0 else '+' if terms else ''} {factor}{letter}".strip())
+    return " ".join(terms)
 
 
 def base(step: int) -> str:
