@@ -7,6 +7,7 @@ them, such as the number that is subtracted before `exp` so that it does not ove
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -90,65 +91,74 @@ def _products(nests: Builder, group: Group, ids: Addresses) -> None:
 
 
 def _norms(nests: Builder, group: Group, ids: Addresses) -> None:
-    """Add square roots of sums of squares; numbers whose squares leave the range are scaled."""
+    """Add square roots of sums of squares; numbers whose squares leave the range are scaled by a power of 2."""
     order = _ordered(nests, ids)
     target, operands = nests.results(group, order), nests.address[ids[order]]
     largest, scale, total = (nests.new(len(target)) for _ in range(3))
     _largest(nests, largest, _call("abs", S[0]), operands)
-    fits = _call("and", _call("gt", S[0], Constant(1e-140)), _call("lt", S[0], Constant(1e140)))
-    scales = _call("and", _call("gt", S[0], ZERO), _call("lt", S[0], INFINITY))
-    nests.nest("=", scale, _call("select", fits, ONE, _call("select", scales, S[0], ONE)), [largest], True)
-    _sum(nests, total, _call("square", _call("div", S[0], S[1])), [operands, scale], group.stops)
-    root = _call("mul", S[1], _call("sqrt", S[0]))
-    is_zero = _call("eq", S[0], ZERO)  # the derivative of sqrt is infinite there
-    nests.nest("=", target, _call("select", is_zero, ZERO, root), [total, scale], group.stops)
+    is_small, is_large = _call("lt", S[0], Constant(2.0**-480)), _call("gt", S[0], Constant(2.0**480))
+    chosen = _call("select", is_small, Constant(2.0**600), _call("select", is_large, Constant(2.0**-600), ONE))
+    nests.nest("=", scale, chosen, [largest], True)
+    _sum(nests, total, _call("square", _call("mul", S[0], S[1])), [operands, scale], group.stops)
+    root = _call("div", _call("sqrt", S[0]), S[1])
+    is_zero = _call("eq", S[0], ZERO)  # the derivative of sqrt is infinite there, that of the sum is 0
+    nests.nest("=", target, _call("select", is_zero, S[0], root), [total, scale], group.stops)
 
 
 # --- exponentials ---
 
 
-def _weights(nests: Builder, operands: Addresses, stops: bool, finite: bool) -> tuple[Addresses, Addresses, Addresses]:
-    """Add exp(x - largest) for every number of each row; return the largest, the weights and their sums.
-
-    Args:
-        operands: the addresses of the numbers.
-        stops: whether no derivative goes through.
-        finite: whether 0 is subtracted if the largest number is not finite.
-    """
-    largest, total = nests.new(len(operands)), nests.new(len(operands))
+def _weights(
+    nests: Builder, operands: Addresses, exponent: Expression, subtracted: Addresses, stops: bool
+) -> Addresses:
+    """Add exp(x - subtracted) for every number of each row; return their addresses."""
     weights = nests.new(operands.size).reshape(operands.shape[::-1]).T  # the longest loop goes along them
     if operands.shape[1] > operands.shape[0]:
         weights = weights.T.reshape(operands.shape)
-    _largest(nests, largest, S[0], operands)
-    if finite:
-        subtracted = nests.new(len(operands))
-        is_finite = _call("lt", _call("abs", S[0]), INFINITY)
-        nests.nest("=", subtracted, _call("select", is_finite, S[0], ZERO), [largest], True)
-    else:
-        subtracted = largest
-    nests.nest("=", weights, _call("exp", _call("sub", S[0], S[1])), [operands, subtracted], stops)
-    _sum(nests, total, S[0], [weights], stops)
-    return subtracted, weights, total
+    nests.nest("=", weights, _call("exp", exponent), [operands, subtracted], stops)
+    return weights
 
 
 def _log_sums(nests: Builder, group: Group, ids: Addresses) -> None:
+    """Add logarithms of sums of exponentials.
+
+    If the largest number is inf, the exponentials are 1 for it and 0 for the others. A single one has the derivative
+    1; several have nan, as that of sqrt(inf) ** 2 is. If all are -inf, the exponentials and so the derivatives are 0.
+    """
     order = _ordered(nests, ids)
-    operands = nests.address[ids[order]]
-    largest, _, total = _weights(nests, operands, group.stops, finite=True)
-    nests.nest("=", nests.results(group, order), _call("add", S[1], _call("log", S[0])), [total, largest], group.stops)
+    operands, stops = nests.address[ids[order]], group.stops
+    largest, subtracted, total, infinite = (nests.new(len(ids)) for _ in range(4))
+    _largest(nests, largest, S[0], operands)
+    is_inf, is_minus_inf = _call("eq", S[0], INFINITY), _call("eq", S[0], Constant(-math.inf))
+    finite = _call("select", is_inf, Constant(sys.float_info.max), _call("select", is_minus_inf, ZERO, S[0]))
+    nests.nest("=", subtracted, finite, [largest], True)
+    difference = _call("sub", S[0], S[1])
+    exponent = _call("select", _call("gt", difference, ZERO), ZERO, difference)
+    weights = _weights(nests, operands, exponent, subtracted, stops)
+    _sum(nests, total, S[0], [weights], stops)
+    _sum(nests, infinite, _call("select", is_inf, S[0], ZERO), [operands], stops)
+    logarithm = _call("select", _call("eq", S[1], ZERO), _call("add", S[1], Constant(-math.inf)), _call("log", S[1]))
+    infinity = _call("select", _call("eq", S[1], ONE), S[3], _call("square", _call("sqrt", S[3])))
+    is_infinite = _call("eq", S[2], INFINITY)
+    expression = _call("add", _call("add", S[0], logarithm), _call("select", is_infinite, infinity, ZERO))
+    nests.nest("=", nests.results(group, order), expression, [subtracted, total, largest, infinite], stops)
 
 
 def _probabilities(nests: Builder, group: Group, ids: Addresses) -> None:
     """Add softmax or log_softmax; results for several indices of the same numbers have their exponentials in common."""
     index, numbers = ids[:, 0], ids[:, 1:]
     if numbers.shape[1] == 1:
-        certain = _call("select", _call("eq", S[0], S[0]), ONE if group.kind == "softmax" else ZERO, NAN)
+        one, other = (ONE, _call("mul", S[0], S[0])) if group.kind == "softmax" else (ZERO, NAN)
+        certain = _call("select", _call("eq", S[0], S[0]), one, other)
         order = _ordered(nests, numbers)
-        nests.nest("=", nests.results(group, order), certain, [nests.address[numbers[order, 0]]], True)
+        nests.nest("=", nests.results(group, order), certain, [nests.address[numbers[order, 0]]], group.stops)
         return
     rows, of_row = np.unique(nests.address[numbers], axis=0, return_inverse=True)
     of_row = of_row.reshape(-1)
-    largest, weights, total = _weights(nests, rows, group.stops, finite=False)
+    largest, total = nests.new(len(rows)), nests.new(len(rows))
+    _largest(nests, largest, S[0], rows)
+    weights = _weights(nests, rows, _call("sub", S[0], S[1]), largest, group.stops)
+    _sum(nests, total, S[0], [weights], group.stops)
     source = weights if group.kind == "softmax" else rows
     picked = _picked(nests, index, source, of_row, group.stops)
     order = np.lexsort((picked, of_row))

@@ -15,10 +15,11 @@ import numpy as np
 from ..expressions import COMPARISONS, CONNECTIVES, Call, Constant, Expression, Symbol, call, substitute
 from ..primitives import TABLE
 from ..rules import partials
+from .addresses import span
 from .chain_rule import Partials, times
 from .nest import Loop, Nest, NestProgram, NotNested, Stream
 from .record import uncollected
-from .streams import addresses, extent, shifted
+from .streams import once, shifted
 
 __all__ = ["differentiated"]
 
@@ -69,9 +70,9 @@ class _Reverse:
                 if not nest.dims:
                     active = tuple([depends[s.base] > 0 for s in nest.streams])
                 else:
-                    active = tuple([bool(all_depend[addresses(s, nest.dims)].any()) for s in nest.streams])
+                    active = tuple([bool(all_depend[once(s, nest.dims)].any()) for s in nest.streams])
                 if True in active:
-                    all_depend[addresses(nest.target, nest.dims) if nest.dims else nest.target.base] = True
+                    all_depend[once(nest.target, nest.dims) if nest.dims else nest.target.base] = True
                     nests.append((nest, active))
         for nest, active in reversed(nests):
             if nest.mode in ("max=", "min="):
@@ -81,7 +82,7 @@ class _Reverse:
 
     def zeros(self, output: int) -> tuple[int, int]:
         """Return the beginning and the end of what is added to."""
-        ranges = [extent(nest.target, nest.dims) for nest in self.items]
+        ranges = [span(nest.target, nest.dims) for nest in self.items]
         first = output + self.offset
         return min([first, *[low for low, _ in ranges]]), max([first, *[high for _, high in ranges]]) + 1
 
@@ -129,7 +130,7 @@ class _Reverse:
 
     def _share(self, nest: Nest) -> None:
         """Divide the derivative by an extreme among all operands that are equal to it."""
-        first, last = extent(nest.target, nest.dims)
+        first, last = span(nest.target, nest.dims)
         count = shifted(nest.target, self.size - first)
         self.size += last - first + 1
         operand, target = Symbol("s0"), Symbol("s1")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .addresses import addresses
 from .nest import Stream
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     Addresses = NDArray[int64]
 
-__all__ = ["addresses", "extent", "is_regular", "matched", "matrix", "segments", "shifted"]
+__all__ = ["is_regular", "matched", "matrix", "once", "segments", "shifted"]
 
 
 def _run(v: Addresses) -> int:
@@ -124,22 +125,10 @@ def segments(matrices: Sequence[Addresses], most: int) -> list[tuple[int, int]]:
     return [(0, columns)] if len(edges) > most else list(pairwise([*edges, columns]))
 
 
-def addresses(stream: Stream, dims: Sequence[int]) -> Addresses:
+def once(stream: Stream, dims: Sequence[int]) -> Addresses:
     """Return the addresses in a stream, each one once for loops in which it stays the same."""
-    found = np.array([stream.base])
-    for n, stride in zip(dims, stream.strides, strict=True):
-        if stride:
-            found = (found[:, None] + np.arange(n) * stride).ravel()
-    return found if stream.table is None else stream.table[found]
-
-
-def extent(stream: Stream, dims: Sequence[int]) -> tuple[int, int]:
-    """Return the lowest and the highest address in a stream."""
-    if stream.table is not None:
-        found = addresses(stream, dims)
-        return int(found.min()), int(found.max())
-    ends = [stride * (n - 1) for n, stride in zip(dims, stream.strides, strict=True)]
-    return stream.base + sum([x for x in ends if x < 0]), stream.base + sum([x for x in ends if x > 0])
+    moving = [(n, stride) for n, stride in zip(dims, stream.strides, strict=True) if stride]
+    return addresses(stream._replace(strides=tuple([s for _, s in moving])), tuple([n for n, _ in moving])).ravel()
 
 
 def shifted(stream: Stream, by: int) -> Stream:
