@@ -66,7 +66,7 @@ def record(op: Primitive, operands: tuple[Any, ...], **shared: Any) -> Value:
     return show_result(op, operands, _make(op, y, operands, parents, partials))
 
 
-def record_each(op: Primitive, numbers: list[Any], indices: Iterable[int] | None = None) -> list[Any]:
+def record_each(op: Primitive, numbers: list[Any], indices: Iterable[Any] | None = None) -> list[Any]:
     """Return op(i, *numbers) for every index i, or for some; their common part is computed once."""
     assert op.shared is not None, "an operation without `shared` is called for each index"
     at = [i.number if isinstance(i, Whole) else float(i) for i in (range(len(numbers)) if indices is None else indices)]

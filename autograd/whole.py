@@ -19,7 +19,7 @@ from .primitives import TABLE
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["LARGEST", "Whole", "largest"]
+__all__ = ["LARGEST", "Whole", "as_number", "largest"]
 
 LARGEST = 2**31  # sums and small multiples of such numbers are exact without a check
 EXACT = 2**53  # up to here floats and ints are the same numbers
@@ -47,7 +47,7 @@ class Whole(Traced):
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Any:
         """Return the result of an operation on its number."""
-        return op(*map(_number, operands))
+        return op(*map(as_number, operands))
 
     # --- as an int ---
 
@@ -126,7 +126,7 @@ def _is_int(x: Any) -> bool:
     return isinstance(x, int) or (getattr(getattr(x, "dtype", None), "kind", None) in ("i", "u") and not x.ndim)
 
 
-def _number(x: Any) -> Any:
+def as_number(x: Any) -> Any:
     """Return the Value of a Whole, anything else as it is."""
     return x.number if isinstance(x, Whole) else x
 
@@ -146,7 +146,7 @@ def _of_numbers(entry: Primitive, function: Callable[[Any, Any], Any], a: Any, b
     if getattr(other, "ndim", 0):
         return NotImplemented  # an array works element by element
     if isinstance(other, (Traced, float)) or hasattr(other, "dtype"):
-        return entry(_number(a), _number(b))
+        return entry(as_number(a), as_number(b))
     return function(_plain(a), _plain(b))
 
 
@@ -184,7 +184,7 @@ def _give_operators() -> None:
     def compare(name: str, relation: Callable[[Any, Any], Any]) -> None:
         def compared(self: Whole, other: Any) -> Any:
             if isinstance(other, (Traced, float)) or _is_int(other):
-                return relation(self.number, _number(other))
+                return relation(self.number, as_number(other))
             return relation(int(self), other) if isinstance(other, Number) else NotImplemented
 
         setattr(Whole, f"__{name}__", compared)

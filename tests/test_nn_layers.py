@@ -2,6 +2,7 @@
 
 import math
 import random
+import statistics
 from collections import deque
 
 import pytest
@@ -168,6 +169,42 @@ def test_a_residual_block_whose_module_changes_the_width_is_refused():
         nn.Residual(nn.Linear(2, 3))([1.0, 2.0])
     with pytest.raises(TypeError, match="expected a Module"):
         nn.Residual(autograd.relu)
+
+
+# --- Embedding ---
+
+
+def test_an_embedding_gives_the_row_of_each_token_and_adds_up_the_gradients_of_one_that_is_repeated():
+    table = nn.Embedding(3, 2)
+    table.load_state_dict({"weight": [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]})
+    rows = table([[2, 0], [2, 1]])
+    assert numbers(rows) == [[[4.0, 5.0], [0.5, 1.0]], [[4.0, 5.0], [2.0, 3.0]]]
+    nn.functional.mse_loss(rows, [[[1.0, 1.0]] * 2] * 2, "sum").backward()
+    assert [[w.grad for w in row] for row in table.weight] == [[-1.0, 0.0], [2.0, 4.0], [12.0, 16.0]]  # PyTorch's
+    assert table.state_dict() == {"weight": [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]}
+    assert repr(table) == "Embedding(3, 2)  # 6 parameters"
+
+
+def test_an_embedding_takes_arrays_and_starts_with_normal_numbers():
+    numpy = pytest.importorskip("numpy")
+    table = nn.Embedding(100, 20, seed=0)
+    assert table(numpy.array([3, 5]))[1] == table(numpy.int64(5)) == table.weight[5]
+    weights = [w.data for row in table.weight for w in row]
+    assert abs(statistics.mean(weights)) < 0.1
+    assert abs(statistics.stdev(weights) - 1.0) < 0.05
+    assert table.weight[0][0].data == nn.Embedding(100, 20, seed=0).weight[0][0].data
+
+
+def test_what_is_not_a_row_of_an_embedding_is_refused():
+    table = nn.Embedding(3, 2)
+    for i in (-1, 3):
+        with pytest.raises(IndexError, match=f"Embedding has rows 0 to 2, but got {i}: give another index"):
+            table([0, i])
+    for x in (1.0, None, "1", True, Value(1.0)):
+        with pytest.raises(TypeError, match="Embedding takes whole numbers, but got"):
+            table(x)
+    with pytest.raises(ValueError, match="num_embeddings must be a whole number of at least 1"):
+        nn.Embedding(0, 2)
 
 
 # --- Dropout ---

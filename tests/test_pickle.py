@@ -43,6 +43,7 @@ both_ways = pytest.mark.parametrize("copied", [pickled, copy.deepcopy, copy.copy
 ARGUMENTS = {
     "MLP": (2, [2, 1], "linear"),
     "Layer": (2, 2),
+    "Embedding": (3, 2),
     "ModuleList": ([nn.Tanh()],),
     "Neuron": (2, "linear"),
     "Parameter": (2.0,),

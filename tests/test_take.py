@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, jit, take, value_and_grad
+from autograd import Value, jit, nn, take, value_and_grad
 from autograd.compilation.record import Look, Run
+from autograd.nn import functional
 from autograd.whole import Whole
 
 ROWS = [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]
@@ -211,3 +212,98 @@ def test_a_whole_number_and_a_float_calculate_as_an_int_and_a_float_do(i, x):
             assert function(x, whole) is function(x, i)
     run.end([], None)
     assert "data" not in [what.relation for what in run.without_temporaries(0).happened if isinstance(what, Look)]
+
+
+# --- classes, tokens and random numbers in layers and losses ---
+
+
+def agrees(found, expected):
+    value, gradient = found
+    assert value == pytest.approx(expected[0], rel=1e-12, abs=1e-12)
+    assert numpy.array(gradient) == pytest.approx(numpy.array(expected[1]), rel=1e-11, abs=1e-12)
+
+
+OF_CLASSES = [
+    lambda x, c: functional.cross_entropy(x, c),
+    lambda x, c: functional.cross_entropy(x, c, reduction="sum", label_smoothing=0.1),
+    lambda x, c: functional.cross_entropy(x, c, weight=[1.0, 0.5, 2.0]),
+    lambda x, c: functional.cross_entropy(x, c, weight=[1.0, 0.5, 2.0], label_smoothing=0.25),
+    lambda x, c: functional.nll_loss(x, c),
+    lambda x, c: functional.nll_loss(x, c, weight=[1.0, 0.5, 2.0]),
+    lambda x, c: functional.multi_margin_loss(x, c),
+    lambda x, c: functional.multi_margin_loss(x, c, p=2, margin=0.5, weight=[1.0, 0.5, 2.0]),
+]
+
+
+@pytest.mark.parametrize("loss", OF_CLASSES)
+def test_classes_are_inputs_of_losses(loss):
+    rng, compiled = random.Random(0), jit(value_and_grad(loss))
+    for i in range(24):
+        scores = rows_of(rng)
+        labels = [rng.randrange(3) for _ in scores]
+        given = numpy.array(labels) if i % 2 else labels
+        agrees(compiled(scores, given), value_and_grad(loss)(scores, labels))
+    assert compiled.stats().recordings == 2  # of a list and of an array
+
+
+def test_classes_with_weight_0_and_those_that_are_left_out_are_told_apart():
+    losses = [
+        lambda x, c: functional.cross_entropy(x, c, weight=[1.0, 0.0, 2.0], reduction="sum"),
+        lambda x, c: functional.nll_loss(x, c, weight=[1.0, 0.0, 2.0], reduction="sum"),
+        lambda x, c: functional.cross_entropy(x, c, reduction="sum"),
+        lambda x, c: functional.nll_loss(x, c, ignore_index=1, reduction="sum"),
+    ]
+    for loss in losses:
+        compiled, rng = jit(value_and_grad(loss)), random.Random(1)
+        for c in (0, 1, 2, -100) * 4:
+            scores = [[rng.gauss(0.0, 1.0) for _ in range(3)]]
+            try:
+                expected = value_and_grad(loss)(scores, [c])
+            except ValueError as error:
+                with pytest.raises(ValueError, match="a class index is a whole number from 0 to 2, but") as found:
+                    compiled(scores, [c])
+                assert str(found.value) == str(error)
+            else:
+                agrees(compiled(scores, [c]), expected)
+
+
+def test_labels_of_minus_one_and_one_are_inputs_of_the_hinge_loss():
+    def loss(x, labels):
+        return functional.hinge_loss(x, labels)
+
+    rng, compiled = random.Random(0), jit(value_and_grad(loss))
+    for i in range(20):
+        x, labels = [rng.gauss(0.0, 1.0) for _ in range(5)], [rng.choice((-1, 1)) for _ in range(5)]
+        given = list(map(float, labels)) if i % 2 else labels
+        agrees(compiled(x, given), value_and_grad(loss)(x, labels))
+    assert compiled.stats().recordings == 2
+    with pytest.raises(ValueError, match="a label of hinge_loss is -1 or 1, but got 0"):
+        compiled(x, [1, 1, 1, 1, 0])
+
+
+def test_a_thousand_calls_with_tokens_and_labels_have_one_recording():
+    table, layer = nn.Embedding(5, 3, seed=0), nn.Linear(3, 4, seed=1)
+
+    def loss(x, token, label):
+        row = [a + b for a, b in zip(table(token), x, strict=True)]
+        return functional.cross_entropy(layer(row), label)
+
+    rng, compiled = random.Random(0), jit(value_and_grad(loss))
+    for i in range(1000):
+        x, token, label = [rng.gauss(0.0, 1.0) for _ in range(3)], rng.randrange(5), rng.randrange(4)
+        found = compiled(x, token, label)
+        if i % 50 == 0:
+            agrees(found, value_and_grad(loss)(x, token, label))
+    assert compiled.stats().recordings == 1
+    assert compiled.stats().compiled == 998
+
+
+def test_an_index_outside_of_an_embedding_is_the_same_error_in_compiled_code():
+    table = nn.Embedding(3, 2, seed=0)
+    compiled = jit(value_and_grad(lambda x, i: table(i)[0] * x))
+    for i in (0, 1, 2, 0):
+        assert compiled(2.0, i)[1] == table.weight[i][0].data
+    for i in (-1, 3, 2**40):
+        with pytest.raises(IndexError, match=f"Embedding has rows 0 to 2, but got {i}: give another index"):
+            compiled(2.0, i)
+    assert compiled.stats().compiled == 2

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ..primitives import number
 from ..text import given, shown
 from ..value import Value
+from ..whole import Whole
 
 __all__ = ["Seed", "as_list", "generator", "is_sequence", "per_number", "per_sample", "size"]
 
@@ -79,7 +80,11 @@ def per_sample(f: Callable[[list[Any]], R], x: Any, owner: str, width: int | Non
         return [per_sample(f, sample, owner, width) for sample in xs]
     if width is not None and len(xs) != width:
         raise ValueError(f"{owner} takes {width} inputs, but got {len(xs)}: a sample has {width} numbers")
-    return f([v if v.__class__ is float or isinstance(v, Value) else number(v, f"an input of {owner}") for v in xs])
+    return f([v if v.__class__ is float or isinstance(v, Value) else _input(v, owner) for v in xs])
+
+
+def _input(v: Any, owner: str) -> Any:
+    return v.number if isinstance(v, Whole) else number(v, f"an input of {owner}")
 
 
 def per_number(f: Callable[[Any], Any], x: Any, owner: str) -> Any:

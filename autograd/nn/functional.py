@@ -15,12 +15,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from .. import functions
+from ..modes import recorder
 from ..node import record_each
-from ..primitives import log_softmax, maximum, number, primitive
+from ..primitives import log_softmax, maximum, number, primitive, where
 from ..text import shown
 from ..value import Value
+from ..whole import Whole, as_number
 from .loss_inputs import (
     check_probability,
+    class_weight,
     class_weights,
     classes_of,
     flat,
@@ -206,7 +209,7 @@ def hinge_loss(input: Any, target: Any, reduction: str = "mean", margin: float =
     margin = number(margin, "margin")
     pairs, shape = pairs_of(input, target, "hinge_loss")
     for _, t in pairs:
-        if isinstance(t, Value) or t not in (-1.0, 1.0):
+        if (isinstance(t, Value) and recorder() is None) or t * t != 1.0:
             raise ValueError(f"a label of hinge_loss is -1 or 1, but got {shown(t)}; turn 0 and 1 into 2 * t - 1")
     return reduced([functions.relu(margin - t * x) for x, t in pairs], shape, reduction)
 
@@ -241,28 +244,40 @@ def cross_entropy(
     weights = class_weights(weight, classes)
     check_probability(label_smoothing, "label_smoothing")
 
-    def smoothed(probabilities: list[Any]) -> list[Any]:
-        return [(1 - label_smoothing) * t + label_smoothing / classes for t in probabilities]
+    def factors(probabilities: Sequence[Any]) -> list[Any]:
+        smoothed = [(1 - label_smoothing) * t + label_smoothing / classes for t in probabilities]
+        return [-w * t for w, t in zip(weights, smoothed, strict=True)]
+
+    def factors_of(c: int) -> list[float]:
+        return factors([float(c == i) for i in range(classes)])
 
     given, target_shape = flat(target, "the target of cross_entropy")
     if target_shape == shape:
         for t in given:
             check_probability(t, "a target of cross_entropy, a probability,")
-        targets = [smoothed(given[i : i + classes]) for i in range(0, len(given), classes)]
-        sample_weights = [1.0] * len(rows)
-    else:
-        indices = classes_of(target, shape, "cross_entropy", ignore_index)
-        sample_weights = [0.0 if i == ignore_index else weights[i] for i in indices]
-        one_hot = [[float(c == i) for c in range(classes)] for i in indices]
-        targets = [smoothed(t) if i != ignore_index else [0.0] * classes for i, t in zip(indices, one_hot, strict=True)]
-    losses = [_cross_entropy(row, t, weights) for row, t in zip(rows, targets, strict=True)]
+        losses = [
+            _cross_entropy(row, factors(list(map(as_number, given[i * classes : (i + 1) * classes]))))
+            for i, row in enumerate(rows)
+        ]
+        return reduced(losses, shape[:-1], reduction, [1.0] * len(rows))
+    indices = classes_of(target, shape, "cross_entropy", ignore_index)
+    sample_weights = [class_weight(c, weights, weight is not None) for c in indices]
+    losses = []
+    for row, c, w in zip(rows, indices, sample_weights, strict=True):
+        if c is None:
+            losses.append(0.0)
+        elif not isinstance(c, Whole) or not all(weights):
+            losses.append(_cross_entropy(row, factors_of(int(c))))
+        elif label_smoothing:
+            losses.append(_cross_entropy(row, functions.take(list(map(factors_of, range(classes))), c)))
+        else:
+            losses.append(functions.dot([-w], record_each(log_softmax, row, [c])))
     return reduced(losses, shape[:-1], reduction, sample_weights)
 
 
-def _cross_entropy(scores: list[Any], probabilities: list[Any], weights: list[float]) -> Any:
+def _cross_entropy(scores: list[Any], factors: list[Any]) -> Any:
     """The cross entropy of one sample, without the classes that do not count."""
-    factors = {i: -w * t for i, (w, t) in enumerate(zip(weights, probabilities, strict=True))}
-    used = [i for i, factor in factors.items() if isinstance(factor, Value) or factor]
+    used = [i for i, factor in enumerate(factors) if isinstance(factor, Value) or factor]
     return functions.dot([factors[i] for i in used], record_each(log_softmax, scores, used))
 
 
@@ -284,8 +299,11 @@ def nll_loss(
     rows, shape = samples_of(input, "nll_loss")
     weights = class_weights(weight, shape[-1])
     indices = classes_of(target, shape, "nll_loss", ignore_index)
-    sample_weights = [0.0 if i == ignore_index else weights[i] for i in indices]
-    losses = [-w * row[i] if w else 0.0 for row, i, w in zip(rows, indices, sample_weights, strict=True)]
+    sample_weights = [class_weight(c, weights, weight is not None) for c in indices]
+    losses = []
+    for row, c, w in zip(rows, indices, sample_weights, strict=True):
+        is_left_out = c is None or (not all(weights) and not weights[c])
+        losses.append(0.0 if is_left_out else -w * functions.take(row, c))
     return reduced(losses, shape[:-1], reduction, sample_weights)
 
 
@@ -319,8 +337,19 @@ def multi_margin_loss(
     rows, shape = samples_of(input, "multi_margin_loss")
     weights = class_weights(weight, shape[-1])
     losses = []
+    factors = [w / shape[-1] for w in weights]
     for row, c in zip(rows, classes_of(target, shape, "multi_margin_loss"), strict=True):
-        excess = [functions.relu(margin - row[c] + x) for i, x in enumerate(row) if i != c]
+        excess = _excess(row, c, margin)
         terms = excess if p == 1 else [functions.square(x) for x in excess]
-        losses.append(functions.sum(terms) * (weights[c] / len(row)))
+        losses.append(functions.sum(terms) * functions.take(factors, c))
     return reduced(losses, shape[:-1], reduction)
+
+
+def _excess(scores: list[Any], c: Any, margin: float) -> list[Any]:
+    """Return max(0, margin - x[c] + x[i]) for all other classes i; with 0.0 for c if that is an input."""
+    score = functions.take(scores, c)
+    if not isinstance(c, Whole):
+        return [functions.relu(margin - score + x) for i, x in enumerate(scores) if i != c]
+    classes = range(len(scores))
+    is_other = functions.take([[float(i != k) for i in classes] for k in classes], c)
+    return [where(each, functions.relu(margin - score + x), 0.0) for x, each in zip(scores, is_other, strict=True)]

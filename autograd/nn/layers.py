@@ -1,21 +1,22 @@
-"""Linear layers, containers of modules (Sequential, ModuleList, Residual), and Dropout."""
+"""Linear layers, embeddings, containers of modules (Sequential, ModuleList, Residual), and Dropout."""
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..functions import dot
+from ..functions import dot, take
 from ..primitives import number
 from ..text import given, shown
 from ..value import Value
 from . import init
 from .arguments import Seed, as_list, generator, is_sequence, per_number, per_sample, size
-from .kinds import PerNumber, PerSample
+from .kinds import PerNumber, PerSample, PerToken
 from .module import Module, Parameter
 
-__all__ = ["Dropout", "Linear", "ModuleList", "Residual", "Sequential"]
+__all__ = ["Dropout", "Embedding", "Linear", "ModuleList", "Residual", "Sequential"]
 
 
 def matrix(rows: int, columns: int) -> list[list[Parameter]]:
@@ -71,6 +72,52 @@ class Linear(PerSample):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Embedding(PerToken):
+    """A row of numbers for each whole number, such as a token: `weight[i]`.
+
+    Args:
+        num_embeddings: the number of rows.
+        embedding_dim: the number of numbers in a row.
+        seed: an int or a `random.Random`; all numbers start normal, with mean 0 and standard deviation 1, as PyTorch's.
+
+    Attributes:
+        weight: a list with a list of Parameters for every whole number.
+
+    >>> layer = Embedding(3, 2)
+    >>> layer.load_state_dict({"weight": [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]})
+    IncompatibleKeys(missing_keys=[], unexpected_keys=[])
+    >>> [[x.data for x in row] for row in layer([2, 0])]
+    [[4.0, 5.0], [0.5, 1.0]]
+    """
+
+    weight: list[list[Value]]
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, *, seed: Seed = None) -> None:
+        self.num_embeddings = size(num_embeddings, "num_embeddings")
+        self.embedding_dim = size(embedding_dim, "embedding_dim")
+        self.weight = init.normal_(matrix(num_embeddings, embedding_dim), 0.0, 1.0, generator(seed))
+
+    def forward(self, x: Any) -> list[Any]:
+        """Return the row of a whole number, or the rows of a sequence of them, as nested as that is.
+
+        Raises:
+            IndexError: a number is negative, or there is no such row.
+        """
+        if is_sequence(x):
+            return [self.forward(i) for i in as_list(x, "Embedding")]
+        if isinstance(x, bool) or not hasattr(x, "__index__"):
+            raise TypeError(f"Embedding takes whole numbers, but got {given(x)}: give indices of rows")
+        if x < 0 or x >= self.num_embeddings:
+            raise IndexError(
+                f"Embedding has rows 0 to {self.num_embeddings - 1}, but got {x}: give another index, or make it larger"
+            )
+        found: list[Any] = take(self.weight, x if isinstance(x, int) else operator.index(x))
+        return found
+
+    def extra_repr(self) -> str:
+        return f"{self.num_embeddings}, {self.embedding_dim}"
 
 
 class _Modules(Module):

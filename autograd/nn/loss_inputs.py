@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +9,12 @@ from .. import functions
 from ..primitives import number
 from ..text import shown
 from ..value import Value
+from ..whole import Whole, as_number
 from .arguments import as_list, is_sequence
 
 __all__ = [
-    "Shape", "check_probability", "check_reduction", "class_weights", "classes_of", "flat", "pairs_of", "reduced",
-    "samples_of",
+    "Shape", "check_probability", "check_reduction", "class_weight", "class_weights", "classes_of", "flat", "pairs_of",
+    "reduced", "samples_of",
 ]  # fmt: skip
 
 Shape = tuple[int, ...]
@@ -22,7 +22,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 
 def flat(x: Any, what: str) -> tuple[list[Any], Shape]:
-    """Return the numbers in x, floats or Values, and its shape."""
+    """Return the numbers in x, floats, Values or Wholes, and its shape."""
     level: list[Any] = [x]
     shape: Shape = ()
     while is_sequence(level[0]):
@@ -34,7 +34,9 @@ def flat(x: Any, what: str) -> tuple[list[Any], Shape]:
         shape += (len(level) // len(rows),)
         if not level:
             raise ValueError(f"{what} is empty, its shape is {shape}: a loss needs at least one number")
-    numbers = [v if v.__class__ is float or isinstance(v, Value) else number(v, f"a number of {what}") for v in level]
+    numbers = [
+        v if v.__class__ is float or isinstance(v, (Value, Whole)) else number(v, f"a number of {what}") for v in level
+    ]
     return numbers, shape
 
 
@@ -47,7 +49,7 @@ def pairs_of(input: Any, target: Any, owner: str) -> tuple[list[tuple[Any, Any]]
             f"{owner} takes an input and a target of the same shape, but got {shape} and {target_shape}; "
             "nothing is broadcast"
         )
-    return list(zip(xs, ts, strict=True)), shape
+    return [(as_number(x), as_number(t)) for x, t in zip(xs, ts, strict=True)], shape
 
 
 def samples_of(input: Any, owner: str) -> tuple[list[list[Any]], Shape]:
@@ -56,20 +58,34 @@ def samples_of(input: Any, owner: str) -> tuple[list[list[Any]], Shape]:
     if len(shape) not in (1, 2):
         raise ValueError(f"{owner} takes an input of shape (classes,) or (samples, classes), but got {shape}")
     classes = shape[-1]
-    return [xs[i : i + classes] for i in range(0, len(xs), classes)], shape
+    return [list(map(as_number, xs[i : i + classes])) for i in range(0, len(xs), classes)], shape
 
 
-def classes_of(target: Any, shape: Shape, owner: str, ignore_index: int | None = None) -> list[int]:
-    """Return the class of each sample."""
+def classes_of(target: Any, shape: Shape, owner: str, ignore_index: int | None = None) -> list[int | Whole | None]:
+    """Return the class of each sample, None for one that is left out."""
     found, target_shape = flat(target, f"the target of {owner}")
     if target_shape != shape[:-1]:
         raise ValueError(
             f"for an input of shape {shape}, {owner} takes class indices of shape {shape[:-1]}, but got {target_shape}"
         )
-    for t in found:
-        if isinstance(t, Value) or not (t in range(shape[-1]) or t == ignore_index):
-            raise ValueError(f"a class index is a whole number from 0 to {shape[-1] - 1}, but {owner} got {shown(t)}")
-    return [int(t) for t in found]
+    return [_class(t, shape[-1], owner, ignore_index) for t in found]
+
+
+def _class(t: Any, classes: int, owner: str, ignore_index: int | None) -> int | Whole | None:
+    if isinstance(t, Whole):
+        c: Any = t
+        is_class = not c < 0 and c < classes
+        if is_class and (ignore_index not in range(classes) or c != ignore_index):
+            return t
+        t = int(t)
+    if isinstance(t, Value) or not (t in range(classes) or t == ignore_index):
+        raise ValueError(f"a class index is a whole number from 0 to {classes - 1}, but {owner} got {shown(t)}")
+    return None if t == ignore_index else int(t)
+
+
+def class_weight(c: int | Whole | None, weights: Sequence[float], are_given: bool = True) -> Any:
+    """Return the weight of a sample by its class; 1.0 if weights are not given."""
+    return 0.0 if c is None else functions.take(weights, c) if are_given else 1.0
 
 
 def class_weights(weight: Sequence[float] | None, classes: int) -> list[float]:
@@ -86,7 +102,7 @@ def check_probability(t: Any, what: str) -> None:
         raise ValueError(f"{what} must be from 0 to 1, but got {shown(t)}")
 
 
-def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[float] | None = None) -> Any:
+def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[Any] | None = None) -> Any:
     """Return the mean (divided by the sum of the weights, if given), the sum, or all losses in their shape."""
     check_reduction(reduction)
     if reduction == "none":
@@ -97,7 +113,7 @@ def reduced(losses: list[Any], shape: Shape, reduction: str, weights: list[float
         total = functions.sum(losses)
         if reduction == "sum":
             return total
-        if not (divisor := math.fsum(weights or ())):
+        if not (divisor := functions.sum(weights or ())):
             raise ValueError("a mean needs at least one sample, but all are ignored or have weight 0: give others")
         return total / divisor
     return functions.mean(losses)
