@@ -825,3 +825,23 @@ def test_both_cores_report_the_same_looks():
     with run.recording():
         assert run.inputs[0].grad == 0.0
     assert ".grad" in run.refused
+
+
+def test_source_names_the_numbers_and_shows_the_lines_of_each_way():
+    def hill(x):
+        if x > 0:
+            return (4.0 - x * x).named("up")
+        return (4.0 + 2.0 * x).named("down")
+
+    slope = jit(value_and_grad(hill))
+    for x in (1.0, -1.0) * 2:
+        slope(x)
+    code = slope.source()
+    assert code.startswith("import math\n\n\ndef hill(x):")
+    lines = [line.strip() for line in code.splitlines()]
+    for way in ('return (4.0 - x * x).named("up")', 'return (4.0 + 2.0 * x).named("down")'):
+        assert lines.count(f"# {way}") == 1
+    assert [line.partition(" = ")[0] for line in lines if "4.0" in line and line[0] != "#"] == ["up", "down"]
+    space = {}
+    exec(code, space)
+    assert space["hill"](-1.0) == (2.0, 2.0)

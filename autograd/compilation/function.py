@@ -60,7 +60,7 @@ class _Recordings:
 
     def names(self) -> Names:
         leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
-        return Names(self.inputs, leaves, self.labels)
+        return Names(self.inputs, leaves)
 
     def assembly(self, end: Branch) -> Assembly:
         """Return how a way ends."""
@@ -173,7 +173,7 @@ class Jitted:
         for part in parts:
             functions |= part.functions
         texts = [part.text.replace("compiled", _name(self.f, i), 1) for i, part in enumerate(parts)]
-        return "\n\n".join([prelude(functions), *texts]).rstrip() + "\n"
+        return "\n\n".join([prelude(functions).rstrip("\n") + "\n", *texts]).rstrip() + "\n"
 
     # --- one call ---
 

@@ -71,7 +71,7 @@ class LossRecordings:
 
     def names(self) -> Names:
         leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
-        return Names(self.inputs, leaves, self.labels)
+        return Names(self.inputs, leaves)
 
     def add(self, run: Run, known: int, inputs: list[str], wanted: int) -> Guard | None:
         """Add a run; return the guard whose outcome was new, if there is one.

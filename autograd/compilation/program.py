@@ -58,13 +58,14 @@ Statement = Formula | Applied | Slopes
 class Operations:
     """Operations with their places, in columns; an iteration gives a pair of place and `Operation` for each."""
 
-    __slots__ = ("happened", "lines", "operands", "places")
+    __slots__ = ("happened", "labels", "lines", "operands", "places")
 
     def __init__(self) -> None:
         self.places: list[int] = []
         self.happened: list[Primitive | Stopped] = []
         self.operands: list[tuple[Reference, ...]] = []
         self.lines: list[tuple[Any, ...]] = []  # of the user's code, as (file, number, ...)
+        self.labels: dict[int, str] = {}  # by the places
 
     def __len__(self) -> int:
         return len(self.places)
@@ -160,6 +161,7 @@ def _simplified(steps: Steps, inputs: int) -> Iterator[tuple[Operations, Guard |
     references: list[Any] = [*steps.places, *reversed(steps.others)]  # -1 - i counts from the end
     reference = references.__getitem__
     known: dict[Any, int] = {}
+    labels = steps.labels
     operations = Operations()
     place = inputs
     for what, numbers, line in zip(steps.happened, steps.operands, (*steps.lines, ()), strict=True):
@@ -189,6 +191,8 @@ def _simplified(steps: Steps, inputs: int) -> Iterator[tuple[Operations, Guard |
             operations.happened.append(what)
             operations.operands.append(given)
             operations.lines.append(line)
+            if place in labels:
+                operations.labels[place] = labels[place]
         place += 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from linecache import getline
 from typing import Any, NamedTuple, Protocol
 
@@ -29,7 +29,7 @@ from .program import (
     statement,
     symbol,
 )  # fmt: skip
-from .record import Bits, End, Guard
+from .record import Bits, End, Guard, Stopped
 from .slopes import SlopesOf
 
 __all__ = ["Names", "Source", "source"]
@@ -45,12 +45,10 @@ class Names(NamedTuple):
     Args:
         inputs: the parameters of the numbers in arguments.
         leaves: the parameters of Values found elsewhere.
-        labels: names for results, by their places.
     """
 
     inputs: Sequence[str]
     leaves: Sequence[str]
-    labels: Mapping[Any, str]
 
 
 class Frame(Protocol):
@@ -148,40 +146,36 @@ class _Writer:
             if frame is not None:
                 outputs = [outputs[i] for i in frame.order(path[-1], len(end.outputs))]
             self.tails[id(path[-1])] = tail, outputs
-        self.called = self._calls()
+        self.called: dict[Expression, str] = {}
+        self.taken = {"largest", "smallest"}  # names of functions, as far as they are not RESERVED, and of numbers
+        self._name_parameters({id(node): node for path in chosen for node in path}.values())
         self.bodies = self._live()
 
     # --- names ---
 
-    def _calls(self) -> dict[Expression, str]:
-        """Name the inputs, the leaves and the labelled results, each differently."""
-        taken = {"largest", "smallest"}  # the names of functions, as far as they are not RESERVED
-        for op in {step.op for path in paths(self.root) for node in path for _, step in node.operations}:
-            taken |= {f"slopes_of_{op.name}", f"slopes_of_{_identifier(op.name)}", _identifier(op.name)}
+    def _name_parameters(self, nodes: Iterable[Branch]) -> None:
+        """Name the inputs and the leaves."""
+        for op in {
+            what.op if isinstance(what, Stopped) else what for node in nodes for what in node.operations.happened
+        }:
+            self.taken |= {f"slopes_of_{op.name}", f"slopes_of_{_identifier(op.name)}", _identifier(op.name)}
 
-        def unique(label: str) -> str:
-            name = base = _identifier(label)
-            n = 1
-            while name in taken:
-                n += 1
-                name = f"{base}_{n}"
-            taken.add(name)
-            return name
-
-        found: dict[Expression, str] = {}
         for i, name in enumerate(self.names.inputs):
-            found[Symbol(f"v{i}")] = unique(name)
+            self._call(Symbol(f"v{i}"), name)
         for i, name in enumerate(self.names.leaves):
-            found[Symbol(f"leaf{i}")] = unique(name)
-        for place, label in self.names.labels.items():
-            if isinstance(place, int) and place >= len(self.names.inputs):
-                found[Symbol(f"v{place}")] = unique(label)
-        self.parameters = list(found.values())[: len(self.names.inputs) + len(self.names.leaves)]
-        for path in paths(self.root):
-            for node in path:
-                for place, _ in node.operations:
-                    found.setdefault(Symbol(f"v{place}"), f"v{place}")
-        return found
+            self._call(Symbol(f"leaf{i}"), name)
+        self.parameters = list(self.called.values())
+
+    def _call(self, x: Symbol, label: str) -> Symbol:
+        """Name a number, differently from all others."""
+        name = base = _identifier(label)
+        n = 1
+        while name in self.taken:
+            n += 1
+            name = f"{base}_{n}"
+        self.taken.add(name)
+        self.called[x] = name
+        return x
 
     def text(self, e: Expression) -> str:
         self._note(e)
@@ -238,8 +232,9 @@ class _Writer:
 
     def _node(self, node: Branch, depth: int) -> None:
         """Write a node and what is below it; only the smaller part below a guard is indented."""
-        shown = None
+        shown, named = None, list[Symbol]()
         while True:
+            named += [self._call(Symbol(f"v{place}"), label) for place, label in node.operations.labels.items()]
             lines = dict(zip(node.operations.places, node.operations.lines, strict=True)) if self.to_read else {}
             for item in self.bodies[id(node)]:
                 if (line := lines.get(item.place)) not in (None, shown):
@@ -248,7 +243,8 @@ class _Writer:
                         self.put(depth, f"# {code}")
                 self._statement(item, depth)
             if not isinstance(node.last, Guard):
-                return self._end(node, depth)
+                self._end(node, depth)
+                break
             children = sorted(
                 (self.reached[id(child)], i, outcome, child)
                 for i, (outcome, child) in enumerate(node.children.items())
@@ -262,6 +258,8 @@ class _Writer:
                 self.put(depth, f"if {self._condition(node.last, outcome, holds=False)}:")
                 self._miss(node.last, depth + 1)
             node = child
+        for x in named:  # other ways have other numbers at these places
+            self.taken.remove(self.called.pop(x))
 
     def _miss(self, guard: Guard, depth: int) -> None:
         self.guards.append(guard)

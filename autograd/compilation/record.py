@@ -123,6 +123,7 @@ class Steps(NamedTuple):
         others: the leaves and the constants.
         places: those of the inputs and of the results, in their order.
         lines: where in the user's code these happened.
+        labels: names that the user gave to results, by their places.
     """
 
     happened: list[Any]
@@ -130,6 +131,7 @@ class Steps(NamedTuple):
     others: list[Reference]
     places: list[int]
     lines: list[tuple[Any, ...]]
+    labels: dict[int, str]
 
 
 class Run:
@@ -139,20 +141,20 @@ class Run:
         inputs: the parameters, and the Values to call the function with.
         tape: what the core wrote down: a result that has operands as it is, anything else as (what, operands, result).
         refused: why the run cannot be repeated; "" if it can.
-        labels: names that the user gave to Values, by their places.
+        labels: names that the user gave to other Values.
     """
 
     def __init__(self, numbers: Sequence[float], leaves: list[Value], parameters: Sequence[Value] = ()) -> None:
         self.tape = Tape()
         self.refused = ""
-        self.labels: dict[Reference, str] = {}
+        self.labels: dict[Leaf, str] = {}
         self.leaves = leaves
         self.inputs = [Value(x) for x in numbers]
         for value in self.inputs:
             value.op = INPUT  # as in grad: derivatives by other variables that depend on it stay Values
         self.inputs[:0] = parameters
         self._numbers = [leaf._data for leaf in leaves]
-        self._steps = Steps([], [], [], [], [])
+        self._steps = Steps([], [], [], [], [], {})
         self._is_usual = True  # only results with operands were written
 
     def recording(self) -> Mode:
@@ -208,14 +210,11 @@ class Run:
             others.append(Leaf(positions.setdefault(id(x), len(self.leaves))))
             if len(positions) > len(self.leaves):
                 self.leaves.append(x)
-        self._steps = Steps(happened, operands, others, places, lines)
-        noted: list[tuple[Reference, Any]] = [(i, x.notes) for i, x in enumerate(values) if x.notes is not None]
-        noted += [(Leaf(i), x.notes) for i, x in enumerate(self.leaves) if x.notes is not None]
-        for place, notes in noted:
-            if notes.hooks:
-                self.refuse("a Value has a hook on its gradient: remove the hook")
-            if notes.label:
-                self.labels[place] = notes.label
+        labels = {i: x.notes.label for i, x in enumerate(values) if x.notes is not None and x.notes.label}
+        self._steps = Steps(happened, operands, others, places, lines, labels)
+        self.labels = {Leaf(i): x.notes.label for i, x in enumerate(self.leaves) if x.notes is not None}
+        if any([x.notes is not None and x.notes.hooks for x in (*values, *self.leaves)]):
+            self.refuse("a Value has a hook on its gradient: remove the hook")
         for leaf, before in zip(self.leaves, self._numbers, strict=False):
             if before != leaf._data and not (math.isnan(before) and math.isnan(leaf._data)):
                 self.refuse("it changes the .data of a Value: do that outside, with the gradient that it returns")
@@ -248,7 +247,7 @@ class Run:
             known: the number of leaves in the table before the run.
         """
         self.inputs.clear()
-        changed: dict[Reference, Reference] = {}
+        changed: dict[Any, Reference] = {}
         kept = known
         for i in range(known, len(self.leaves)):
             leaf = self.leaves[kept]
@@ -259,7 +258,8 @@ class Run:
                 changed[Leaf(i)] = Leaf(kept)
                 kept += 1
             del leaf
-        self.labels = {changed.get(place, place): label for place, label in self.labels.items()}
+        moved = {changed.get(leaf, leaf): label for leaf, label in self.labels.items()}
+        self.labels = {leaf: label for leaf, label in moved.items() if label and isinstance(leaf, Leaf)}
         return self._steps._replace(others=[changed.get(x, x) for x in self._steps.others])
 
 
