@@ -308,3 +308,20 @@ def test_nests_compute_what_a_function_computes(f, xs):
     assume(scale < 1e6 and are_close(numbers_of(f, near), expected, scale))  # else the rounding of a sum may decide
     found = [buffer[x] if isinstance(x, int) else x for x in (*program.outputs, *program.slopes)]
     assert are_close(found, expected, scale), (f.steps, xs, found, expected)
+
+
+def test_a_derivative_of_one_term_is_assigned_and_of_many_is_added_to_zeros():
+    def f(xs, w):
+        return autograd.sum([autograd.sin(w * x) for x in xs])
+
+    program = agree(f, [0.25 * i for i in range(40)], 0.5)
+    of_xs, of_w = program.slopes[:-1], program.slopes[-1]
+    targets = {nest.target.base: nest.mode for nest in program.backward}
+    assert targets[of_xs[0]] == "=" and targets[of_w] == "+="
+    begin, end = program.zeros
+    assert begin <= of_w < end and not any(begin <= slope < end for slope in of_xs)
+
+
+def test_a_derivative_without_terms_is_0():
+    program = agree(lambda xs: xs[0] * xs[2] + 0.0 * autograd.floor(xs[1]), [2.0, 3.0, 4.0])
+    assert results(program, [2.0, 3.0, 4.0])[1] == [4.0, 0.0, 2.0]

@@ -12,6 +12,7 @@ reductions.py       sums, extremes, softmax and the like as nests
 few.py              groups of a few operations as nests
 nests.py            one way through the tree as nests
 reverse.py          the derivatives of nests, as further nests
+first_writes.py     derivatives that are written rather than added to zeros
 reroll.py           a run of nests that repeats as a loop
 python_source.py    the tree as Python
 addresses.py        which addresses nests read and write, and whether order matters

@@ -17,6 +17,7 @@ from ..primitives import TABLE
 from ..rules import partials
 from .addresses import span
 from .chain_rule import Partials, times
+from .first_writes import with_first_writes
 from .nest import Loop, Nest, NestProgram, NotNested, Stream
 from .record import uncollected
 from .streams import once, shifted
@@ -44,12 +45,13 @@ def differentiated(program: NestProgram, wanted: Sequence[int]) -> NestProgram:
         return program._replace(slopes=(0.0,) * len(wanted))
     reverse = _Reverse(program, wanted)
     begin, end = reverse.zeros(output)
-    return program._replace(
+    found = program._replace(
         backward=(Nest((), Stream(output + program.size), "=", Constant(1.0)), *reverse.items),
         zeros=(begin, end),
         slopes=tuple([x + program.size if begin <= x + program.size < end else 0.0 for x in wanted]),
         size=reverse.size,
     )
+    return with_first_writes(found)
 
 
 class _Reverse:

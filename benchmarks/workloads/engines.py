@@ -99,11 +99,11 @@ class Jax:
 
         def step(state: Any, xs: Any) -> Any:
             value, gradients = slope(state[0], *xs)
-            return optimizer.update(state[0], gradients, state[1]), value
+            return list(optimizer.update(state[0], gradients, state[1])), value
 
         def all_steps(state: Any, xs: Any) -> Any:
             state, values = self.jax.lax.scan(lambda state, _: step(state, xs), state, None, steps)
-            return state, values[-1]
+            return state, values
 
         compiled = self.jax.jit(step if steps == 1 else all_steps)
         state = [own, self.jax.tree.map(self.np.asarray, optimizer.start(own))]
