@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from ..expressions import COMPARISONS, CONNECTIVES, Call, Constant, Expression, call, evaluate
 from ..primitives import TABLE
 from ..rules import operands, value
-from ..writers import PYTHON, write
 
 __all__ = ["ArrayValues", "Operand"]
 
@@ -44,11 +43,13 @@ class Operand(NamedTuple):
         array: the array, with an axis for each dimension of the nest, of length 1 where it stays the same; None for a
             number.
         moves: whether it is another array in each round of the loop; then `array` has all, along its first axis.
+        number: a number.
     """
 
     text: str
     array: Any = None
     moves: bool = False
+    number: float = math.nan
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -73,6 +74,7 @@ class ArrayValues:
         self.put, self.bind, self.operand = put, bind, operand
         self.expressions: dict[str, Expression | None] = {}  # of entries; None if NumPy lacks a part
         self.functions: dict[str, str] = {}
+        self.constants: dict[str, Operand] = {}  # by their bits
         self.spare: list[Any] = []  # arrays of bytes, to be used again
         self.used: dict[str, Any] = {}  # by the text of the operand
 
@@ -99,6 +101,15 @@ class ArrayValues:
                 self.spare.append(self.used.pop(text))
 
     # --- expressions ---
+
+    def constant(self, x: float) -> Operand:
+        """Return a number as an operand: calls take arrays without dimensions faster than floats."""
+        import numpy
+
+        key = x.hex()
+        if key not in self.constants:
+            self.constants[key] = Operand(self.bind(numpy.array(x)), number=x)
+        return self.constants[key]
 
     def numpy(self, name: str) -> str:
         """Return what the code calls a function of NumPy."""
@@ -158,7 +169,8 @@ class ArrayValues:
             if e in known:
                 return known[e]
             if not isinstance(e, Call):
-                return Operand(write(e, PYTHON))
+                assert isinstance(e, Constant)
+                return self.constant(float(e.number))
             arguments = [computed(a) for a in e.arguments]
             shape = _broadcast([a.shape for a in arguments])
             last = out if e is whole and out is not None and out.shape == shape else None
@@ -192,6 +204,8 @@ class ArrayValues:
     # --- select ---
 
     def _select(self, arguments: list[Operand], out: Operand) -> Operand:
+        import numpy
+
         condition, yes, no = arguments
         if math.prod(out.shape) < LARGE:
             texts = ", ".join([a.text for a in arguments])
@@ -199,12 +213,13 @@ class ArrayValues:
             return out
         mask = self.new(condition.shape, "int8")
         keeps, truth = self.numpy("bitwise_and"), self._bits(condition, "int8")
-        if yes.text == "0.0":
-            self.put(f"{self.numpy('subtract')}({truth}, 1, {mask.text})")
+        if _is_zero(yes):
+            one = self._function("one", lambda: numpy.array(1, numpy.int8))
+            self.put(f"{self.numpy('subtract')}({truth}, {one}, {mask.text})")
             self.put(f"{keeps}({self._bits(no)}, {mask.text}, {self._bits(out)})")
         else:
             self.put(f"{self.numpy('negative')}({truth}, {mask.text})")
-            if no.text == "0.0":
+            if _is_zero(no):
                 self.put(f"{keeps}({self._bits(yes)}, {mask.text}, {self._bits(out)})")
             else:
                 differs = self.numpy("bitwise_xor")
@@ -218,8 +233,12 @@ class ArrayValues:
         """Return what the code calls the bits of an array or a number."""
         import numpy
 
-        array = numpy.array(float(x.text.replace("math.", ""))) if x.array is None else x.array
+        array = numpy.array(x.number) if x.array is None else x.array
         return self.operand(array.view(dtype), x.moves).text
+
+
+def _is_zero(x: Operand) -> bool:
+    return x.number == 0.0 and math.copysign(1.0, x.number) > 0
 
 
 def _simpler(function: str, arguments: list[Expression]) -> Expression:

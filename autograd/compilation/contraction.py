@@ -49,7 +49,8 @@ class Contraction:
         if not self.summed or not self._product(to):
             self._einsum(to)
         if self.factor != 1:
-            self.put(f"{self.arrays.numpy('multiply')}({to.text}, {float(self.factor)}, {to.text})")
+            factor = self.arrays.constant(float(self.factor)).text
+            self.put(f"{self.arrays.numpy('multiply')}({to.text}, {factor}, {to.text})")
         return to
 
     def _einsum(self, to: Operand) -> None:

@@ -60,6 +60,7 @@ class _Writer:
         self.times = 1
         self.iterators: dict[Any, tuple[str, Any]] = {}  # of a loop: names and what they run over
         self.operands: dict[Any, Operand] = {}
+        self.zeros_at, self.are_zero = (0, 0), numpy.ones(0, bool)  # what was filled with zeros, and what still is
         self.floats = FloatCode(self.put, self.bind, self.iterate, "buffer")
         self.arrays = ArrayValues(self.put, self.bind, self.operand)
 
@@ -113,6 +114,8 @@ class _Writer:
                 if waiting is not None:
                     self._nest(waiting)
                 waiting = None
+                for nest in item.body:
+                    self._touch(nest, item.times)
                 self._loop(item)
                 continue
             nest = simplified(item)
@@ -124,8 +127,9 @@ class _Writer:
             if waiting is None and nest.mode == "=" and self._is_for_arrays(nest):
                 waiting = nest
             else:
-                self._nest(nest, waiting)
+                self._nest(nest, waiting or self._zeros_of(nest))
                 waiting = None
+            self._touch(item)
         if waiting is not None:
             self._nest(waiting)
 
@@ -166,7 +170,10 @@ class _Writer:
 
     def zeros(self, start: int, end: int) -> None:
         if end > start:
+            import numpy
+
             self.floats.forget()
+            self.zeros_at, self.are_zero = (start, end), numpy.ones(end - start, bool)
             self.put(f"{self.view(start, [end - start], [1]).text}.fill(0.0)")
 
     # --- nests ---
@@ -199,6 +206,30 @@ class _Writer:
             and not any(overlaps(nest, s, self.times) for s in nest.streams)
             and not any(overlaps(first, s, self.times) for s in first.streams)
         )  # fmt: skip
+
+    def _zeros_of(self, nest: Nest) -> Nest | None:
+        """Return an assignment of 0.0 to the targets of a nest that is the first to add to them, if it is."""
+        target, dims = _moving(nest)
+        begin, end = self.zeros_at
+        if self.times > 1 or begin == end or target.table is not None:
+            return None
+        low, high = span(target, dims)
+        if low < begin or high >= end or not self.are_zero[addresses(target, dims) - begin].all():
+            return None
+        first = Nest(dims, target, "=", Constant(0.0))
+        return first if self._begins_with(nest, first) else None
+
+    def _touch(self, nest: Nest, times: int = 1) -> None:
+        """Note that the targets of a nest are not 0.0 any more."""
+        begin, end = self.zeros_at
+        if begin < end and 0 not in nest.dims:
+            low, high = span(nest.target, nest.dims)
+            way = nest.target.step * (times - 1)
+            if times == 1:
+                found = addresses(nest.target, nest.dims) - begin
+                self.are_zero[found[(found >= 0) & (found < end - begin)]] = False
+            else:
+                self.are_zero[max(0, low + min(way, 0) - begin) : max(0, high + max(way, 0) + 1 - begin)] = False
 
     def _of_arrays(self, nest: Nest, first: Nest | None) -> None:
         if nest.mode == "=":
@@ -266,7 +297,8 @@ class _Writer:
                 contraction = Contraction(self.arrays, left, right, nest.dims, axes)
                 if contraction.is_plain:
                     return contraction.write(out)
-        return self._reduced(self.arrays.numpy("add"), self._leaves_and_value(nest), nest.dims, axes, out)
+        x = self._leaves_and_value(nest, None if axes else out)
+        return self._reduced(self.arrays.numpy("add"), x, nest.dims, axes, out)
 
     def _reduced(
         self, ufunc: str, x: Operand, dims: tuple[int, ...], axes: tuple[int, ...], out: Operand | None = None
@@ -287,9 +319,7 @@ class _Writer:
         import numpy
 
         if x.array is None:
-            array = numpy.full(dims, 0.0)
-            array[...] = float(x.text.replace("math.", ""))
-            return self.operand(array, False)
+            return self.operand(numpy.full(dims, x.number), False)
         if x.shape == dims:
             return x
         return self.operand(numpy.broadcast_to(x.array, (self.times, *dims) if x.moves else dims), x.moves)
