@@ -202,3 +202,24 @@ PyObject *floats_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t
     PyBuffer_Release(&view);
     return made;
 }
+
+/* run_program(function, buffer): call a compiled program, both given by their addresses; -1 or a failed check. */
+PyObject *run_program(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2 || !PyLong_CheckExact(args[0]) || !PyLong_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "run_program takes the addresses of a function and of its buffer");
+        return NULL;
+    }
+    void *function = PyLong_AsVoidPtr(args[0]), *buffer = PyLong_AsVoidPtr(args[1]);
+    if (PyErr_Occurred())
+        return NULL;
+    if (function == NULL || buffer == NULL) {
+        PyErr_SetString(PyExc_ValueError, "a program has no address");
+        return NULL;
+    }
+    long found;
+    Py_BEGIN_ALLOW_THREADS
+    found = ((long (*)(double *))function)(buffer);
+    Py_END_ALLOW_THREADS
+    return PyLong_FromLong(found);
+}

@@ -140,6 +140,7 @@ static PyMethodDef functions[] = {
     {"numbers_from_buffer", (PyCFunction)(void (*)(void))numbers_from_buffer, METH_FASTCALL, NULL},
     {"first_change", (PyCFunction)(void (*)(void))first_change, METH_FASTCALL, NULL},
     {"floats_from_buffer", (PyCFunction)(void (*)(void))floats_from_buffer, METH_FASTCALL, NULL},
+    {"run_program", (PyCFunction)(void (*)(void))run_program, METH_FASTCALL, NULL},
     {"floats_to_buffer", (PyCFunction)(void (*)(void))floats_to_buffer, METH_FASTCALL, NULL},
     {NULL},
 };

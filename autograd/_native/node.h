@@ -163,6 +163,7 @@ PyObject *numbers_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t 
 PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *floats_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *floats_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *run_program(PyObject *module, PyObject *const *args, Py_ssize_t count);
 
 /* looks.c */
 PyObject *first_change(PyObject *module, PyObject *const *args, Py_ssize_t count);

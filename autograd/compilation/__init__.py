@@ -26,7 +26,11 @@ looks.py            whether variables, lists and attributes still hold the same
 arguments.py        the numbers in arguments
 results.py          the forms of results, and what a compiled function says about itself
 readers.py          code that takes the arguments of a call apart
-runners.py          compiled code, from the arguments of a call to its result
+runners.py          compiled code, from the arguments of a call to its result: as Python
+prepared.py         a program of nests on a back end, with buffers
+nest_runner.py      compiled code on a buffer, whose guards lead from one way to another
+choice.py           which back end runs a function, and when C takes over
+recordings.py       all runs with arguments of one key
 losses.py           the runs of a loss, with the parameters as inputs, for training
 function.py         jit, which puts these together
 """

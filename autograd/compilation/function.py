@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from threading import RLock
 from types import MethodType
-from typing import Any
+from typing import Any, Literal
 
 from ..graph import reverse_sweep
 from ..modes import UNUSUAL, is_plain, is_unrecorded, recording
@@ -25,53 +25,24 @@ from ..text import shown
 from ..transforms import Derivative, WithGradient
 from ..value import Value
 from .arguments import NotCompiled, objects_in, place, read, values_in
+from .choice import BACKENDS, Backend, TooLong, chosen
+from .nest import NotNested
 from .prelude import prelude
-from .program import Branch, Unrepeatable, insert
-from .python_source import Names, source
+from .program import Unrepeatable, insert
 from .readers import OTHER
-from .record import End, Guard, Leaf, Run
-from .results import Assembly, Gradients, Stats, agree, form_of, made
-from .runners import Plan, PythonRunner, Runner
+from .record import Guard, Run
+from .recordings import Recordings
+from .results import Gradients, Stats, agree, form_of, made
+from .runners import Runner
 from .surroundings import Surroundings
 
 __all__ = ["Jitted", "Stats", "jit"]
 
 MOST_RECORDINGS = 20
 MOST_REFUSALS = 3
-MOST_OPERATIONS = 10_000  # more take seconds to compile
 
 
-class _Recordings:
-    """All runs with arguments of one key."""
-
-    def __init__(self) -> None:
-        self.surroundings: Surroundings | None = None
-        self.forget()
-
-    def forget(self) -> None:
-        self.root = Branch()
-        self.leaves: list[Value] = []
-        self.ends: list[Branch] = []
-        self.labels: dict[Any, str] = {}
-        self.inputs: list[str] = []
-        self.wanted: list[int] | None = None
-        self.gradients: Gradients | None = None
-        self.runner: Runner | None = None
-
-    def names(self) -> Names:
-        leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
-        return Names(self.inputs, leaves)
-
-    def assembly(self, end: Branch) -> Assembly:
-        """Return how a way ends."""
-        last = end.last
-        assert isinstance(last, End)
-        if self.gradients is None:
-            return Assembly(last.form, range(len(last.outputs)))
-        return self.gradients.assembly(last.form, len(last.outputs))
-
-
-def jit(f: Callable[..., Any]) -> Jitted:
+def jit(f: Callable[..., Any], *, backend: Backend | None = None) -> Jitted:
     """Return a function like `f` that becomes faster: what its runs do with numbers is compiled.
 
     The first two runs that go the same way through `f` are recorded; from the third on, compiled code runs instead. A
@@ -89,6 +60,7 @@ def jit(f: Callable[..., Any]) -> Jitted:
 
     Args:
         f: a function of numbers.
+        backend: what compiled code is: "python", "numpy" or "c"; by default what suits the function.
 
     Returns:
         A function of the same arguments with the same results. `stats()` says what it did, `source()` shows it as
@@ -100,7 +72,9 @@ def jit(f: Callable[..., Any]) -> Jitted:
     """
     if not callable(f):
         raise TypeError(f"jit takes a function, but got {shown(f)}: write jit(f)(x), not jit(f(x))")
-    return Jitted(f)
+    if backend not in (None, *BACKENDS):
+        raise ValueError(f"jit's backend must be one of {', '.join(BACKENDS)}, or None, but got {shown(backend)}")
+    return Jitted(f, backend)
 
 
 class Jitted:
@@ -108,15 +82,16 @@ class Jitted:
 
     is_compiled = True
 
-    def __init__(self, f: Callable[..., Any], infers: bool = False) -> None:
-        self.f = f
+    def __init__(self, f: Callable[..., Any], backend: Backend | None = None, infers: bool = False) -> None:
+        self.f, self.backend = f, backend
         self._infers = infers  # for calls inside no_grad(), where Values in the result have no graph
         self._inference: Jitted | None = None
-        self._recordings: dict[Any, _Recordings] = {}
+        self._recordings: dict[Any, Recordings] = {}
         self._runners: tuple[Runner, ...] = ()  # replaced as a whole, since other threads read it
         self._count = self._refusals = self._others = self._compiled = self._recorded = 0
         self._misses: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
+        self._notes: list[str] = []
         self._stopped = ""
         self._lock = RLock()
         self._parameters = _parameters(f)
@@ -127,7 +102,7 @@ class Jitted:
         if UNUSUAL and not is_plain() and not self._infers:
             return self._inside_a_mode(args, kwargs)
         for runner in self._runners:
-            result = runner.call(args, kwargs)
+            result = runner.call(runner, args, kwargs)
             if result.__class__ is not Guard:
                 self._compiled += 1
                 return result
@@ -140,35 +115,49 @@ class Jitted:
         return self if instance is None else MethodType(self, instance)
 
     def __reduce__(self) -> Any:
-        return jit, (self.f,)  # recordings are made anew
+        return Jitted, (self.f, self.backend)  # recordings are made anew
 
     def __repr__(self) -> str:
         return f"<jit of {self.f!r}>"
 
     def stats(self) -> Stats:
         """Return what it did so far: recordings, guards, and why calls were not compiled."""
-        operations = sum(r.runner.operations for r in self._recordings.values() if r.runner is not None)
+        runners = self._all_runners()
         found = Stats(
-            self._compiled + self._others, self._compiled, self._recorded, self._count, operations,
-            dict(self._misses), dict(self._reasons),
+            self._compiled + self._others, self._compiled, self._recorded, self._count,
+            sum(r.operations for r in runners), dict(self._misses), dict(self._reasons),
+            sum(r.nests for r in runners), tuple(dict.fromkeys([r.backend for r in runners])),
+            sum(r.seconds for r in runners), tuple(dict.fromkeys(self._notes)),
         )  # fmt: skip
         return found if self._inference is None else found.with_those_of(self._inference.stats())
 
-    def source(self) -> str:
-        """Return what was recorded as a Python program, with the definitions of the functions that it calls.
+    def source(self, language: Literal["python", "c"] = "python") -> str:
+        """Return what was recorded as a program.
 
-        Parameters and results are plain numbers: those in the arguments one by one, then the Values that `f` uses. The
-        results are those of `f`, then the derivatives, if `f` is a gradient.
+        Python code has the definitions of the functions that it calls, so that it runs by itself. Its parameters and
+        results are plain numbers: those in the arguments one by one, then the Values that `f` uses. The results are
+        those of `f`, then the derivatives, if `f` is a gradient. C code has a function for each way through `f`, which
+        works on a buffer that begins with these parameters.
+
+        Args:
+            language: "python" or "c".
 
         Raises:
-            RuntimeError: nothing was recorded yet.
+            RuntimeError: nothing was recorded yet, or it cannot be written in C.
         """
+        if language not in ("python", "c"):
+            raise ValueError(f"language must be 'python' or 'c', but got {shown(language)}")
         both = (self,) if self._inference is None else (self, self._inference)
         found = [r for jitted in both for r in jitted._recordings.values() if r.ends]
         if not found:
             reasons = "; ".join(self.stats().reasons) or "it was not called yet"
             raise RuntimeError(f"nothing of {self!r} was recorded ({reasons}): call it first")
-        parts = [source(r.root, r.names(), wanted=r.wanted, to_read=True) for r in found]
+        if language == "c":
+            try:
+                return "\n\n".join([text for r in found for text in r.in_c()])
+            except NotNested as error:
+                raise RuntimeError(f"{self!r} is not compiled as C ({error}): take source('python')") from error
+        parts = [r.to_read() for r in found]
         functions: dict[str, Any] = {}
         for part in parts:
             functions |= part.functions
@@ -180,7 +169,7 @@ class Jitted:
     def _inside_a_mode(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if is_unrecorded():
             if self._inference is None:
-                self._inference = Jitted(self.f, infers=True)
+                self._inference = Jitted(self.f, self.backend, infers=True)
             return self._inference(*args, **kwargs)
         self._others += 1
         return self._as_it_is("it was called inside a recording, or something that watches", args, kwargs)
@@ -195,7 +184,10 @@ class Jitted:
             self._others += 1
             return self._as_it_is(str(error), args, kwargs)
         runner = found.runner if found is not None else None
-        if runner is not None and not runner.surroundings.change():
+        if found is not None and runner is not None and runner.better is not None:
+            found.runner = runner = runner.better
+            self._runners = self._all_runners()
+        if runner is not None and not runner.plan.surroundings.change():
             result = runner.run(numbers)
             if result.__class__ is not Guard:
                 self._compiled += 1
@@ -215,6 +207,9 @@ class Jitted:
         finally:
             self._lock.release()
 
+    def _all_runners(self) -> tuple[Runner, ...]:
+        return tuple([r.runner for r in list(self._recordings.values()) if r.runner is not None])
+
     def _as_it_is(self, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         self._reasons[reason] += 1
         return self.f(*args, **kwargs)
@@ -233,7 +228,7 @@ class Jitted:
         numbers: list[float] = []
         names: list[str] = []
         self._read(args, kwargs, numbers, names)
-        recordings = self._recordings.setdefault(key, _Recordings())
+        recordings = self._recordings.setdefault(key, Recordings())
         if recordings.surroundings is not None and (name := recordings.surroundings.change()):
             self._misses[f"the variable {name}"] += 1
             recordings.forget()
@@ -272,7 +267,7 @@ class Jitted:
         except Unrepeatable as error:
             recordings.forget()
             self._note_refusal(str(error))
-        self._runners = tuple([r.runner for r in self._recordings.values() if r.runner is not None])
+        self._runners = self._all_runners()
         return result
 
     def _check(
@@ -283,7 +278,7 @@ class Jitted:
             expected = run()
         except Exception as error:
             raise Unrepeatable(f"it raises {type(error).__name__} for floats, but not for Values: {error}") from error
-        found = runner.call(args, kwargs)
+        found = runner.call(runner, args, kwargs)
         if found is OTHER:
             found = runner.run(numbers)
         if isinstance(found, Guard):
@@ -295,7 +290,7 @@ class Jitted:
             )
 
     def _keep(
-        self, key: Any, recordings: _Recordings, run: Run, steps: Any, names: list[str], surroundings: Surroundings
+        self, key: Any, recordings: Recordings, run: Run, steps: Any, names: list[str], surroundings: Surroundings
     ) -> Runner | None:
         """Add a run to the recordings; return compiled code if this way was seen for the second time."""
         end, new = insert(recordings.root, steps, len(names))
@@ -313,16 +308,12 @@ class Jitted:
             )
         if end.seen != 2:
             return None
-        if len(steps.places) > MOST_OPERATIONS:
-            self._stopped = f"it does {len(steps.places)} operations, which takes long to compile: jit a part of it"
+        plan = recordings.plan(key, surroundings, _name(self.f, 0))
+        try:
+            return chosen(plan, self.backend, recordings.nested, self._notes)
+        except TooLong as error:
+            self._stopped = str(error)
             return None
-        ends = [end for end in recordings.ends if end.seen > 1]
-        return PythonRunner(
-            Plan(
-                key, recordings.root, ends, recordings.wanted, recordings.names(), list(recordings.leaves),
-                surroundings, recordings.assembly, _name(self.f, 0),
-            )
-        )  # fmt: skip
 
     def _run(self, run: Run, called: Any, named: Any, args: Any) -> tuple[Any, list[int] | None, Gradients | None]:
         """Return the result for the caller, the inputs to derive by, and how a gradient is put together."""

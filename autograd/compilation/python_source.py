@@ -35,7 +35,7 @@ from .slopes import SlopesOf
 __all__ = ["Names", "Source", "source"]
 
 OPERATORS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
-RESERVED = {*keyword.kwlist, *dir(builtins), *TABLE, "math", "leaf", "args", "kwargs", "OTHER"}
+RESERVED = {*keyword.kwlist, *dir(builtins), *TABLE, "math", "leaf", "runner", "args", "kwargs", "OTHER"}
 NUMBERED = ("v", "leaf", "given", "known")  # with a number, names of other things than labels
 
 
@@ -103,7 +103,7 @@ def source(
         wanted: the inputs to differentiate by; None for no derivatives.
         ends: those to write; all by default.
         to_read: add comments, return no position of an end, and raise an error if no run had the outcome of a guard.
-        frame: writes a function of `args` and `kwargs` instead, which returns what the user's function does.
+        frame: writes a function of a runner, `args` and `kwargs` instead, which returns what the user's function does.
     """
     chosen = [path for path in paths(root) if ends is None or path[-1] in ends]
     order = ends if ends is not None else [path[-1] for path in chosen]
@@ -222,7 +222,7 @@ class _Writer:
         if self.frame is not None:
             inputs = len(self.names.inputs)
             self.lines += self.frame.head(self.parameters[:inputs], self.parameters[inputs:])
-            parameters = "args, kwargs"
+            parameters = "runner, args, kwargs"
         self._node(self.root, 1)
         text = "\n".join([f"def compiled({parameters}):", *self.lines, ""])
         return Source(text, self.functions, self.guards, self.operations)

@@ -31,6 +31,7 @@ class Code:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.depth = 1
         self.space: dict[str, Any] = {"OTHER": OTHER}
         self._names: dict[int, str] = {}
 
@@ -41,7 +42,7 @@ class Code:
         return name
 
     def put(self, line: str) -> None:
-        self.lines.append(f"    {line}")
+        self.lines.append("    " * self.depth + line)
 
     def expect(self, conditions: Sequence[str]) -> None:
         """Return OTHER from the function unless all conditions hold."""

@@ -8,7 +8,7 @@ graph; a class with the number of floats in a list or tuple, or with the forms o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
@@ -34,6 +34,10 @@ class Stats(NamedTuple):
         operations: the lines of the code that is compiled.
         misses: the guards whose outcome was new, by their places in the user's code, and how often.
         reasons: why calls were not compiled, and how many.
+        nests: the loop nests in which the operations are, 0 if they are Python code.
+        backends: what runs: "python", "numpy" or "c".
+        seconds: how long a compiler of C took, 0.0 if it had compiled this before.
+        notes: why something faster does not run.
     """
 
     calls: int
@@ -43,22 +47,34 @@ class Stats(NamedTuple):
     operations: int
     misses: dict[str, int]
     reasons: dict[str, int]
+    nests: int = 0
+    backends: tuple[str, ...] = ()
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def with_those_of(self, other: Stats) -> Stats:
         """Return the sums of these and others."""
-        both: Iterable[tuple[Any, Any]] = zip(self, other, strict=True)
-        sums: list[Any] = [a + b if isinstance(a, int) else dict(Counter(a) + Counter(b)) for a, b in both]
-        return Stats(*sums)
+        return Stats(*[_sum(a, b) for a, b in zip(self, other, strict=True)])
 
     def __str__(self) -> str:
+        nests = f" in {self.nests} loop nests" if self.nests else ""
+        backends = f", {' and '.join(self.backends)}" if self.backends else ""
+        seconds = f", compiled in {self.seconds:.1f} s" if self.seconds else ""
         lines = [
             f"{self.calls} calls: {self.compiled} compiled, {self.recorded} recorded, "
             f"{self.calls - self.compiled - self.recorded} as they are",
-            f"{self.recordings} recordings, {self.operations} operations",
+            f"{self.recordings} recordings, {self.operations} operations{nests}{backends}{seconds}",
+            *self.notes,
             *(f"another way at {line}: {n} times" for line, n in self.misses.items()),
             *(f"as it is, {n} times: {reason}" for reason, n in self.reasons.items()),
         ]
         return "\n".join(lines)
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if isinstance(a, dict):
+        return dict(Counter(a) + Counter(b))
+    return tuple(dict.fromkeys(a + b)) if isinstance(a, tuple) else a + b
 
 
 # --- forms ---

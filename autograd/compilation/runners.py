@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..value import Value
 from .looks import first_change
 from .python_source import Names, Source, source
 from .readers import OTHER, Code, NotReadable, in_variables
-from .results import Assembly, written
+from .record import End
+from .results import Assembly, Gradients, written
 
 if TYPE_CHECKING:
     from .program import Branch
@@ -31,7 +32,7 @@ class Plan(NamedTuple):
         names: what inputs, leaves and results are called.
         leaves: the Values that are not arguments.
         surroundings: what the function uses besides its arguments.
-        assembly: how a way ends, given the end and the number of its outputs.
+        gradients: how a gradient is put together; None for no derivatives.
         title: the name of the function.
     """
 
@@ -42,39 +43,58 @@ class Plan(NamedTuple):
     names: Names
     leaves: Sequence[Value]
     surroundings: Surroundings
-    assembly: Callable[[Branch], Assembly]
+    gradients: Gradients | None
     title: str
 
+    def assembly(self, end: Branch) -> Assembly:
+        """Return how a way ends."""
+        last = end.last
+        assert isinstance(last, End)
+        if self.gradients is None:
+            return Assembly(last.form, range(len(last.outputs)))
+        return self.gradients.assembly(last.form, len(last.outputs))
 
-class Runner(Protocol):
+
+class Runner:
     """Compiled code for arguments of one key.
 
     Attributes:
-        call: takes the positional arguments as a tuple and those by name as a dict; it returns the result, or a guard:
-            one whose outcome is new, or OTHER if the arguments have another key or variables changed.
-        surroundings: what the function uses besides its arguments.
+        call: takes this object, the positional arguments as a tuple and those by name as a dict; it returns the result,
+            or a guard: one whose outcome is new, or OTHER if the arguments have another key or variables changed.
+        plan: what it was made from.
         operations: the number of operations.
+        nests: the number of loop nests, 0 if it has none.
+        backend: "python", "numpy" or "c".
+        seconds: how long a compiler of C took.
+        better: what is to be used in its place from now on, and then `call` returns OTHER; None if there is nothing.
     """
 
-    call: Callable[[tuple[Any, ...], dict[str, Any]], Any]
-    surroundings: Surroundings
+    call: Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
     operations: int
+    nests = 0
+    backend = "python"
+    seconds = 0.0
+    better: Runner | None = None
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
 
     def run(self, numbers: list[float]) -> Any:
         """Return the result for the numbers in arguments, or the guard whose outcome is new."""
+        raise NotImplementedError
 
 
-class PythonRunner:
+class PythonRunner(Runner):
     """All ways as one Python function, which also takes the arguments apart and puts the result together."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.surroundings = plan, plan.surroundings
+        super().__init__(plan)
         self._plain: tuple[Source, Callable[..., Any]] | None = None
         frame = _Frame(plan)
         try:
             found = source(plan.root, plan.names, wanted=plan.wanted, ends=plan.ends, frame=frame)
         except NotReadable:
-            self.call = lambda args, kwargs: OTHER
+            self.call = lambda runner, args, kwargs: OTHER
             self.operations = self._compiled()[0].operations
         else:
             self.operations = found.operations
@@ -99,7 +119,7 @@ class PythonRunner:
 def _function(found: Source, space: dict[str, Any], title: str) -> Callable[..., Any]:
     space = {"math": math, **found.functions, **space}
     exec(compile(found.text, f"<jit of {title}>", "exec"), space)
-    made: Callable[..., Any] = space["compiled"]
+    made: Callable[..., Any] = space.pop("compiled")  # a function that refers to itself would be a cycle
     return made
 
 
