@@ -178,13 +178,13 @@ def test_steps_in_time_are_nests_for_each_step():
     rng = random.Random(2)
 
     def last(weights, xs):
-        h = [0.0] * 4
+        h = [0.0] * 6
         for x in xs:
             z = [autograd.dot(w[:-1], x + h, w[-1]) for w in weights]
-            h = [autograd.sigmoid(a) * autograd.tanh(b) for a, b in zip(z[:4], z[4:], strict=True)]
+            h = [autograd.sigmoid(a) * autograd.tanh(b) for a, b in zip(z[:6], z[6:], strict=True)]
         return autograd.sum(h)
 
-    weights = [[rng.uniform(-1, 1) for _ in range(7)] for _ in range(8)]
+    weights = [[rng.uniform(-1, 1) for _ in range(9)] for _ in range(12)]
     program = agree(last, weights, [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(6)])
     assert len(program.forward) <= 6 * 7 + 2
 

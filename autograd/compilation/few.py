@@ -1,4 +1,4 @@
-"""Groups of a few operations as nests, in plain Python: programs of many small steps have thousands of them."""
+"""Groups of a few operations as single assignments: programs of many small steps have thousands of them."""
 
 from __future__ import annotations
 
@@ -24,60 +24,28 @@ def is_small(group: Group) -> bool:
 
 
 def few(nests: Builder, group: Group) -> None:
-    """Add a nest if the operands are at regular addresses, else one for each operation."""
+    """Add a single assignment for each operation.
+
+    Compilers keep the numbers of assignments in registers, which they do not with those of loops of two rounds.
+    """
     at = nests.at
-    rows, places = group.rows, group.places
-    if len(rows) > 1:
-        order = sorted(range(len(rows)), key=lambda i: [at[x] for x in rows[i] if x >= 0])
-        rows, places = [rows[i] for i in order], [places[i] for i in order]
-    base = nests.claim(places)
-    columns = list(zip(*rows, strict=True))
-    steps = [_step(nests, column) for column in columns]
-    if None not in steps:
-        dims = (len(rows),) if len(rows) > 1 else ()
-        _add(nests, group, dims, columns, base, steps)
-    else:
-        for i, row in enumerate(rows):
-            _add(nests, group, (), [(x,) for x in row], base + i, [0] * len(row))
-
-
-def _step(nests: Builder, column: Sequence[int]) -> int | None:
-    """Return the step from one address to the next; None if they differ."""
-    if len(column) == 1:
-        return 0
-    found = [nests.at[x] for x in column]
-    step = found[1] - found[0]
-    return step if all(b - a == step for a, b in zip(found[1:], found[2:], strict=False)) else None
-
-
-def _add(
-    nests: Builder,
-    group: Group,
-    dims: tuple[int, ...],
-    columns: Sequence[Sequence[int]],
-    base: int,
-    steps: Sequence[int | None],
-) -> None:
-    streams: list[Stream] = []
-    form: list[int] = []  # the number of a stream, or a constant
-    known: dict[Stream, int] = {}
-    for column, step in zip(columns, steps, strict=True):
-        x = column[0]
-        if x < 0 and step == 0:
+    base = nests.claim(group.places)
+    for i, row in enumerate(group.rows):
+        streams: dict[int, Stream] = {}
+        form: list[int] = []  # the number of a stream, or a constant
+        for x in row:
+            if x >= 0:
+                address = at[x]
+                if address not in streams:
+                    streams[address] = Stream(address)
+                x = list(streams).index(address) if len(streams) > 1 else 0
             form.append(x)
-            continue
-        stream = Stream(nests.at[x], (step,) if dims and step is not None else ())
-        k = known.setdefault(stream, len(known))
-        if k == len(streams):
-            streams.append(stream)
-        form.append(k)
-    key = (group.kind, *form)
-    expression = nests.formulas.get(key)
-    if expression is None:
-        arguments = [Constant(nests.numbers[-1 - k]) if k < 0 else S[k] for k in form]
-        expression = nests.formulas[key] = _formula(group.kind, arguments)
-    target = Stream(base, (1,) if dims else ())
-    nests.items.append(Nest(dims, target, "=", expression, tuple(streams), group.stops))
+        key = (group.kind, *form)
+        expression = nests.formulas.get(key)
+        if expression is None:
+            arguments = [Constant(nests.numbers[-1 - k]) if k < 0 else S[k] for k in form]
+            expression = nests.formulas[key] = _formula(group.kind, arguments)
+        nests.items.append(Nest((), Stream(base + i), "=", expression, tuple(streams.values()), group.stops))
 
 
 def _formula(kind: str, arguments: Sequence[Expression]) -> Expression:
