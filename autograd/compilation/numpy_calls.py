@@ -60,7 +60,7 @@ class _Writer:
         self.times = 1
         self.iterators: dict[Any, tuple[str, Any]] = {}  # of a loop: names and what they run over
         self.operands: dict[Any, Operand] = {}
-        self.zeros_at, self.are_zero = (0, 0), numpy.ones(0, bool)  # what was filled with zeros, and what still is
+        self.are_zero = numpy.zeros(len(buffer), bool)  # at each address, whether the number is known to be 0.0
         self.floats = FloatCode(self.put, self.bind, self.iterate, "buffer")
         self.arrays = ArrayValues(self.put, self.bind, self.operand)
 
@@ -114,8 +114,6 @@ class _Writer:
                 if waiting is not None:
                     self._nest(waiting)
                 waiting = None
-                for nest in item.body:
-                    self._touch(nest, item.times)
                 self._loop(item)
                 continue
             nest = simplified(item)
@@ -129,7 +127,7 @@ class _Writer:
             else:
                 self._nest(nest, waiting or self._zeros_of(nest))
                 waiting = None
-            self._touch(item)
+            self._note(nest)
         if waiting is not None:
             self._nest(waiting)
 
@@ -170,10 +168,8 @@ class _Writer:
 
     def zeros(self, start: int, end: int) -> None:
         if end > start:
-            import numpy
-
             self.floats.forget()
-            self.zeros_at, self.are_zero = (start, end), numpy.ones(end - start, bool)
+            self.are_zero[start:end] = True
             self.put(f"{self.view(start, [end - start], [1]).text}.fill(0.0)")
 
     # --- nests ---
@@ -210,26 +206,19 @@ class _Writer:
     def _zeros_of(self, nest: Nest) -> Nest | None:
         """Return an assignment of 0.0 to the targets of a nest that is the first to add to them, if it is."""
         target, dims = _moving(nest)
-        begin, end = self.zeros_at
-        if self.times > 1 or begin == end or target.table is not None:
-            return None
-        low, high = span(target, dims)
-        if low < begin or high >= end or not self.are_zero[addresses(target, dims) - begin].all():
+        if self.times > 1 or nest.mode != "+=" or not self.are_zero[addresses(target, dims)].all():
             return None
         first = Nest(dims, target, "=", Constant(0.0))
         return first if self._begins_with(nest, first) else None
 
-    def _touch(self, nest: Nest, times: int = 1) -> None:
-        """Note that the targets of a nest are not 0.0 any more."""
-        begin, end = self.zeros_at
-        if begin < end and 0 not in nest.dims:
-            low, high = span(nest.target, nest.dims)
-            way = nest.target.step * (times - 1)
-            if times == 1:
-                found = addresses(nest.target, nest.dims) - begin
-                self.are_zero[found[(found >= 0) & (found < end - begin)]] = False
-            else:
-                self.are_zero[max(0, low + min(way, 0) - begin) : max(0, high + max(way, 0) + 1 - begin)] = False
+    def _note(self, nest: Nest) -> None:
+        """Note whether the targets of a nest are 0.0 now."""
+        found = addresses(nest.target, nest.dims)
+        if self.times == 1:
+            self.are_zero[found] = nest.mode == "=" and nest.expression == Constant(0.0)
+        else:
+            way = nest.target.step * (self.times - 1)
+            self.are_zero[found.min() + min(way, 0) : found.max() + max(way, 0) + 1] = False
 
     def _of_arrays(self, nest: Nest, first: Nest | None) -> None:
         if nest.mode == "=":
