@@ -15,6 +15,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from random import Random
+
     from .primitives import Primitive
     from .value import Value
 
@@ -74,6 +76,9 @@ class Recorder(Protocol):
 
     def refuse(self, reason: str) -> None:
         """See something that cannot be repeated."""
+
+    def drawn(self, generator: Random, draw: Callable[[Random], float]) -> Any:
+        """Return a number that is drawn: as a float, or as a Value if a repetition has to draw it anew."""
 
 
 # --- the mechanism: the only place where a mode begins or ends ---

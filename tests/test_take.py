@@ -1,5 +1,6 @@
 """Whole numbers as inputs of compiled functions: indices, labels, and numbers among others."""
 
+import math
 import operator
 import random
 
@@ -307,3 +308,91 @@ def test_an_index_outside_of_an_embedding_is_the_same_error_in_compiled_code():
         with pytest.raises(IndexError, match=f"Embedding has rows 0 to 2, but got {i}: give another index"):
             compiled(2.0, i)
     assert compiled.stats().compiled == 2
+
+
+def dropping(p, seed=7):
+    """A loss with Dropout, its layer, and another generator in the same place."""
+    layer, dropout = nn.Linear(3, 4, seed=1), nn.Dropout(p, seed=random.Random(seed))
+
+    def loss(x):
+        return autograd.sum([y * y for y in dropout([autograd.tanh(y) for y in layer(dropout(x))])])
+
+    return loss
+
+
+@pytest.mark.parametrize("backend", ["python", "numpy", "c"])
+@pytest.mark.parametrize("p", [0.25, 0.5, 1.0])
+def test_dropout_is_the_same_for_the_same_seed_as_without_compiling(p, backend):
+    eager, compiled = value_and_grad(dropping(p)), jit(value_and_grad(dropping(p)), backend=backend)
+    for i in range(40):
+        x = [1.0, 0.5 + i, -2.0]
+        agrees(compiled(x), eager(x))
+    assert (compiled.stats().recordings, compiled.stats().compiled) == (1, 38)
+
+
+def test_random_numbers_are_neither_lost_nor_drawn_twice_if_another_way_is_gone():
+    def way(dropout):
+        def f(x, sign):
+            y = dropout([x, x + 1.0, x + 2.0])
+            return (y[0] + y[1]) * y[2] if sign > 0.0 else y[0] - y[1] * y[2]
+
+        return f
+
+    eager, compiled = (way(nn.Dropout(0.5, seed=3)) for _ in range(2))
+    compiled, rng = jit(value_and_grad(compiled)), random.Random(0)
+    for _ in range(60):
+        x, sign = rng.gauss(0.0, 1.0), rng.choice((-1.0, 1.0))
+        agrees(compiled(x, sign), value_and_grad(eager)(x, sign))
+    assert compiled.stats().compiled > 50
+
+
+def test_a_number_that_is_dropped_hands_on_neither_inf_nor_nan():
+    compiled = jit(value_and_grad(lambda x, dropout: dropout([x, x])[0] * 1.0))
+    eager, layer = nn.Dropout(0.5, seed=0), nn.Dropout(0.5, seed=0)
+    for _ in range(12):
+        expected = value_and_grad(lambda x: eager([x, x])[0] * Value(1.0))(math.inf)
+        assert compiled(math.inf, layer) == expected
+        assert expected in ((math.inf, 2.0), (0.0, 0.0))
+    assert compiled.stats().compiled == 10
+
+
+def test_a_function_that_fails_while_it_is_recorded_draws_no_random_numbers_twice():
+    layer, eager = nn.Dropout(0.5, seed=0), nn.Dropout(0.5, seed=0)
+    compiled = jit(lambda x: sum(layer([math.sin(x)] * 8)))
+    for _ in range(6):
+        assert compiled(1.0) == sum(eager([math.sin(1.0)] * 8))
+    assert compiled.stats().compiled == 0
+
+
+def test_how_many_numbers_are_drawn_does_not_depend_on_the_way():
+    layer, eager = nn.Dropout(0.5, seed=0), nn.Dropout(0.5, seed=0)
+
+    def way(dropout):
+        return lambda x: dropout([x, x])[0] if x > 0.0 else x * 1.0
+
+    compiled = jit(way(layer))
+    for x in (1.0, -1.0) * 20:
+        assert compiled(x) == way(eager)(x)
+    assert any("how many random numbers it draws" in reason for reason in compiled.stats().reasons)
+
+
+def test_random_numbers_of_the_users_own_are_found_beside_those_of_a_layer():
+    rng = random.Random(0)
+    layer = nn.Dropout(0.5, seed=rng)
+    compiled = jit(lambda x: layer([x, x])[0] * rng.random())
+    eager = random.Random(0)
+    plain = nn.Dropout(0.5, seed=eager)
+    for _ in range(6):
+        assert compiled(2.0) == plain([2.0, 2.0])[0] * eager.random()
+    assert compiled.stats().compiled == 0
+    assert any("it changes layer._rng" in reason or "rng" in reason for reason in compiled.stats().reasons)
+
+
+def test_a_layer_in_evaluation_draws_nothing():
+    model = nn.Sequential(nn.Linear(2, 2, seed=0), nn.Dropout(0.5, seed=0))
+    compiled = jit(value_and_grad(lambda x: autograd.sum(model(x))))
+    for mode in (True, False, True):
+        model.train(mode)
+        found = [compiled([1.0, 2.0])[0] for _ in range(10)]
+        assert (len(set(found)) > 1) is mode
+    assert compiled.stats().compiled == 24

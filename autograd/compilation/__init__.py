@@ -1,6 +1,7 @@
 """Compilation: a function of numbers, run a few times as it is, becomes one without its bookkeeping; see `jit`.
 
 record.py           one run of a function as a list of steps
+draws.py            random numbers that layers draw, as inputs
 program.py          the steps of all runs as one tree, and derivatives as further steps
 chain_rule.py       the table's partial derivatives as expressions
 nest.py             what loop nests over one flat buffer are

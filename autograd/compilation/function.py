@@ -33,7 +33,7 @@ from .readers import OTHER
 from .record import Guard, Run
 from .recordings import Recordings
 from .results import Gradients, Stats, agree, form_of, made
-from .runners import Runner
+from .runners import DrawingRunner, Runner
 from .surroundings import Surroundings
 
 __all__ = ["Jitted", "Stats", "jit"]
@@ -55,8 +55,9 @@ def jit(f: Callable[..., Any], *, backend: Backend | None = None) -> Jitted:
     as the parameters of a network, are read anew at each call. If other variables around `f` change, it is recorded
     again.
 
-    What cannot be compiled runs as it is, and `stats()` says why: random numbers, results that are Values, changes of
-    variables. A function should do nothing but compute, since compiled code does not print or append to a list.
+    What cannot be compiled runs as it is, and `stats()` says why: random numbers other than those of `nn.Dropout`,
+    results that are Values, changes of variables. A function should do nothing but compute, since compiled code does
+    not print or append to a list.
 
     Args:
         f: a function of numbers.
@@ -235,16 +236,17 @@ class Jitted:
         surroundings = Surroundings((self.f, *objects_in(key)))
         if surroundings.refused:
             return self._refuse(surroundings.refused, args, kwargs)
-        known, run = len(recordings.leaves), Run(numbers, recordings.leaves)
+        known, run = len(recordings.leaves), Run(numbers, recordings.leaves, draws=recordings.draws)
         try:
             traced = iter(run.inputs)
             called = tuple([place(x, traced, i in self._numbers) for i, x in enumerate(args)])
             named = {name: place(x, traced) for name, x in kwargs.items()}
             result, recordings.wanted, recordings.gradients = self._run(run, called, named, args)
-            changed = surroundings.change_by_run()
+            changed = surroundings.change_by_run(run.draws)
             if list(map(id, values_in([*called, *named.values()]))) != list(map(id, run.inputs)):
                 raise NotCompiled("it changes its arguments: return what is new")
         except Exception as error:
+            run.rewind()
             del recordings.leaves[known:]
             if not isinstance(error, NotCompiled):
                 error = NotCompiled(f"with Values for its arguments it raises {type(error).__name__}: {error}")
@@ -257,12 +259,16 @@ class Jitted:
             self._note_refusal(run.refused)
             return result
         self._recorded += 1
+        recordings.draws = run.draws
         try:
             runner = self._keep(key, recordings, run, steps, names, surroundings)
             if runner is not None:
                 # if all numbers are differentiated by, they are Values in any case, and the run itself is that of f
                 is_eager = recordings.wanted is not None and len(recordings.wanted) == len(numbers)
-                self._check(runner, numbers, args, kwargs, lambda: result if is_eager else self.f(*args, **kwargs))
+                with run.drawn_again():
+                    expected = self._expected(lambda: result if is_eager else self.f(*args, **kwargs))
+                with run.drawn_again():
+                    self._check(runner, numbers, args, kwargs, expected)
                 recordings.runner = runner
         except Unrepeatable as error:
             recordings.forget()
@@ -270,14 +276,15 @@ class Jitted:
         self._runners = self._all_runners()
         return result
 
-    def _check(
-        self, runner: Runner, numbers: list[float], args: tuple[Any, ...], kwargs: Any, run: Callable[[], Any]
-    ) -> None:
-        """Compare compiled code with a run of the function before the one takes the place of the other."""
+    def _expected(self, run: Callable[[], Any]) -> Any:
+        """Return what the function itself gives."""
         try:
-            expected = run()
+            return run()
         except Exception as error:
             raise Unrepeatable(f"it raises {type(error).__name__} for floats, but not for Values: {error}") from error
+
+    def _check(self, runner: Runner, numbers: list[float], args: tuple[Any, ...], kwargs: Any, expected: Any) -> None:
+        """Compare compiled code with the function itself before the one takes the place of the other."""
         found = runner.call(runner, args, kwargs)
         if found is OTHER:
             found = runner.run(numbers)
@@ -310,7 +317,8 @@ class Jitted:
             return None
         plan = recordings.plan(key, surroundings, _name(self.f, 0))
         try:
-            return chosen(plan, self.backend, recordings.nested, self._notes)
+            runner = chosen(plan, self.backend, recordings.nested, self._notes)
+            return DrawingRunner(runner, run.draws) if run.draws else runner
         except TooLong as error:
             self._stopped = str(error)
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import math
+import random
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from ..evaluation import INPUT
 from ..modes import Mode, Tape, recorded_by, users_line
 from ..primitives import Primitive
 from ..value import Value
+from .draws import Draw, Drawn, States, restore, states_of
 
 __all__ = [
     "Bits", "End", "Guard", "Leaf", "Look", "Operation", "Reference", "Run", "Steps", "Stopped", "constant",
@@ -142,9 +144,22 @@ class Run:
         tape: what the core wrote down: a result that has operands as it is, anything else as (what, operands, result).
         refused: why the run cannot be repeated; "" if it can.
         labels: names that the user gave to other Values.
+        draws: the random numbers that layers drew; they are leaves.
+
+    Args:
+        numbers: the numbers of the arguments.
+        leaves: the table of Values that are no arguments; new ones are added.
+        parameters: Values that are inputs too, before the arguments.
+        draws: those of the runs before this one; None if there was none.
     """
 
-    def __init__(self, numbers: Sequence[float], leaves: list[Value], parameters: Sequence[Value] = ()) -> None:
+    def __init__(
+        self,
+        numbers: Sequence[float],
+        leaves: list[Value],
+        parameters: Sequence[Value] = (),
+        draws: Sequence[Drawn] | None = None,
+    ) -> None:
         self.tape = Tape()
         self.refused = ""
         self.labels: dict[Leaf, str] = {}
@@ -156,6 +171,9 @@ class Run:
         self._numbers = [leaf._data for leaf in leaves]
         self._steps = Steps([], [], [], [], [], {})
         self._is_usual = True  # only results with operands were written
+        self.draws: list[Drawn] = []
+        self._known_draws = draws
+        self._states: States = []
 
     def recording(self) -> Mode:
         return recorded_by(self)
@@ -181,6 +199,32 @@ class Run:
 
     def refuse(self, reason: str) -> None:
         self.refused = self.refused or reason
+
+    def drawn(self, generator: random.Random, draw: Draw) -> Value:
+        at, known = len(self.draws), self._known_draws
+        if all(generator is not each for each, _ in self._states):
+            self._states += states_of([generator])
+        if known is not None and at < len(known) and known[at].generator is generator and known[at].draw == draw:
+            self.draws.append(known[at])
+            known[at].again()
+        else:
+            self.draws.append(Drawn(generator, draw))
+            self.leaves.append(self.draws[at])
+        return self.draws[at]
+
+    def rewind(self) -> None:
+        """Let the generators of random numbers go back to where they were before the run."""
+        restore(self._states)
+
+    @contextmanager
+    def drawn_again(self) -> Iterator[None]:
+        """Inside, the same random numbers are drawn as in the run; after it, the generators are where they were."""
+        after = states_of(generator for generator, _ in self._states)
+        self.rewind()
+        try:
+            yield
+        finally:
+            restore(after)
 
     # --- steps ---
 
@@ -215,8 +259,11 @@ class Run:
         self.labels = {Leaf(i): x.notes.label for i, x in enumerate(self.leaves) if x.notes is not None}
         if any([x.notes is not None and x.notes.hooks for x in (*values, *self.leaves)]):
             self.refuse("a Value has a hook on its gradient: remove the hook")
+        if self._known_draws is not None and list(map(id, self.draws)) != list(map(id, self._known_draws)):
+            self.refuse("how many random numbers it draws depends on other numbers: let it draw all in any case")
         for leaf, before in zip(self.leaves, self._numbers, strict=False):
-            if before != leaf._data and not (math.isnan(before) and math.isnan(leaf._data)):
+            is_same = before == leaf._data or (math.isnan(before) and math.isnan(leaf._data))
+            if not is_same and not isinstance(leaf, Drawn):
                 self.refuse("it changes the .data of a Value: do that outside, with the gradient that it returns")
 
     def returns(self, form: Any) -> None:
@@ -224,12 +271,16 @@ class Run:
 
     def returns_leaves(self) -> bool:
         """Whether a Value that is neither an argument nor computed is in the result."""
-        return any(isinstance(self._steps.others[~x], Leaf) for x in self._steps.operands[-1] if x < 0)
+        return any(self._is_leaf(self._steps.others[~x]) for x in self._steps.operands[-1] if x < 0)
+
+    def _is_leaf(self, x: Reference) -> bool:
+        """Whether this is a Value that the function found elsewhere; it did not if it was drawn."""
+        return isinstance(x, Leaf) and not isinstance(self.leaves[x.position], Drawn)
 
     def are_values(self) -> list[bool]:
         """Return which outputs are Values even if the arguments are floats, as they were computed from other Values."""
         happened, operands, others, *_ = self._steps
-        found = {~i for i, x in enumerate(others) if isinstance(x, Leaf)}
+        found = {~i for i, x in enumerate(others) if self._is_leaf(x)}
         place = len(self.inputs)
         for what, numbers in zip(happened, operands, strict=True) if found else ():
             if what.__class__ is not Look:

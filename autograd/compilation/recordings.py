@@ -7,6 +7,7 @@ from typing import Any
 
 from ..value import Value
 from .choice import Nested, nested
+from .draws import Drawn
 from .program import Branch
 from .python_source import Names, Source, source
 from .record import Leaf
@@ -23,6 +24,7 @@ class Recordings:
     Attributes:
         surroundings: what the latest run used besides its arguments.
         leaves: the Values that are not arguments.
+        draws: those of them that are random numbers; None before the first run.
         ends: those of all ways.
         labels: names for leaves.
         inputs: names of the inputs.
@@ -40,6 +42,7 @@ class Recordings:
         """Begin anew, since what a run used has changed."""
         self.root = Branch()
         self.leaves: list[Value] = []
+        self.draws: list[Drawn] | None = None
         self.ends: list[Branch] = []
         self.labels: dict[Any, str] = {}
         self.inputs: list[str] = []

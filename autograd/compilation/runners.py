@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..value import Value
+from .draws import Drawn, drawing
 from .looks import first_change
 from .python_source import Names, Source, source
 from .readers import OTHER, Code, NotReadable, in_variables
-from .record import End
+from .record import End, Guard
 from .results import Assembly, Gradients, written
 
 if TYPE_CHECKING:
     from .program import Branch
-    from .record import Guard
     from .surroundings import Surroundings
 
-__all__ = ["Plan", "PythonRunner", "Runner"]
+__all__ = ["DrawingRunner", "Plan", "PythonRunner", "Runner"]
 
 
 class Plan(NamedTuple):
@@ -82,6 +83,32 @@ class Runner:
     def run(self, numbers: list[float]) -> Any:
         """Return the result for the numbers in arguments, or the guard whose outcome is new."""
         raise NotImplementedError
+
+
+class DrawingRunner(Runner):
+    """Draws random numbers before another runner reads them, one call at a time."""
+
+    def __init__(self, runner: Runner, draws: Sequence[Drawn]) -> None:
+        super().__init__(runner.plan)
+        self.runner, self.draws = runner, draws
+        self.operations, self.nests = runner.operations, runner.nests
+        self.backend, self.seconds = runner.backend, runner.seconds
+        self.call = _call_drawing
+        self._lock = Lock()
+
+    def run(self, numbers: list[float]) -> Any:
+        return self.drawing(lambda: self.runner.run(numbers))
+
+    def drawing(self, run: Callable[[], Any]) -> Any:
+        with self._lock:
+            found = drawing(self.draws, run, lambda found: found.__class__ is Guard)
+            if self.runner.better is not None:
+                self.better = DrawingRunner(self.runner.better, self.draws)
+            return found
+
+
+def _call_drawing(runner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return runner.drawing(lambda: runner.runner.call(runner.runner, args, kwargs))
 
 
 class PythonRunner(Runner):

@@ -10,13 +10,14 @@ from __future__ import annotations
 import builtins
 import random
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ..primitives import TABLE, Primitive
 from ..value import Value
+from .draws import Drawn, moved
 from .looks import (
     PLAIN,
     Look,
@@ -49,7 +50,7 @@ class Surroundings:
     def __init__(self, function: Any) -> None:
         self.refused = ""
         self.looks: list[Look] = []
-        self._states = [at_call("the random numbers of all", _random_state)]
+        self._states: list[tuple[Look, Any]] = [(at_call("the random numbers of all", _random_state), None)]
         self._seen: dict[int, Any] = {}  # with the objects, so that no other one gets the identity of one
         stack: list[tuple[str, Any, frozenset[str]]] = [("f", function, frozenset())]
         while stack and not self.refused:
@@ -63,12 +64,19 @@ class Surroundings:
             if type(x).__module__ != "builtins" and isinstance(x, (list, tuple, dict, set, frozenset, float, int, str)):
                 stack += self._object(name, x, names)  # attributes that a class of the user adds to these
 
-    def change_by_run(self) -> str:
-        """Return the name of something that a run of the function has changed, random numbers included."""
-        for state in self._states:
-            if state.found() != state.expected:
+    def change_by_run(self, draws: Sequence[Drawn] = ()) -> str:
+        """Return the name of something that a run of the function has changed, random numbers included.
+
+        Args:
+            draws: the random numbers that layers drew in it.
+        """
+        generators = {id(each.generator): each.generator for each in draws}
+        for state, generator in self._states:
+            found = generators.pop(id(generator), None)
+            those = [each for each in draws if each.generator is found]
+            if state.found() != (moved(state.expected, those) if those else state.expected):
                 return state.name
-        return self.change()
+        return "a generator of random numbers that it makes itself" if generators else self.change()
 
     def change(self) -> str:
         """Return the name of something that has changed, "" if nothing has."""
@@ -113,13 +121,13 @@ class Surroundings:
             if TABLE.get(x.name) is not x:
                 yield from ((x.name, part, names) for part in (x.value, x.rules, x.all_partials))
         elif isinstance(x, random.Random):
-            self._states.append(at_call(name, x.getstate))
+            self._states.append((at_call(name, x.getstate), x))
         elif _is_of_numpy(x) and hasattr(x, "tobytes"):
             self.looks.append(at_call(name, lambda: (x.shape, x.dtype.str, x.tobytes())))
             if x.dtype.kind == "O":
                 yield from ((name, item, names) for item in x.flat)
         elif _is_of_numpy(x) and hasattr(x, "bit_generator"):
-            self._states.append(at_call(name, lambda: repr(x.bit_generator.state)))
+            self._states.append((at_call(name, lambda: repr(x.bit_generator.state)), None))
         elif hasattr(type(x), "is_compiled"):  # a function of jit, which counts its calls
             yield name, x.f, names
         elif isinstance(x, BuiltinFunctionType):  # perhaps a method of something

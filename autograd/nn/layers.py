@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
+import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..functions import dot, take
-from ..primitives import number
+from ..modes import recorder
+from ..primitives import number, where
 from ..text import given, shown
 from ..value import Value
 from . import init
@@ -261,9 +263,19 @@ class Dropout(PerNumber):
         """Return x, in training with some of its numbers dropped."""
         if not self.training or self.p == 0.0:
             return x
-        random, p = self._rng.random, self.p
-        scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
-        return per_number(lambda v: 0.0 if random() < p else v * scale, x, "Dropout")
+        by, rng, draw = recorder(), self._rng, self._factor
+
+        def dropped(v: Any) -> Any:
+            factor = draw(rng) if by is None else by.drawn(rng, draw)
+            if isinstance(factor, Value):
+                return where(factor, v * factor, 0.0)
+            return v * factor if factor else 0.0
+
+        return per_number(dropped, x, "Dropout")
+
+    def _factor(self, rng: random.Random) -> float:
+        """Draw what a number is multiplied by."""
+        return 0.0 if rng.random() < self.p else 1.0 / (1.0 - self.p)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 from ...modes import users_line
@@ -44,6 +45,9 @@ class Comparisons:
 
     def refuse(self, reason: str) -> None:
         """A graph is drawn as it is, whatever else the program does."""
+
+    def drawn(self, generator: Random, draw: Callable[[Random], float]) -> float:
+        return draw(generator)
 
     def of(self, calculation: Calculation) -> list[dict[str, Any]]:
         """Return for the page those between numbers that it computes and constants: places in the order, or text."""
