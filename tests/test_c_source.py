@@ -25,7 +25,9 @@ FLAGS = [[], ["-march=x86-64"], ["-O0"], ["-march=x86-64-v3", "-O2"]]
 HAS = [flags for flags in FLAGS if "v3" not in str(flags) or "avx2" in Path("/proc/cpuinfo").read_text()]
 
 
-def program(forward=(), size=0, inputs=0, checks=(), backward=(), constants=None, zeros=(0, 0), outputs=()):
+def program(forward=(), size=0, inputs=0, checks=(), backward=(), constants=None, zeros=(0, 0), outputs=None):
+    """A program; by default all numbers are outputs."""
+    outputs = tuple(range(size)) if outputs is None else outputs
     return NestProgram(
         inputs, 0, tuple(forward), tuple(checks), tuple(backward), constants or {}, zeros, outputs, (), size
     )
@@ -133,14 +135,14 @@ def test_a_loop_with_a_state():
 
 
 def test_tables_gather_and_scatter():
-    table = numpy.array([3, 0, 3, 1], dtype=numpy.int64)
+    table = numpy.array([3, 0, 3, 1, 0, 2])
     made = program(
         [
-            Nest((4,), Stream(4, (1,)), "=", Call("mul", (S[0], S[0])), (Stream(0, (1,), table),)),
-            Nest((4,), Stream(0, (1,), table + 8), "+=", S[0], (Stream(4, (1,)),)),
-            Nest((2, 2), Stream(1, (0, 1), numpy.array([99, 12, 13, 12])), "max=", S[0], (Stream(0, (2, 1), table),)),
+            Nest((6,), Stream(4, (1,)), "=", Call("mul", (S[0], S[0])), (Stream(0, (1,), table),)),
+            Nest((6,), Stream(0, (1,), table + 10), "+=", S[0], (Stream(4, (1,)),)),
+            Nest((2, 3), Stream(1, (0, 1), numpy.array([99, 14, 15, 16])), "max=", S[0], (Stream(0, (3, 1), table),)),
         ],
-        14, 4, constants=dict.fromkeys(range(8, 14), 0.5),
+        17, 4, constants=dict.fromkeys(range(10, 17), 0.5),
     )  # fmt: skip
     text = check(made, [1.0, 2.0, 3.0, 4.0])
     assert text.count("static const int table") == 2  # one of three is regular

@@ -1,47 +1,173 @@
-"""One loop nest as C: the order of its loops, sums in registers, products of matrices, functions of vectors.
+"""Blocks of nests as C: the order of loops, sums in registers, products of matrices, functions of vectors.
 
-The rounds of a nest may run in any order if none reads what another one writes. Where addresses prove that, the loops
-are merged and ordered so that the innermost one walks through memory, and compilers are told that it may run on
-vectors.
+Where addresses prove that the rounds of a nest may run in any order, its loops are ordered so that the innermost one
+walks through memory, and compilers are told that it may run on vectors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ..expressions import Expression, Symbol
+from ..expressions import Call, Expression, Symbol
 from ..writers import statements
+from .c_blocks import Block, may_meet
 from .c_formulas import for_vectors, work
-from .c_places import Space, space
+from .c_places import Place, Space
 from .c_products import products
-from .c_text import LETTERS, C, Used, address, indented, nested
-from .nest import Nest
+from .c_text import LETTERS, C, Used, address, head, indented, nested
 
-__all__ = ["loops"]
+__all__ = ["lines", "reads"]
 
 WIDTH = 8  # of the vectors that loops are ordered for
+OLD = Symbol("old")
+
+Key = tuple[int, tuple[int, ...], int] | None  # of places that are one in each round; None of one with a table
 
 
-def loops(nest: Nest, times: int, used: Used) -> list[str]:
-    """Return a nest as lines of C.
+def lines(block: Block, used: Used, is_needed: Callable[[Place], bool], names: Mapping[int, str]) -> list[str]:
+    """Return a block as lines of C.
 
     Args:
-        nest: the nest to write.
-        times: how often the Loop around it runs, which has the variable t; 1 if there is none.
+        block: the block to write.
         used: gets what the lines refer to.
+        is_needed: whether a result is read from memory.
+        names: names of numbers by their addresses, for comments.
     """
-    found = space(nest, times)
-    return (_assignment(found, used) if not found.dims else products(found, used)) or _ordered(found, used)
+    first = block.spaces[0]
+    if not block.dims:
+        return list(_assignments(block, block.spaces, "", used, is_needed, names))
+    if len(block.spaces) > 1:
+        return _together(block, used, is_needed, names)
+    return [*_comment(first, names), *(products(first, used) or _alone(first, used))]
 
 
-def _assignment(space: Space, used: Used) -> list[str]:
-    used.expressions.append(space.expression)
-    before, (result,) = statements([space.expression], C, _names(space, (), used))
-    lines = [*before, *_stored(space.mode, address(space.target, (), used), result)]
-    return ["{", *indented(lines), "}"] if len(lines) > 1 else lines
+def reads(block: Block) -> Iterator[Place]:
+    """Yield the places that a block reads from memory."""
+    known: dict[Key, str] = {}
+    for each in block.spaces:
+        yield from (place for place in each.places if _key(place) not in known)
+        if each.mode != "=" and _key(each.target) not in known:
+            yield each.target
+        if not block.dims or len(block.spaces) > 1:
+            _define(known, each, "known", block.times)
 
 
-# --- in which order ---
+# --- several nests in one loop ---
+
+
+def _key(place: Place) -> Key:
+    return place[:3] if place.table is None else None
+
+
+def _define(known: dict[Key, str], each: Space, name: str, times: int) -> None:
+    """Note the variable for a target; forget those of places that may be the same."""
+    key = _key(each.target)
+    for other in list(known):
+        if (
+            other is not None
+            and other[2] != each.target.move
+            and may_meet(Place(*other), each.dims, each.target, each.dims, times)
+        ):
+            del known[other]
+    if key is not None and not each.is_sum:
+        known[key] = name
+
+
+def _assignments(
+    block: Block, spaces: Sequence[Space], letters: str, used: Used, is_needed: Callable[[Place], bool],
+    names: Mapping[int, str],
+) -> Iterator[str]:  # fmt: skip
+    """Yield what is done in a round, with variables for what is needed again in the same round."""
+    known: dict[Key, str] = {}
+    variables: dict[Expression, str] = {}
+    taken: dict[int, int] = {}
+    sums = 0
+    for i, each in enumerate(spaces):
+        key = _key(each.target)
+        is_read, is_stored = _later(spaces, i)
+        is_stored = is_stored and is_needed(each.target)
+        yield from _comment(each, names)
+
+        def text(place: Place) -> str:
+            return known.get(_key(place)) or address(place, letters, used)
+
+        parts: dict[Expression, str] = {Symbol(f"s{k}"): text(place) for k, place in enumerate(each.places)}
+        parts[OLD] = text(each.target)
+        result, is_total = _formula(each), each.is_sum
+        if is_total or not (is_read or is_stored):
+            result = each.expression
+        before, written = _written(result, {**variables, **parts}, bool(letters), used)
+        variables |= {Symbol(f"t{n}"): f"t{n}" for n in range(len(variables), len(variables) + len(before))}
+        if is_total:
+            yield from (*before, f"total{sums} += {written};")
+            sums += 1
+        elif is_read:
+            taken[each.target.base] = taken.get(each.target.base, 0) + 1
+            name = f"x{each.target.base}" + f"_{taken[each.target.base]}" * (taken[each.target.base] > 1)
+            yield from (*before, f"const double {name} = {written};")
+            if is_stored:
+                yield f"{address(each.target, letters, used)} = {name};"
+            _define(known, each, name, block.times)
+        elif is_stored:
+            yield from (*before, f"{address(each.target, letters, used)} = {written};")
+            _define(known, each, "", block.times)
+            known.pop(key, None)
+
+
+def _later(spaces: Sequence[Space], i: int) -> tuple[bool, bool]:
+    """Return whether the result of a nest is read in the same round, and whether it may be read from memory."""
+    target = spaces[i].target
+    key, is_read = _key(target), False
+    if key is None:
+        return False, True
+    others = False  # reads of places that may be the same in another round of a Loop
+    for each in spaces[i + 1 :]:
+        is_read |= any(_key(place) == key for place in each.places)
+        others |= any(place.move != target.move or place.table is not None for place in each.places)
+        if _key(each.target) == key:
+            return is_read or each.mode != "=", others
+    return is_read, True
+
+
+def _formula(each: Space) -> Expression:
+    """Return what the target becomes."""
+    e = each.expression
+    if each.mode == "=":
+        return e
+    if each.mode == "+=":
+        return Call("add", (OLD, e))
+    is_new = Call("or", (Call("gt" if each.mode == "max=" else "lt", (e, OLD)), Call("ne", (e, e))))
+    return Call("select", (is_new, e, OLD))
+
+
+def _together(block: Block, used: Used, is_needed: Callable[[Place], bool], names: Mapping[int, str]) -> list[str]:
+    """Return several nests as one loop."""
+    order = _order(block.spaces)
+    spaces = [each.reordered(order) for each in block.spaces]
+    letters = LETTERS[: len(order)]
+    heads = [head(letter, n) for letter, n in zip(letters, spaces[0].dims, strict=True)]
+    sums = [each for each in spaces if each.is_sum]
+    totals = [f"total{i}" for i in range(len(sums))]
+    pragma = f"#pragma omp simd reduction(+ : {', '.join(totals)})" if sums else "INDEPENDENT"
+    found = nested(heads, list(_assignments(block, spaces, letters, used, is_needed, names)), pragma)
+    if not sums:
+        return found
+    before = [f"double {total} = 0.0;" for total in totals]
+    after = [
+        f"{address(each.target, letters, used)} += {total};" for each, total in zip(sums, totals, strict=True)
+    ]  # fmt: skip
+    return ["{", *indented([*before, *found, *after]), "}"]
+
+
+# --- one nest ---
+
+
+def _order(spaces: Sequence[Space]) -> list[int]:
+    """Return the order of loops that is best for nests with the same dimensions."""
+    order = list(range(len(spaces[0].dims)))
+    inner = min(order, key=lambda d: sum(_cost(each, d) for each in spaces))
+    order.remove(inner)
+    return [*order, inner]
 
 
 def _cost(space: Space, d: int) -> float:
@@ -57,39 +183,31 @@ def _cost(space: Space, d: int) -> float:
     return cost
 
 
-def _ordered(space: Space, used: Used) -> list[str]:
-    """Return a nest as loops, in the best order."""
-    order = list(range(len(space.dims)))
+def _alone(space: Space, used: Used) -> list[str]:
+    """Return a nest as loops."""
     if space.is_free:
-        order.remove(inner := min(order, key=lambda d: _cost(space, d)))
-        space = space.reordered([*order, inner])
+        space = space.reordered(_order([space]))
     letters = LETTERS[: len(space.dims)]
-    heads = [
-        f"for (long {letter} = 0; {letter} < {n}; {letter}++)" for letter, n in zip(letters, space.dims, strict=True)
-    ]
+    heads = [head(letter, n) for letter, n in zip(letters, space.dims, strict=True)]
     target = address(space.target, letters, used)
-    before, result = _formula(space, letters, used)
+    parts: dict[Expression, str] = {
+        Symbol(f"s{k}"): address(place, letters, used) for k, place in enumerate(space.places)
+    }
+    before, result = _written(space.expression, parts, True, used)
     varies = [space.target.varies(d) for d in range(len(space.dims))]
     if not space.is_free or space.mode == "=" or varies[-1]:
         body = [*before, *_stored(space.mode, target, result)]
         return nested(heads, body, "INDEPENDENT" if space.is_free and space.is_injective else "")
-    outside = [head for head, is_outside in zip(heads, varies, strict=True) if is_outside]
-    inside = [head for head, is_outside in zip(heads, varies, strict=True) if not is_outside]
+    outside = [line for line, is_outside in zip(heads, varies, strict=True) if is_outside]
+    inside = [line for line, is_outside in zip(heads, varies, strict=True) if not is_outside]
     is_sum = space.mode == "+="
+    pragma = "#pragma omp simd reduction(+ : total)" if is_sum else ""
     body = [
         f"double total = {'0.0' if is_sum else target};",
-        *nested(
-            inside,
-            [*before, *_stored(space.mode, "total", result)],
-            "#pragma omp simd reduction(+ : total)" if is_sum else "",
-        ),
+        *nested(inside, [*before, *_stored(space.mode, "total", result)], pragma),
         f"{target} {'+' if is_sum else ''}= total;",
     ]
     return nested(outside, body, "") if outside else ["{", *indented(body), "}"]
-
-
-def _names(space: Space, letters: Sequence[str], used: Used) -> Mapping[Expression, str]:
-    return {Symbol(f"s{k}"): address(place, letters, used) for k, place in enumerate(space.places)}
 
 
 def _stored(mode: str, target: str, result: str) -> list[str]:
@@ -99,17 +217,24 @@ def _stored(mode: str, target: str, result: str) -> list[str]:
     return [f"const double x = {result};", f"if (x {sign} {target} || x != x) {target} = x;"]
 
 
-# --- formulas on vectors ---
+# --- formulas ---
 
 
-def _formula(space: Space, letters: Sequence[str], used: Used) -> tuple[list[str], str]:
-    """Return assignments and the result of the expression of a nest, without branches if that is possible."""
-    names = _names(space, letters, used)
-    expression, functions = for_vectors(space.expression)
+def _written(
+    e: Expression, names: Mapping[Expression, str], is_loop: bool, used: Used
+) -> tuple[list[str], str]:  # fmt: skip
+    """Return assignments and the result of an expression, in loops without branches if that is possible."""
+    expression, functions = for_vectors(e) if is_loop else (e, None)
     if functions is None:
-        used.expressions.append(space.expression)
-        before, (result,) = statements([space.expression], C, names)
-        return before, result
-    used.functions |= functions
-    before, (result,) = statements([expression], C, names, everywhere=True)
+        used.expressions.append(e)
+    else:
+        used.functions |= functions
+    before, (result,) = statements([expression], C, names, everywhere=functions is not None)
     return before, result
+
+
+def _comment(each: Space, names: Mapping[int, str]) -> list[str]:
+    place = each.target
+    if place.table is not None or place.base not in names:
+        return []
+    return [f"// {names[place.base]}".replace("\n", " ").rstrip("\\")]

@@ -76,6 +76,11 @@ class Space(NamedTuple):
     is_free: bool
     is_injective: bool
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether all rounds are added up."""
+        return self.mode == "+=" and bool(self.dims) and not any(map(self.target.varies, range(len(self.dims))))
+
     def reordered(self, order: Sequence[int]) -> Space:
         """Return the same with the dimensions in another order."""
 

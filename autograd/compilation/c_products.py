@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..expressions import Call, Expression, Symbol
 from .addresses import are_distinct
 from .c_places import Place, Space
-from .c_text import LETTERS, Used, address, nested
+from .c_text import LETTERS, Used, address, head, nested
 from .nest import Stream
 
 __all__ = ["products"]
@@ -64,8 +64,7 @@ def products(space: Space, used: Used) -> list[str]:
         return []
     used.products = True
     comment = f"// {address(c, letters, used)} += " + " * ".join(address(x, letters, used) for x in space.places)
-    heads = [f"for (long {letters[d]} = 0; {letters[d]} < {dims[d]}; {letters[d]}++)" for d in outside]
-    return [comment, *nested(heads, [found], "")]
+    return [comment, *nested([head(letters[d], dims[d]) for d in outside], [found], "")]
 
 
 def _factors(e: Expression) -> tuple[int | None, int] | None:

@@ -10,23 +10,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..expressions import Call, Constant, Symbol
 from ..writers import definitions, entries, write
+from .c_blocks import Block, Rounds, blocks, locations
 from .c_formulas import ON_VECTORS
-from .c_loops import loops
+from .c_loops import lines, reads
 from .c_places import Place
-from .c_text import C, Used, address, base
-from .nest import Check, Item, Nest, NestProgram
+from .c_text import C, Used, address, base, head, indented
+from .nest import Check, NestProgram
 from .record import Bits
 
 __all__ = ["source"]
 
-MOST_STATEMENTS, MOST_LOOPS = 400, 40  # in one function of C: the time to compile one grows faster than its length
+MOST_LINES = 200  # of a function, about: the time to compile one grows faster than its length
+MOST_CHECKS = 400
+MANY = 50  # assignments that need no loops
 HEAD = """\
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#define STRAIGHT __attribute__((noinline))
+#define STRAIGHT static __attribute__((noinline))
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")
-#define STRAIGHT __attribute__((noinline, optimize("O1")))
+#define STRAIGHT static __attribute__((noinline, optimize("O1")))
 #endif"""
 SAME = """\
 /* whether two numbers are one: nan is itself, -0.0 is not 0.0 */
@@ -38,21 +41,24 @@ static int same(double a, double b) {
 def source(program: NestProgram, names: Mapping[int, str] | None = None) -> str:
     """Return a program as C.
 
+    Outputs, slopes, inputs, leaves and constants are in the buffer at the end. Other numbers are there only if they
+    have to be.
+
     Args:
         program: the program to write.
         names: names of numbers by their addresses, for comments.
     """
-    used = Used()
-    functions: list[str] = []
-    steps = [*_parts("forward", program.forward, names or {}, used, functions)]
-    steps += _checks(program.checks, functions)
-    if program.backward:
-        start, end = program.zeros
-        if end > start:
-            steps.append(f"memset(v + {start}, 0, {end - start} * sizeof(double));")
-        steps += _parts("backward", program.backward, names or {}, used, functions)
-    run = ["long run(double *restrict v) {", *[f"    {step}" for step in steps], "    return -1;", "}"]
-    return "\n\n".join([*_head(program, used), *functions, "\n".join(run)]) + "\n"
+    start, end = program.zeros
+    zeros = [f"memset(v + {start}, 0, {end - start} * sizeof(double));"] if end > start and program.backward else []
+    if program.checks:
+        sequences = [blocks(program.forward), blocks(program.backward)]
+    else:  # derivatives may be computed in the same loops
+        sequences = [[], blocks([*program.forward, *program.backward])]
+    writer = _Writer(program, sequences, names or {})
+    forward = writer.calls(sequences[0])
+    steps = [*forward, *_checks(program.checks, writer.functions), *zeros, *writer.calls(sequences[1])]
+    run = ["long run(double *restrict v) {", *indented(steps), "    return -1;", "}"]
+    return "\n\n".join([*_head(program, writer.used), *writer.functions, "\n".join(run)]) + "\n"
 
 
 def _head(program: NestProgram, used: Used) -> Iterator[str]:
@@ -95,48 +101,69 @@ def _on_vectors(names: Iterable[str], since: int) -> Iterator[str]:
 # --- functions of a size that compilers like ---
 
 
-def _parts(name: str, items: Sequence[Item], names: Mapping[int, str], used: Used, functions: list[str]) -> list[str]:
-    """Add functions that do the items; return the calls of them."""
-    calls: list[str] = []
-    at = 0
-    while at < len(items):
-        is_straight = _is_straight(items[at])
-        lines: list[str] = []
-        most = MOST_STATEMENTS if is_straight else MOST_LOOPS
-        end = at
-        while end < len(items) and end - at < most and (is_straight <= _is_straight(items[end]) or end - at < 8):
-            lines += _commented(items[end], names, used)
-            end += 1
-        kind = "STRAIGHT" if is_straight and end - at > 50 else "__attribute__((noinline))"
-        text = [
-            f"static {kind} void {name}{len(calls)}(double *restrict v) {{",
-            *[f"    {line}" for line in lines],
-            "}",
-        ]
-        functions.append("\n".join(text))
-        calls.append(f"{name}{len(calls)}(v);")
-        at = end
-    return calls
+class _Writer:
+    """Writes blocks of nests as functions."""
+
+    def __init__(
+        self, program: NestProgram, sequences: Iterable[Iterable[Block | Rounds]], names: Mapping[int, str]
+    ) -> None:
+        from numpy import zeros
+
+        self.used, self.functions, self.names = Used(), list[str](), names
+        self._is_read = zeros(program.size, bool)
+        self._is_read[: program.inputs + program.leaves] = True
+        ends = (x for check in program.checks for x in (check.left, check.right))
+        for x in (*program.outputs, *program.slopes, *program.constants, *ends):
+            if isinstance(x, int):
+                self._is_read[x] = True
+        for item in (item for sequence in sequences for item in sequence):
+            for block in item.blocks if isinstance(item, Rounds) else (item,):
+                for place in reads(block):
+                    self._is_read[locations(place, block.dims, block.times)] = True
+
+    def calls(self, items: Sequence[Block | Rounds]) -> list[str]:
+        """Add functions that do the items; return the calls of them."""
+        calls: list[str] = []
+        at = 0
+        while at < len(items):
+            start, length = at, 0
+            parts: list[list[str]] = []
+            while at < len(items) and length < MOST_LINES:
+                item = items[at]
+                parts.append(self._rounds(item) if isinstance(item, Rounds) else self._block(item))
+                length += len(parts[-1])
+                at += 1
+            is_straight = at == start + 1 and _length_of_straight(items[start]) > MANY
+            kind = "STRAIGHT" if is_straight else "static __attribute__((noinline))"
+            name = f"part{len(self.functions)}"
+            self.functions.append("\n".join([f"{kind} void {name}(double *restrict v) {{", *_body(parts), "}"]))
+            calls.append(f"{name}(v);")
+        return calls
+
+    def _block(self, block: Block) -> list[str]:
+        def is_needed(place: Place) -> bool:
+            return bool(self._is_read[locations(place, block.dims, block.times)].any())
+
+        return lines(block, self.used, is_needed, self.names)
+
+    def _rounds(self, rounds: Rounds) -> list[str]:
+        places = [p for block in rounds.blocks for each in block.spaces for p in (each.target, *each.places)]
+        moves = sorted({place.move for place in places if place.move})
+        pointers = [f"    double *const {base(move)} = v {'-' if move < 0 else '+'} {abs(move)} * t;" for move in moves]
+        return [head("t", rounds.times) + " {", *pointers, *_body([self._block(block) for block in rounds.blocks]), "}"]
 
 
-def _is_straight(item: Item) -> bool:
-    return isinstance(item, Nest) and not item.dims
+def _body(parts: Sequence[list[str]]) -> list[str]:
+    """Return parts one after another, each with variables of its own."""
+    found: list[str] = []
+    for part in parts:
+        has_variables = any(line.startswith("const double") for line in part)
+        found += ["{", *indented(part), "}"] if has_variables and len(parts) > 1 else part
+    return indented(found)
 
 
-def _commented(item: Item, names: Mapping[int, str], used: Used) -> list[str]:
-    if isinstance(item, Nest):
-        return [*_comment(item, names), *loops(item, 1, used)]
-    steps = sorted({s.step for nest in item.body for s in (nest.target, *nest.streams) if s.step})
-    lines = [f"double *const {base(step)} = v {'-' if step < 0 else '+'} {abs(step)} * t;" for step in steps]
-    for nest in item.body:
-        lines += [*_comment(nest, names), *loops(nest, item.times, used)]
-    return [f"for (long t = 0; t < {item.times}; t++) {{", *[f"    {line}" for line in lines], "}"]
-
-
-def _comment(nest: Nest, names: Mapping[int, str]) -> list[str]:
-    if nest.target.table is not None or nest.target.base not in names:
-        return []
-    return [f"// {names[nest.target.base]}".replace("\n", " ").rstrip("\\")]
+def _length_of_straight(item: Block | Rounds) -> int:
+    return len(item.spaces) if isinstance(item, Block) and not item.dims else 0
 
 
 # --- checks ---
@@ -145,9 +172,9 @@ def _comment(nest: Nest, names: Mapping[int, str]) -> list[str]:
 def _checks(checks: Sequence[Check], functions: list[str]) -> list[str]:
     """Add functions that return the position of a check that fails, or -1; return the calls of them."""
     steps = []
-    for at in range(0, len(checks), MOST_STATEMENTS):
-        name = f"check{at // MOST_STATEMENTS}"
-        lines = [f"    if ({_fails(c)}) return {at + i};" for i, c in enumerate(checks[at : at + MOST_STATEMENTS])]
+    for at in range(0, len(checks), MOST_CHECKS):
+        name = f"check{at // MOST_CHECKS}"
+        lines = [f"    if ({_fails(c)}) return {at + i};" for i, c in enumerate(checks[at : at + MOST_CHECKS])]
         functions.append("\n".join([f"static long {name}(const double *v) {{", *lines, "    return -1;", "}"]))
         steps += [f"const long failed{name[5:]} = {name}(v);", f"if (failed{name[5:]} >= 0) return failed{name[5:]};"]
     return steps

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy import int64
     from numpy.typing import NDArray
 
-__all__ = ["C", "LETTERS", "Used", "address", "base", "indented", "nested"]
+__all__ = ["C", "LETTERS", "Used", "address", "base", "head", "indented", "nested"]
 
 C = writers.C._replace(blocked="0.0")
 LETTERS = "ijklmnopqr"
@@ -66,11 +66,16 @@ def base(step: int) -> str:
     return "v" if not step else f"v{step}" if step > 0 else f"v_{-step}"
 
 
+def head(letter: str, n: int) -> str:
+    """Return the head of a loop."""
+    return f"for (long {letter} = 0; {letter} < {n}; {letter}++)"
+
+
 def nested(heads: Sequence[str], body: Sequence[str], pragma: str) -> list[str]:
     """Return loops in each other; the last one is after a pragma."""
     lines = list(body)
-    for depth, head in enumerate(reversed(heads)):
-        lines = [head + " {", *indented(lines), "}"] if len(lines) > 1 else [head, *indented(lines)]
+    for depth, line in enumerate(reversed(heads)):
+        lines = [line + " {", *indented(lines), "}"] if len(lines) > 1 else [line, *indented(lines)]
         if depth == 0 and pragma:
             lines.insert(0, pragma)
     return lines
