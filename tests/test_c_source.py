@@ -312,3 +312,66 @@ def test_random_nests(seed, flags):
     numbers = [r.choice(SPECIAL) if r.random() < 0.02 else r.uniform(-2, 2) for _ in range(400)]
     numbers = [x if abs(x) < 1e300 or math.isinf(x) or math.isnan(x) else 1.0 for x in numbers]
     check(made, numbers, flags, [1e-11] * size)
+
+
+# --- nests in one loop ---
+
+
+def chain(r, low):
+    """Nests on a few arrays of 20 numbers, one after another, that often have the same rounds."""
+    arrays = [0, 20, 40, *range(low, low + 240, 20)]
+    items, size = [], low
+    for _ in range(r.randrange(5, 14)):
+        e = r.choice(EXPRESSIONS[:9])
+        n = max([int(s[1]) + 1 for s in symbols(e)], default=0)
+        known = [a for a in arrays if a < size] or [0]
+        kind = r.choice(["all", "all", "all", "rows", "shifted", "sum", "one"])
+        mode = r.choice(["=", "=", "+="])
+        old = r.choice(known)
+        target = size if mode == "=" and size < low + 220 and r.random() < 0.8 else old if old >= low else low
+        if kind == "all":
+            nest = Nest((20,), Stream(target, (1,)), mode, e, tuple(Stream(r.choice(known), (1,)) for _ in range(n)))
+        elif kind == "rows":
+            streams = tuple(Stream(r.choice(known), r.choice([(5, 1), (0, 1), (5, 0)])) for _ in range(n))
+            nest = Nest((4, 5), Stream(target, (5, 1)), mode, e, streams)
+        elif kind == "shifted":
+            streams = tuple(Stream(r.choice(known) + r.choice([0, 1]), (1,)) for _ in range(n))
+            nest = Nest((19,), Stream(target + r.choice([0, 1]), (1,)), mode, e, streams)
+        elif kind == "sum":
+            at = low + r.choice([230, 231, r.randrange(220)])
+            nest = Nest((20,), Stream(at, (0,)), "+=", e, tuple(Stream(r.choice(known), (1,)) for _ in range(n)))
+        else:
+            nest = Nest((), Stream(low + r.choice([230, 231, r.randrange(220)])), r.choice(["=", "+=", "max="]), e,
+                        tuple(Stream(r.choice([0, 25, low + 230, low + 231, low + 3])) for _ in range(n)))  # fmt: skip
+        size = max(size, min(target + 20, low + 220))
+        items.append(nest)
+    return items
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_chains_of_nests_give_the_same_whatever_is_needed_at_the_end(seed):
+    r = random.Random(seed)
+    items, needed, low = [], [], 60
+    for _ in range(12):
+        nests = chain(r, low)
+        if r.random() < 0.3:
+            move = r.choice([0, 1, -1])
+            nests = [
+                Loop(3, tuple(n._replace(target=n.target._replace(base=n.target.base + 5, step=move)) for n in nests))
+            ]
+        items += nests
+        needed += r.sample(range(low, low + 240), r.choice([1, 20, 240]))
+        low += 250
+    half = r.randrange(len(items))
+    checks = [Check(Guard("ge", 0, 1, ""), True, 1.0, 0.0)] * r.choice([0, 1])
+    made = program(
+        items[:half], low, 60, checks, items[half:], {a: 0.25 for a in range(60, low)}, outputs=tuple(needed)
+    )
+    numbers = [r.uniform(-1, 1) for _ in range(60)]
+    expected = nest_oracle.buffer_of(made, numbers)
+    start = list(expected)
+    nest_oracle.run(made, expected)
+    failed, found = run_c(source(made._replace(constants={})), start)
+    assert failed == -1
+    for at in needed:
+        assert agree(found[at], expected[at], 1e-9 * min(1.0, abs(expected[at]))), (at, found[at], expected[at])

@@ -149,7 +149,8 @@ def _together(block: Block, used: Used, is_needed: Callable[[Place], bool], name
     sums = [each for each in spaces if each.is_sum]
     totals = [f"total{i}" for i in range(len(sums))]
     pragma = f"#pragma omp simd reduction(+ : {', '.join(totals)})" if sums else "INDEPENDENT"
-    found = nested(heads, list(_assignments(block, spaces, letters, used, is_needed, names)), pragma)
+    body = list(_assignments(block, spaces, letters, used, is_needed, names))
+    found = nested(heads, body, pragma) if body else []  # nothing of it may be needed
     if not sums:
         return found
     before = [f"double {total} = 0.0;" for total in totals]
