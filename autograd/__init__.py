@@ -22,8 +22,8 @@ from .functions import (  # operations, written by `python -m docs.make stubs`
     add, sub, mul, div, neg, mod, floor_divide, exp, exp2, expm1, log, log1p, log2, log10, sqrt, cbrt, square,
     reciprocal, sign, floor, ceil, trunc, rint, radians, degrees, sin, cos, tan, asin, acos, atan, atan2, sinc, sinh,
     cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf, erfc, lgamma,
-    digamma, polygamma, hypot, logaddexp, maximum, minimum, where, clip, mean, prod, dot, logsumexp, softmax,
-    log_softmax, take, norm,
+    digamma, polygamma, hypot, logaddexp, maximum, minimum, less, less_equal, equal, where, clip, mean, prod, dot,
+    logsumexp, softmax, log_softmax, take, norm,
 )  # fmt: skip
 # isort: on
 
@@ -74,8 +74,8 @@ __all__ += [  # operations, written by `python -m docs.make stubs`
     "sqrt", "cbrt", "square", "reciprocal", "sign", "floor", "ceil", "trunc", "rint", "radians", "degrees", "sin",
     "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
     "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf", "erfc", "lgamma", "digamma",
-    "polygamma", "hypot", "logaddexp", "maximum", "minimum", "where", "clip", "mean", "prod", "dot", "logsumexp",
-    "softmax", "log_softmax", "take", "norm",
+    "polygamma", "hypot", "logaddexp", "maximum", "minimum", "less", "less_equal", "equal", "where", "clip", "mean",
+    "prod", "dot", "logsumexp", "softmax", "log_softmax", "take", "norm",
 ]  # fmt: skip
 
 warn_of_namesake()

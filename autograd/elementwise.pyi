@@ -61,6 +61,9 @@ __all__ = [
     "logaddexp",
     "maximum",
     "minimum",
+    "less",
+    "less_equal",
+    "equal",
     "clip",
 ]
 
@@ -619,6 +622,42 @@ def minimum(a: float, b: float, /) -> float:
 def minimum(a: Value, b: Value | float, /) -> Value: ...
 @overload
 def minimum(a: float, b: Value, /) -> Value: ...
+@overload
+def less(a: float, b: float, /) -> float:
+    """Return 1.0 if a < b, else 0.0.
+
+    ∂y/∂a = 0
+    ∂y/∂b = 0
+    """
+
+@overload
+def less(a: Value, b: Value | float, /) -> Value: ...
+@overload
+def less(a: float, b: Value, /) -> Value: ...
+@overload
+def less_equal(a: float, b: float, /) -> float:
+    """Return 1.0 if a <= b, else 0.0.
+
+    ∂y/∂a = 0
+    ∂y/∂b = 0
+    """
+
+@overload
+def less_equal(a: Value, b: Value | float, /) -> Value: ...
+@overload
+def less_equal(a: float, b: Value, /) -> Value: ...
+@overload
+def equal(a: float, b: float, /) -> float:
+    """Return 1.0 if a == b, else 0.0.
+
+    ∂y/∂a = 0
+    ∂y/∂b = 0
+    """
+
+@overload
+def equal(a: Value, b: Value | float, /) -> Value: ...
+@overload
+def equal(a: float, b: Value, /) -> Value: ...
 @overload
 def clip(x: float, lo: float, hi: float) -> float:
     """Return x kept between lo and hi; hi if lo > hi, as in NumPy.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import primitives as p
 from .core import compiled
 from .gamma import LARGEST_ORDER
+from .modes import recorder
 from .node import record_each, unary_method
 from .operation import as_function
 from .text import given, shown
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
         add, sub, mul, div, neg, pow, mod, floor_divide, exp, exp2, expm1, log, log1p, log2, log10, sqrt, cbrt, square,
         reciprocal, abs, sign, floor, ceil, trunc, rint, radians, degrees, sin, cos, tan, asin, acos, atan, atan2,
         sinc, sinh, cosh, tanh, asinh, acosh, atanh, sigmoid, softplus, relu, leaky_relu, elu, gelu, silu, mish, erf,
-        erfc, lgamma, digamma, hypot, logaddexp, maximum, minimum, clip,
+        erfc, lgamma, digamma, hypot, logaddexp, maximum, minimum, less, less_equal, equal, clip,
     )  # fmt: skip
 
     # isort: on
@@ -51,7 +52,7 @@ __all__ += [  # operations, written by `python -m docs.make stubs`
     "log10", "sqrt", "cbrt", "square", "reciprocal", "abs", "sign", "floor", "ceil", "trunc", "rint", "radians",
     "degrees", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinc", "sinh", "cosh", "tanh", "asinh", "acosh",
     "atanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "erf", "erfc", "lgamma",
-    "digamma", "hypot", "logaddexp", "maximum", "minimum", "clip",
+    "digamma", "hypot", "logaddexp", "maximum", "minimum", "less", "less_equal", "equal", "clip",
 ]  # fmt: skip
 
 
@@ -189,6 +190,8 @@ def dot(ws: Iterable[Number], xs: Iterable[Number], bias: Number | None = None) 
 @_selection
 def where(condition: Any, a: Number, b: Number) -> Number:
     """Return a if the condition holds, else b."""
+    if isinstance(condition, Whole) or (isinstance(condition, Value) and recorder() is not None):
+        return p.where(condition, a, b)  # the condition is a number of the program that is recorded
     return p.where(1.0 if condition else 0.0, a, b)
 
 

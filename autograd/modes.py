@@ -71,8 +71,8 @@ class Recorder(Protocol):
     def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
         """See an operation and its result."""
 
-    def looked(self, relation: str, value: Any, other: Any, found: Any) -> None:
-        """See a number leave the graph: what a comparison with `other` found, or what was read."""
+    def looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
+        """See a number leave the graph: what a comparison with `other` found, or what was read; return it."""
 
     def refuse(self, reason: str) -> None:
         """See something that cannot be repeated."""
@@ -217,11 +217,9 @@ def show_result(op: Primitive, operands: Sequence[Any], result: Value) -> Value:
 
 
 def looked(node: Any, relation: str, other: Any, found: Any) -> Any:
-    """Report what a look at the number of a node found to the recorder, and return it."""
+    """Report what a look at the number of a node found to the recorder, and return it, perhaps in its form of it."""
     by = recorder()
-    if by is not None:
-        by.looked(relation, node, other, found)
-    return found
+    return found if by is None else by.looked(relation, node, other, found)
 
 
 def look(node: Any, what: str, found: Any = None) -> Any:

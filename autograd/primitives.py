@@ -344,6 +344,15 @@ minimum = _entry(
         lambda y, a, b: BLOCKED if a < b else 0.5 if a == b else 1.0,
     ], doc="Return the smaller of a and b.",
     slopes=("1 if a < b else 0.5 if a == b else 0", "1 if b < a else 0.5 if a == b else 0"))
+less = _entry(
+    "less", lambda a, b: 1.0 if a < b else 0.0, [BLOCKED, BLOCKED],
+    doc="Return 1.0 if a < b, else 0.0.", slopes=("0", "0"), methods=())
+less_equal = _entry(
+    "less_equal", lambda a, b: 1.0 if a <= b else 0.0, [BLOCKED, BLOCKED],
+    doc="Return 1.0 if a <= b, else 0.0.", slopes=("0", "0"), methods=())
+equal = _entry(
+    "equal", lambda a, b: 1.0 if a == b else 0.0, [BLOCKED, BLOCKED],
+    doc="Return 1.0 if a == b, else 0.0.", slopes=("0", "0"), methods=())
 where = _entry(
     "where", lambda condition, a, b: a if condition else b,
     [BLOCKED, lambda y, condition, a, b: 1.0 if condition else BLOCKED,

@@ -220,6 +220,7 @@ class TrainingStep:
         read(xs, "x", numbers, names)
         read(ys, "y", numbers, names)
         known, run = len(recordings.leaves), recorded_run(parameters, numbers, recordings.leaves)
+        run.has_conditions = not surroundings.asks_identity
         before = [p._data for p in parameters]
         try:
             traced = iter(run.inputs[len(parameters) :])

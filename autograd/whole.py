@@ -1,4 +1,6 @@
-"""Whole: an int among the arguments of a function while `jit` records it, so that it can be an input of the program.
+"""Whole and Condition: an int among the arguments of a function, and the outcome of a comparison, while `jit` records.
+
+Both can so be numbers of the compiled program, rather than constants that it depends on.
 
 >>> from autograd import Value
 >>> label = Whole(Value(2.0))
@@ -19,7 +21,7 @@ from .primitives import TABLE
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["LARGEST", "Whole", "as_number", "largest"]
+__all__ = ["LARGEST", "Condition", "Whole", "as_number", "largest"]
 
 LARGEST = 2**31  # sums and small multiples of such numbers are exact without a check
 EXACT = 2**53  # up to here floats and ints are the same numbers
@@ -39,11 +41,16 @@ class Whole(Traced):
         most: what its size cannot exceed.
     """
 
-    __slots__ = ("most", "number")
+    __slots__ = ("_number", "most")
     __class__: Any = property(lambda self: int)  # what isinstance asks
 
     def __init__(self, number: Value, most: int = LARGEST) -> None:
-        self.number, self.most = number, most
+        self._number, self.most = number, most
+
+    @property
+    def number(self) -> Value:
+        """The Value."""
+        return self._number
 
     def apply(self, op: Primitive, operands: tuple[Any, ...]) -> Any:
         """Return the result of an operation on its number."""
@@ -122,6 +129,72 @@ class Whole(Traced):
         return other // self, other % self
 
 
+class Condition(Whole):
+    """A bool to those who ask for one; in `where` and in arithmetic the number 1.0 or 0.0, without asking.
+
+    Args:
+        number_of: makes the Value with that number.
+        ask: returns the outcome, and tells the recorder that the program depends on it.
+
+    >>> from autograd import Value, less, where
+    >>> x = Value(2.0)
+    >>> positive = Condition(lambda: less(0.0, x), lambda: x.data > 0.0)
+    >>> where(positive, 3 * x, x), isinstance(positive, bool), "yes" if positive else "no"
+    (Value(6.0, op='where'), True, 'yes')
+    """
+
+    __slots__ = ("ask", "number_of")
+    __class__: Any = property(lambda self: bool)
+
+    def __init__(self, number_of: Callable[[], Value], ask: Callable[[], bool]) -> None:
+        self.number_of, self.ask, self.most = number_of, ask, 1
+
+    @property
+    def number(self) -> Value:
+        """The Value, which is made when it is needed first: most conditions are only asked."""
+        if not hasattr(self, "_number"):
+            self._number = self.number_of()
+        return self._number
+
+    def __bool__(self) -> bool:
+        return self.ask()
+
+    def __index__(self) -> int:
+        return int(self.ask())
+
+    __int__ = __index__
+
+    def __repr__(self) -> str:
+        return repr(self.ask())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.ask(), spec)
+
+    def __reduce__(self) -> Any:
+        return bool, (self.ask(),)
+
+    def __and__(self, other: Any) -> Any:
+        return self._joined("minimum", operator.and_, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._joined("maximum", operator.or_, other)
+
+    def _joined(self, entry: str, function: Callable[[Any, Any], Any], other: Any) -> Any:
+        if not isinstance(other, Condition):
+            return function(self.ask(), _plain(other))
+        return Condition(
+            lambda: TABLE[entry](self.number, other.number), lambda: bool(function(self.ask(), other.ask()))
+        )
+
+    @staticmethod
+    def of(relation: str, a: Any, b: Any, ask: Callable[[], bool]) -> Condition:
+        """Return the condition of a comparison: its `relation` is one of "lt", "le", "gt", "ge", "eq"."""
+        if relation in ("gt", "ge"):
+            a, b = b, a
+        entry = "equal" if relation == "eq" else "less" if relation[1] == "t" else "less_equal"
+        return Condition(lambda: TABLE[entry](a, b), ask)
+
+
 def _is_int(x: Any) -> bool:
     return isinstance(x, int) or (getattr(getattr(x, "dtype", None), "kind", None) in ("i", "u") and not x.ndim)
 
@@ -132,6 +205,8 @@ def as_number(x: Any) -> Any:
 
 
 def _plain(x: Any) -> Any:
+    if isinstance(x, Condition):
+        return x.ask()
     return int(x) if isinstance(x, Whole) else x
 
 

@@ -799,6 +799,7 @@ def test_both_cores_report_the_same_looks():
     from autograd.compilation.record import Run, Stopped, constant
 
     run = Run([2.0], [])
+    run.has_conditions = False
     with run.recording():
         x = run.inputs[0]
         found = [x < 3.0, x <= 3, x == 2.0, x != 2.0, x < 1, x >= x, bool(x), x.data, x.item(), f"{x:.1f}"]

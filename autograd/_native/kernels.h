@@ -333,6 +333,21 @@ static double value_minimum(double a, double b) {
     return b;
 }
 
+static double value_less(double a, double b) {
+    if (a < b) return 1.0;
+    return 0.0;
+}
+
+static double value_less_equal(double a, double b) {
+    if (a <= b) return 1.0;
+    return 0.0;
+}
+
+static double value_equal(double a, double b) {
+    if (a == b) return 1.0;
+    return 0.0;
+}
+
 static double value_where(double a, double b, double c) {
     if (a != 0.0) return b;
     return c;
@@ -730,6 +745,30 @@ static double partial_minimum_1(double y, double a, double b) {
     return 1.0;
 }
 
+static double partial_less_0(double y, double a, double b) {
+    return BLOCKED;
+}
+
+static double partial_less_1(double y, double a, double b) {
+    return BLOCKED;
+}
+
+static double partial_less_equal_0(double y, double a, double b) {
+    return BLOCKED;
+}
+
+static double partial_less_equal_1(double y, double a, double b) {
+    return BLOCKED;
+}
+
+static double partial_equal_0(double y, double a, double b) {
+    return BLOCKED;
+}
+
+static double partial_equal_1(double y, double a, double b) {
+    return BLOCKED;
+}
+
 static double partial_where_0(double y, double a, double b, double c) {
     return BLOCKED;
 }
@@ -818,6 +857,9 @@ static const Kernel KERNELS[] = {
     {"logaddexp", 2, 0, .value.two = value_logaddexp, .partials[0].three = partial_logaddexp_0, .partials[1].three = partial_logaddexp_1},
     {"maximum", 2, 1, .value.two = value_maximum, .partials[0].three = partial_maximum_0, .partials[1].three = partial_maximum_1},
     {"minimum", 2, 1, .value.two = value_minimum, .partials[0].three = partial_minimum_0, .partials[1].three = partial_minimum_1},
+    {"less", 2, 1, .value.two = value_less, .partials[0].three = partial_less_0, .partials[1].three = partial_less_1},
+    {"less_equal", 2, 1, .value.two = value_less_equal, .partials[0].three = partial_less_equal_0, .partials[1].three = partial_less_equal_1},
+    {"equal", 2, 1, .value.two = value_equal, .partials[0].three = partial_equal_0, .partials[1].three = partial_equal_1},
     {"where", 3, 1, .value.three = value_where, .partials[0].four = partial_where_0, .partials[1].four = partial_where_1, .partials[2].four = partial_where_2},
     {"clip", 3, 1, .value.three = value_clip, .partials[0].four = partial_clip_0, .partials[1].four = partial_clip_1, .partials[2].four = partial_clip_2},
     {"sum", -1, 0, .reduce = value_sum, .derive = partials_sum},

@@ -237,6 +237,7 @@ class Jitted:
         if surroundings.refused:
             return self._refuse(surroundings.refused, args, kwargs)
         known, run = len(recordings.leaves), Run(numbers, recordings.leaves, draws=recordings.draws)
+        run.has_conditions = not surroundings.asks_identity
         try:
             traced = iter(run.inputs)
             called = tuple([place(x, traced, i in self._numbers) for i, x in enumerate(args)])
@@ -329,7 +330,7 @@ class Jitted:
         if not isinstance(f, WithGradient):
             with recording(), run.recording():
                 result = f(*called, **named)
-            form = form_of(result, outputs)
+                form = form_of(result, outputs)
             run.end(outputs, form)
             if not isinstance(f, Derivative) and any(run.are_values()):
                 if not self._infers:

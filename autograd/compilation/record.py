@@ -19,6 +19,7 @@ from ..evaluation import INPUT
 from ..modes import Mode, Tape, recorded_by, users_line
 from ..primitives import Primitive
 from ..value import Value
+from ..whole import Condition
 from .draws import Draw, Drawn, States, restore, states_of
 
 __all__ = [
@@ -143,6 +144,7 @@ class Run:
         inputs: the parameters, and the Values to call the function with.
         tape: what the core wrote down: a result that has operands as it is, anything else as (what, operands, result).
         refused: why the run cannot be repeated; "" if it can.
+        has_conditions: whether a comparison is a `Condition` for the program, not a bool; set by who begins the run.
         labels: names that the user gave to other Values.
         draws: the random numbers that layers drew; they are leaves.
 
@@ -162,6 +164,7 @@ class Run:
     ) -> None:
         self.tape = Tape()
         self.refused = ""
+        self.has_conditions = True
         self.labels: dict[Leaf, str] = {}
         self.leaves = leaves
         self.inputs = [Value(x) for x in numbers]
@@ -186,16 +189,23 @@ class Run:
         item = result if result.op is not None else (Stopped(op), tuple(operands), result)
         self.tape += (item, users_line())
 
-    def looked(self, relation: str, value: Any, other: Any, found: Any) -> None:
+    def looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
+        if relation in ("lt", "le", "gt", "ge", "eq") and self.has_conditions:
+            return Condition.of(relation, value, other, lambda: self._looked(relation, value, other, found))
+        return self._looked(relation, value, other, found)
+
+    def _looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
+        """Write a guard down; return what was found."""
         if relation in ("grad", "partials"):
             self.refuse(f"it reads the .{relation} of a Value: pass numbers as arguments, derivatives come from grad")
-            return
-        if relation == "ne":  # the pure core asks for equality then
-            relation, found = "eq", not found
+            return found
         outcome = constant(found) if relation == "data" else bool(found)
+        if relation == "ne":  # the pure core asks for equality then
+            relation, outcome = "eq", not found
         line, self._is_usual = users_line(), False
         look = Look(relation, outcome, "{}:{}".format(*line))
         self.tape += ((look, (value, 0.0 if other is None else other), None), line)
+        return found
 
     def refuse(self, reason: str) -> None:
         self.refused = self.refused or reason

@@ -1,8 +1,8 @@
 """What a compiled function returns, and what it says about itself.
 
-The form of a result is what its numbers are put into: "float" or "int" for a number, "value" for a Value without a
-graph; a class with the number of floats in a list or tuple, or with the forms of parts. `made` puts numbers into it,
-`written` writes Python code that does.
+The form of a result is what its numbers are put into: "float", "int" or "bool" for a number, "value" for a Value
+without a graph; a class with the number of floats in a list or tuple, or with the forms of parts. `made` puts numbers
+into it, `written` writes Python code that does.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def form_of(
     if isinstance(x, Whole):
         outputs.append(x.number)
         is_value(x)
-        return "int"
+        return "bool" if isinstance(x, bool) else "int"
     if kind is list or kind is tuple:
         parts = tuple([form_of(item, outputs, are_derivatives, is_value) for item in x])
         return kind, len(parts) if parts and all([part == "float" for part in parts]) else parts
@@ -170,8 +170,8 @@ def made(form: Any, numbers: Iterator[float]) -> Any:
     """Return the next numbers in a form."""
     if form == "float":
         return next(numbers)
-    if form == "int":
-        return int(next(numbers))
+    if form in ("int", "bool"):
+        return (int if form == "int" else bool)(next(numbers))
     if form == "value":
         return Value(next(numbers))
     if isinstance(form, Constant):
@@ -211,8 +211,8 @@ def written(form: Any, numbers: Numbers) -> str:
     """Return Python code for the next numbers in a form."""
     if form == "float":
         return numbers.one()
-    if form == "int":
-        return f"int({numbers.one()})"
+    if form in ("int", "bool"):
+        return f"{form}({numbers.one()})"
     if form == "value":
         return f"{numbers.known(Value)}({numbers.one()})"
     if isinstance(form, Constant):

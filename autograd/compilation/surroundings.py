@@ -8,6 +8,7 @@ read anew at each call.
 from __future__ import annotations
 
 import builtins
+import itertools
 import random
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -45,10 +46,12 @@ class Surroundings:
     Attributes:
         refused: why it cannot be compared, "" if it can.
         looks: what has to be the same still; a list that never is another one.
+        asks_identity: whether some of its code asks if something `is True` or `is False`.
     """
 
     def __init__(self, function: Any) -> None:
         self.refused = ""
+        self.asks_identity = False
         self.looks: list[Look] = []
         self._states: list[tuple[Look, Any]] = [(at_call("the random numbers of all", _random_state), None)]
         self._seen: dict[int, Any] = {}  # with the objects, so that no other one gets the identity of one
@@ -163,6 +166,7 @@ class Surroundings:
                     yield module, sys.modules[module], names
         for key in sorted((names - f.__globals__.keys()) & vars(builtins).keys()):
             self.looks.append(at_entry(key, f.__globals__, key))
+        self.asks_identity = self.asks_identity or _asks_identity(f.__code__)
         self.looks.append(at_function(f))
         yield f.__qualname__, (f.__defaults__, f.__kwdefaults__, f.__dict__), names
 
@@ -210,6 +214,19 @@ def _names(code: CodeType) -> Iterator[str]:
             yield item
         if isinstance(item, CodeType):
             yield from _names(item)
+
+
+def _asks_identity(code: CodeType) -> bool:
+    """Whether code may ask if something `is True`, which only a bool is."""
+    from dis import get_instructions
+
+    inner = [item for item in code.co_consts if isinstance(item, CodeType)]
+    if any(item is True or item is False for item in code.co_consts):
+        names = [(i.opname, i.argval) for i in get_instructions(code)]
+        for (_, x), (name, _) in itertools.pairwise(names):
+            if name == "IS_OP" and (x is True or x is False):
+                return True
+    return any(map(_asks_identity, inner))
 
 
 def _variables(code: CodeType) -> Iterator[str]:

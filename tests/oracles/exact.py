@@ -291,6 +291,9 @@ EXACT: dict[str, Exact] = {
     "hypot": _of_two(mp.hypot, lambda a, b: a / mp.hypot(a, b), lambda a, b: b / mp.hypot(a, b)),
     "maximum": _of_two(max, _share, lambda a, b: _share(b, a)),
     "minimum": _of_two(min, lambda a, b: _share(b, a), _share),
+    "less": _of_two(lambda a, b: _step(a < b), *[lambda a, b: mpf(0)] * 2),
+    "less_equal": _of_two(lambda a, b: _step(a <= b), *[lambda a, b: mpf(0)] * 2),
+    "equal": _of_two(lambda a, b: _step(a == b), *[lambda a, b: mpf(0)] * 2),
     "where": Exact(
         lambda c, a, b: a if c else b,
         [lambda c, a, b: mpf(0), lambda c, a, b: _step(c != 0), lambda c, a, b: _step(c == 0)],

@@ -73,6 +73,8 @@ VALUES = [
     ("erf", (-inf,), -1.0), ("erfc", (inf,), 0.0), ("hypot", (inf, nan), inf), ("hypot", (1e308, 0.0), 1e308),
     ("maximum", (1.0, nan), nan), ("maximum", (nan, 1.0), nan), ("minimum", (1.0, nan), nan),
     ("clip", (nan, 0.0, 1.0), nan), ("clip", (5.0, 0.0, nan), nan), ("clip", (5.0, 3.0, 1.0), 1.0),
+    ("less", (1.0, 1.0), 0.0), ("less", (-inf, inf), 1.0), ("less", (nan, 1.0), 0.0), ("less_equal", (inf, inf), 1.0),
+    ("less_equal", (1.0, nan), 0.0), ("equal", (0.0, -0.0), 1.0), ("equal", (nan, nan), 0.0),
     ("where", (0.0, nan, 1.0), 1.0),
     ("sum", (inf, -inf), nan), ("sum", (1e308, 1e308, -1e308), 1e308), ("sum", (1e308, 1e308), inf),
     ("sum", (1e308, 1e308, inf, -inf), nan), ("mean", (1e308, 1e308), 1e308), ("prod", (0.0, inf), nan),

@@ -39,9 +39,10 @@ class Comparisons:
     def forward(self, op: Any, operands: Sequence[Any], result: Value) -> None:
         """Operations are in the graph already."""
 
-    def looked(self, relation: str, value: Any, other: Any, found: Any) -> None:
+    def looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
         if relation in RELATIONS:
             self.made.append(Comparison(relation, value, other, bool(found), _line()))
+        return found
 
     def refuse(self, reason: str) -> None:
         """A graph is drawn as it is, whatever else the program does."""
