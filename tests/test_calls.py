@@ -1,5 +1,6 @@
 """Calls of compiled functions: generated code reads the same arguments as `read`, or leaves them to it."""
 
+import math
 import threading
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass, field
@@ -90,11 +91,12 @@ def buffer_of(key):
     code, size = Code(), size_of(key)
     in_buffer(key, code)
     code.put("return buffer.tolist()")
-    run = compiled(code, "args, kwargs, buffer, numbers")
+    run = compiled(code, "args, kwargs, buffer, numbers, views")
 
     def call(args, kwargs):
         buffer = numpy.full(size, 9.0)
-        return run(args, kwargs, buffer, memoryview(buffer))
+        views = [buffer[at : at + math.prod(shape)].reshape(shape) for at, shape in code.views]
+        return run(args, kwargs, buffer, memoryview(buffer), views)
 
     return call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -73,7 +74,7 @@ class NestRunner(Runner):
             bound.buffer[: len(numbers)] = numbers
             numbers_to_buffer(way.leaves, bound.numbers, len(numbers))
             failed = bound.run()
-            return way.result(*bound[:2]) if failed < 0 else self.follow(self._ways.index(way), bound, failed)
+            return way.result(*bound[1:]) if failed < 0 else self.follow(self._ways.index(way), bound, failed)
         finally:
             way.prepared.pool.append(bound)
 
@@ -97,7 +98,7 @@ class NestRunner(Runner):
                 failed = bound.run()
                 if failed < 0:
                     self._current, self.call = way, way.call  # the next call is often like this one
-                    return way.result(*bound[:2])
+                    return way.result(*bound[1:])
                 check = way.program.checks[failed]
                 outcome = _outcome(check, bound.numbers)
             finally:
@@ -127,10 +128,10 @@ class _Callable:
             addresses.append(way.program.size + len(constants) if isinstance(x, float) else x)
             if isinstance(x, float):
                 constants.append(x)
-        self.prepared = Prepared(way.program, way.bind, tuple(constants))
         self._code = Code()
+        self.prepared = Prepared(way.program, way.bind, tuple(constants), self._code.views)
         result = written(form, _Addresses(addresses, self._code))
-        self.result = self._function("result(buffer, numbers)", [f"    return {result}"])
+        self.result = self._function("result(buffer, numbers, views)", [f"    return {result}"])
         try:
             self.call = self._function("call(runner, args, kwargs)", self._call(plan, position, result))
         except NotReadable:
@@ -150,7 +151,7 @@ class _Callable:
         code.put(f"    bound = {known(self.prepared.pool)}.pop()")
         code.put("except IndexError:")
         code.put(f"    bound = {known(self.prepared)}.new()")
-        code.put("buffer, numbers, run = bound")
+        code.put("run, buffer, numbers, views = bound")
         code.put("try:")
         code.depth += 1
         in_buffer(plan.key, code)
@@ -178,7 +179,7 @@ class _Addresses:
     """The numbers of a result in a buffer."""
 
     def __init__(self, addresses: Sequence[int], code: Code) -> None:
-        self.addresses, self.known = addresses, code.known
+        self.addresses, self.known, self._code = addresses, code.known, code
         self.at = 0
 
     def _next(self, count: int) -> tuple[list[int], bool]:
@@ -199,9 +200,11 @@ class _Addresses:
         self.at -= count
         return None
 
-    def array(self, count: int) -> str:
-        found, is_run = self._next(count)
-        return f"buffer[{found[0]}:{found[0] + count}].copy()" if is_run else f"buffer[{self._table(found)}]"
+    def array(self, shape: tuple[int, ...]) -> str:
+        found, is_run = self._next(math.prod(shape))
+        if is_run:
+            return f"{self._code.view(found[0], shape)}.copy()"
+        return f"buffer[{self._table(found)}].reshape({shape!r})"
 
     def _table(self, addresses: list[int]) -> str:
         import numpy

@@ -6,7 +6,8 @@ A buffer is taken for a call and given back, so that several threads can run a p
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,14 +29,16 @@ class Bound(NamedTuple):
     """A program on a buffer of its own.
 
     Args:
+        run: runs the program on the buffer; it returns -1, or the position of the first check that fails.
         buffer: an array of floats, with the constants of the program in it.
         numbers: the same memory as a memoryview, whose items are read and written faster.
-        run: runs the program on it; it returns -1, or the position of the first check that fails.
+        views: arrays of parts of the same memory.
     """
 
+    run: Callable[[], int]
     buffer: NDArray[float64]
     numbers: memoryview
-    run: Callable[[], int]
+    views: tuple[NDArray[float64], ...]
 
 
 class Prepared:
@@ -45,6 +48,7 @@ class Prepared:
         program: the program.
         bind: makes what runs it on a buffer.
         constants: numbers that the buffer has beyond the program's own, at the addresses from its size on.
+        views: the first address and the shape of each view.
     """
 
     def __init__(
@@ -52,8 +56,9 @@ class Prepared:
         program: NestProgram,
         bind: Callable[[NDArray[float64]], Callable[[], int]],
         constants: tuple[float, ...] = (),
+        views: Sequence[tuple[int, tuple[int, ...]]] = (),
     ) -> None:
-        self.program, self.constants = program, constants
+        self.program, self.constants, self.views = program, constants, views
         self.pool: list[Bound] = []
         self._bind = bind
 
@@ -67,7 +72,8 @@ class Prepared:
         buffer = memory[start : start + size + len(self.constants)]
         buffer[list(self.program.constants)] = list(self.program.constants.values())
         buffer[size:] = self.constants
-        return Bound(buffer, buffer.data, self._bind(buffer))
+        views = [buffer[at : at + math.prod(shape)].reshape(shape) for at, shape in self.views]
+        return Bound(self._bind(buffer), buffer, buffer.data, tuple(views))
 
     def take(self) -> Bound:
         """Return the program on a buffer that nobody else uses, until it is put back into the pool."""

@@ -7,6 +7,7 @@ nobody can tell from the code is that a check is missing: tests compare it with 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ class Code:
         self.lines: list[str] = []
         self.depth = 1
         self.space: dict[str, Any] = {"OTHER": OTHER}
+        self.views: list[tuple[int, tuple[int, ...]]] = []
         self._names: dict[int, str] = {}
 
     def known(self, x: Any) -> str:
@@ -40,6 +42,11 @@ class Code:
         name = self._names.setdefault(id(x), f"known{len(self._names)}")
         self.space[name] = x
         return name
+
+    def view(self, at: int, shape: tuple[int, ...]) -> str:
+        """Return code for a view of the buffer as an array of this shape that begins at a position."""
+        self.views.append((at, shape))
+        return f"views[{len(self.views) - 1}]"
 
     def put(self, line: str) -> None:
         self.lines.append("    " * self.depth + line)
@@ -61,10 +68,7 @@ def count(key: Any) -> int:
     if key[0] is dict:
         return sum([count(part) for _, part in key[1]])
     if len(key) == 3 and isinstance(key[2], str):
-        size = 1
-        for n in key[1]:
-            size *= n
-        return size
+        return math.prod(key[1])
     is_nested = key[1].__class__ is tuple and (len(key) == 3 or hasattr(key[0], "_fields"))
     return sum(map(count, key[1])) if is_nested else 0
 
@@ -75,7 +79,7 @@ def in_variables(key: Any, names: Sequence[str], code: Code) -> None:
 
 
 def in_buffer(key: Any, code: Code) -> None:
-    """Write code that writes the numbers in `args` and `kwargs` to the memoryview `numbers`, of the array `buffer`."""
+    """Write code that writes the numbers in `args` and `kwargs` to the memoryview `numbers` of a buffer, or its `views`."""
     _Reader(code, None).arguments(key)
 
 
@@ -178,12 +182,11 @@ class _Reader:
         if size and dtype.kind in "iu" and dtype.itemsize >= 4:
             conditions.append(f"{-LARGEST} <= {x}.min() and {x}.max() <= {LARGEST}")
         self.code.expect(conditions)
-        flat = x if len(shape) == 1 else f"{x}.ravel()"
         if self.names is None:
-            self.code.put(f"buffer[{item.at}:{item.at + size}] = {flat}")
+            self.code.put(f"{self.code.view(item.at, shape)}[...] = {x}")
         elif size:
-            flat = f"{flat}.tolist()" if dtype.str == numpy.dtype(float).str else f"{flat}.astype(float).tolist()"
-            self.code.put(f"{', '.join(self.names[item.at : item.at + size])}, = {flat}")
+            flat = f"{x}.ravel()" if dtype.str == numpy.dtype(float).str else f"{x}.ravel().astype(float)"
+            self.code.put(f"{', '.join(self.names[item.at : item.at + size])}, = {flat}.tolist()")
 
     def _dataclass(self, item: _Item) -> None:
         (kind, keys, same), x = item.key, item.variable

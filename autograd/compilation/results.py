@@ -7,6 +7,7 @@ into it, `written` writes Python code that does.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import repeat
@@ -179,7 +180,7 @@ def made(form: Any, numbers: Iterator[float]) -> Any:
     if isinstance(form, Array):
         import numpy
 
-        return numpy.array([next(numbers) for _ in range(_size(form.shape))]).reshape(form.shape)
+        return numpy.array([next(numbers) for _ in range(math.prod(form.shape))]).reshape(form.shape)
     if isinstance(form, Record):
         return remade(form.like.x, {name: made(part, numbers) for name, part in form.fields}, form.are_derivatives)
     kind, parts = form
@@ -200,8 +201,8 @@ class Numbers(Protocol):
     def nested(self, form: Any, count: int) -> str | None:
         """Return code for the next numbers in lists and tuples of this form; None to have it written part by part."""
 
-    def array(self, count: int) -> str:
-        """Return code for a one-dimensional array of the next numbers."""
+    def array(self, shape: tuple[int, ...]) -> str:
+        """Return code for a new array of the next numbers."""
 
     def known(self, x: Any) -> str:
         """Return code for an object."""
@@ -218,8 +219,7 @@ def written(form: Any, numbers: Numbers) -> str:
     if isinstance(form, Constant):
         return "None" if form.x is None else numbers.known(form.x)
     if isinstance(form, Array):
-        code = numbers.array(_size(form.shape))
-        return code if len(form.shape) == 1 else f"{code}.reshape({form.shape!r})"
+        return numbers.array(form.shape)
     if isinstance(form, Record):
         changes = ", ".join([f"{name!r}: {written(part, numbers)}" for name, part in form.fields])
         return f"{numbers.known(remade)}({numbers.known(form.like.x)}, {{{changes}}}, {form.are_derivatives})"
@@ -245,13 +245,6 @@ def count_nested(form: Any) -> int | None:
         return form[1]
     counts = [count_nested(part) for part in form[1]]
     return None if None in counts else sum([count or 0 for count in counts])
-
-
-def _size(shape: Sequence[int]) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
 
 
 # --- the result of a whole call ---

@@ -187,7 +187,8 @@ class _Texts:
     def nested(self, form: Any, count: int) -> str | None:
         return None
 
-    def array(self, count: int) -> str:
+    def array(self, shape: tuple[int, ...]) -> str:
         import numpy
 
-        return f"{self.known(numpy.array)}([{', '.join([next(self.numbers) for _ in range(count)])}])"
+        code = f"{self.known(numpy.array)}([{', '.join([next(self.numbers) for _ in range(math.prod(shape))])}])"
+        return code if len(shape) == 1 else f"{code}.reshape({shape!r})"
