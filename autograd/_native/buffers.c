@@ -203,11 +203,12 @@ PyObject *floats_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t
     return made;
 }
 
-/* run_program(function, buffer): call a compiled program, both given by their addresses; -1 or a failed check. */
+/* run_program(function, buffer, is_short): call a compiled program, both given by their addresses; -1 or a failed check.
+   Other threads can run meanwhile, unless it takes less time than that costs. */
 PyObject *run_program(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 2 || !PyLong_CheckExact(args[0]) || !PyLong_CheckExact(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "run_program takes the addresses of a function and of its buffer");
+    if (count != 3 || !PyLong_CheckExact(args[0]) || !PyLong_CheckExact(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "run_program takes the addresses of a function and of its buffer, and a bool");
         return NULL;
     }
     void *function = PyLong_AsVoidPtr(args[0]), *buffer = PyLong_AsVoidPtr(args[1]);
@@ -218,8 +219,12 @@ PyObject *run_program(PyObject *module, PyObject *const *args, Py_ssize_t count)
         return NULL;
     }
     long found;
-    Py_BEGIN_ALLOW_THREADS
-    found = ((long (*)(double *))function)(buffer);
-    Py_END_ALLOW_THREADS
+    if (args[2] == Py_True)
+        found = ((long (*)(double *))function)(buffer);
+    else {
+        Py_BEGIN_ALLOW_THREADS
+        found = ((long (*)(double *))function)(buffer);
+        Py_END_ALLOW_THREADS
+    }
     return PyLong_FromLong(found);
 }

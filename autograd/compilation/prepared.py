@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Bound", "Prepared", "count_nests", "on_c", "on_numpy", "singles"]
 
 ALIGNMENT = 64  # bytes, of the longest vectors
+SHORT = 4096  # numbers in the buffer of a program that takes some microseconds
 
 
 class Bound(NamedTuple):
@@ -88,7 +89,7 @@ def on_c(built: Built) -> Callable[[NDArray[float64]], Callable[[], int]]:
     if compiled is None:
         return lambda buffer: partial(built.run, buffer.ctypes.data)
     run, function = compiled.run_program, ctypes.cast(built.run, ctypes.c_void_p).value  # type: ignore[arg-type]
-    return lambda buffer: partial(run, function, buffer.ctypes.data)
+    return lambda buffer: partial(run, function, buffer.ctypes.data, len(buffer) < SHORT)
 
 
 def on_numpy(program: NestProgram) -> Callable[[NDArray[float64]], Callable[[], int]]:

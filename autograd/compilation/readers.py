@@ -79,7 +79,7 @@ def in_variables(key: Any, names: Sequence[str], code: Code) -> None:
 
 
 def in_buffer(key: Any, code: Code) -> None:
-    """Write code that writes the numbers in `args` and `kwargs` to the memoryview `numbers` of a buffer, or its `views`."""
+    """Write code that writes the numbers in `args` and `kwargs` to the memoryview `numbers` or to `views`."""
     _Reader(code, None).arguments(key)
 
 
@@ -102,11 +102,10 @@ class _Reader:
         if named:
             self.code.expect([f"len(args) == {len(given)}", f"(*kwargs,) == {tuple([name for name, _ in named])!r}"])
         else:
-            self.code.expect(["not kwargs"])
             if self.names is None and count_nested((tuple, key)):
-                self.code.expect([self._copied(_Item((tuple, key), "args", 0))])
+                self.code.expect(["not kwargs", self._copied(_Item((tuple, key), "args", 0))])
                 return
-            self.code.expect([f"len(args) == {len(given)}"])
+            self.code.expect(["not kwargs", f"len(args) == {len(given)}"])
         at = self._unpack("args", given, 0)
         self._unpack("kwargs.values()", [part for _, part in named], at)
 
@@ -173,7 +172,11 @@ class _Reader:
         if kind is not numpy.ndarray:
             raise NotReadable
         dtype = numpy.dtype(name)
-        conditions = [f"{x}.__class__ is {self.code.known(kind)}", f"{x}.dtype == {self.code.known(dtype)}"]
+        expected = self.code.known(dtype)  # nearly always the same object, which is compared faster
+        conditions = [
+            f"{x}.__class__ is {self.code.known(kind)}",
+            f"({x}.dtype is {expected} or {x}.dtype == {expected})",
+        ]
         conditions.append(f"{x}.shape == {shape!r}")
         if constant:
             self.code.expect([*conditions, f"{x}.tobytes() == {self.code.known(constant[0])}"])
