@@ -124,10 +124,10 @@ assert abs(of_pairs - 2.58) < 0.01
 # # Letters become vectors
 #
 # A table of pairs sees one letter; the network will see all letters so far.
-# First, each token has a vector of 16 numbers, and so has each place in a name.
-# The sum of the two is the input of the network. Nobody chooses these numbers:
-# they are parameters, and training finds them. Letters that are used alike become
-# similar.
+# First, each token has a vector of 16 numbers, and so has each place in a name:
+# nn.Embedding looks them up in a table. The sum of the two is the input of the
+# network. Nobody chooses these numbers: they are parameters, and training finds
+# them. Letters that are used alike become similar.
 #
 # norm divides a vector by the root of its mean square (RMSNorm), so that its
 # numbers have a size of about 1. That keeps the numbers, and with them the
@@ -138,7 +138,8 @@ assert abs(of_pairs - 2.58) < 0.01
 #
 # 字母对的表只看一个字母，网络要看到前面所有的字母。首先，
 # 每个词元有一个 16 个数的向量，名字里的每个位置也有一个，
-# 两者的和就是网络的输入。这些数没有人去选：它们是参数，由训练来找。
+# 由 nn.Embedding 在表里查出来。两者的和就是网络的输入。
+# 这些数没有人去选：它们是参数，由训练来找。
 # 用法相近的字母，向量也会变得相近。
 #
 # norm 把向量除以它的均方根（RMSNorm），让其中的数都在 1 左右。
@@ -151,10 +152,9 @@ rng = random.Random(1)
 
 def table(rows):
     """Vectors of WIDTH parameters that start small."""
-    return [
-        [nn.Parameter(rng.gauss(0, 0.1)) for _ in range(WIDTH)]
-        for _ in range(rows)
-    ]
+    found = nn.Embedding(rows, WIDTH)
+    nn.init.normal_(found.weight, std=0.1, generator=rng)
+    return found
 
 
 def linear(inputs, outputs):
@@ -172,12 +172,13 @@ def norm(xs):
     return [[a * scale for a in x] for x, scale in zip(xs, scales)]
 
 
-class Embedding(nn.Module):
+class TokensAndPlaces(nn.Module):
     def __init__(self):
         self.token, self.place = table(27), table(PLACES)
 
     def forward(self, tokens):
-        return added([self.token[token] for token in tokens], self.place)
+        places = range(len(tokens))
+        return added(self.token(tokens), self.place(places))
 
 
 # %% [markdown]
@@ -269,7 +270,7 @@ class Attention(nn.Module):
 # %% GPT
 class GPT(nn.Module):
     def __init__(self):
-        self.embedding = Embedding()
+        self.embedding = TokensAndPlaces()
         self.attention = Attention()
         self.mlp = nn.Sequential(
             linear(WIDTH, 4 * WIDTH), nn.ReLU(), linear(4 * WIDTH, WIDTH)
@@ -634,7 +635,7 @@ print(picture)
 #
 # Which letters have become most similar to a?
 #
-#     vectors = [[p.data for p in row] for row in model.embedding.token]
+#     vectors = [[p.data for p in row] for row in model.embedding.token.weight]
 #     sorted(LETTERS, key=lambda c: math.dist(
 #         vectors[LETTERS.index(c)], vectors[LETTERS.index("a")]))[:5]
 
@@ -652,6 +653,6 @@ print(picture)
 #
 # 哪些字母变得和 a 最相近？
 #
-#     vectors = [[p.data for p in row] for row in model.embedding.token]
+#     vectors = [[p.data for p in row] for row in model.embedding.token.weight]
 #     sorted(LETTERS, key=lambda c: math.dist(
 #         vectors[LETTERS.index(c)], vectors[LETTERS.index("a")]))[:5]
