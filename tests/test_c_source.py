@@ -155,6 +155,24 @@ def test_zeros_are_filled_after_the_checks_and_before_the_backward_part():
     check(made, [2.0, 1.0])
 
 
+def test_sums_that_are_added_to_zeros_are_assigned():
+    made = network(13, [5, 18, 7, 1])
+    made = made._replace(outputs=tuple(range(made.inputs)))
+    text = source(made)
+    assert "// v[" in text and "k] * v[" in text and "] = v[" in text
+    assert f"{made.zeros[1] - made.zeros[0]} * sizeof" not in text
+
+
+def test_zeros_that_something_reads_are_written():
+    nests = [
+        Nest((9,), Stream(10, (1,)), "=", S[0], (Stream(20, (1,)),)),  # reads zeros
+        Nest((9, 9), Stream(20, (1, 0)), "+=", Call("mul", (S[0], S[1])), (Stream(0, (0, 1)), Stream(1, (1, 0)))),
+        Nest((9,), Stream(30, (1,)), "max=", S[0], (Stream(0, (1,)),)),
+    ]
+    made = program([], 40, 10, (), nests, zeros=(20, 40))
+    assert "memset(v + 20, 0, 20 * sizeof(double));" in check(made, [-1.0] * 10)
+
+
 # --- checks ---
 
 
@@ -374,4 +392,4 @@ def test_random_chains_of_nests_give_the_same_whatever_is_needed_at_the_end(seed
     failed, found = run_c(source(made._replace(constants={})), start)
     assert failed == -1
     for at in needed:
-        assert agree(found[at], expected[at], 1e-9 * min(1.0, abs(expected[at]))), (at, found[at], expected[at])
+        assert agree(found[at], expected[at], 1e-9 * abs(expected[at])), (at, found[at], expected[at])

@@ -16,7 +16,7 @@ from .c_places import Place, Space
 from .c_products import products
 from .c_text import LETTERS, C, Used, address, head, indented, nested
 
-__all__ = ["lines", "reads"]
+__all__ = ["can_be_assigned", "lines", "reads"]
 
 WIDTH = 8  # of the vectors that loops are ordered for
 OLD = Symbol("old")
@@ -52,6 +52,15 @@ def reads(block: Block) -> Iterator[Place]:
             _define(known, each, "known", block.times)
 
 
+def can_be_assigned(block: Block, each: Space) -> bool:
+    """Whether the sums of a nest with mode "+=" are complete before they are added to the target."""
+    if len(block.spaces) > 1 or not block.dims:
+        return each.is_sum
+    if products(each, Used()):
+        return bool(products(each._replace(is_assigned=True), Used()))
+    return each.is_free and not each.target.varies(_order([each])[-1])
+
+
 # --- several nests in one loop ---
 
 
@@ -82,10 +91,10 @@ def _assignments(
     variables: dict[Expression, str] = {}
     taken: dict[int, int] = {}
     sums = 0
-    for i, each in enumerate(spaces):
+    for each, (is_read, is_stored) in zip(spaces, _fates(spaces, is_needed), strict=True):
         key = _key(each.target)
-        is_read, is_stored = _later(spaces, i)
-        is_stored = is_stored and is_needed(each.target)
+        if not (is_read or is_stored or each.is_sum):
+            continue
         yield from _comment(each, names)
 
         def text(place: Place) -> str:
@@ -93,12 +102,10 @@ def _assignments(
 
         parts: dict[Expression, str] = {Symbol(f"s{k}"): text(place) for k, place in enumerate(each.places)}
         parts[OLD] = text(each.target)
-        result, is_total = _formula(each), each.is_sum
-        if is_total or not (is_read or is_stored):
-            result = each.expression
+        result = each.expression if each.is_sum else _formula(each)
         before, written = _written(result, {**variables, **parts}, bool(letters), used)
         variables |= {Symbol(f"t{n}"): f"t{n}" for n in range(len(variables), len(variables) + len(before))}
-        if is_total:
+        if each.is_sum:
             yield from (*before, f"total{sums} += {written};")
             sums += 1
         elif is_read:
@@ -108,25 +115,33 @@ def _assignments(
             if is_stored:
                 yield f"{address(each.target, letters, used)} = {name};"
             _define(known, each, name, block.times)
-        elif is_stored:
+        else:
             yield from (*before, f"{address(each.target, letters, used)} = {written};")
             _define(known, each, "", block.times)
             known.pop(key, None)
 
 
-def _later(spaces: Sequence[Space], i: int) -> tuple[bool, bool]:
-    """Return whether the result of a nest is read in the same round, and whether it may be read from memory."""
-    target = spaces[i].target
-    key, is_read = _key(target), False
-    if key is None:
-        return False, True
-    others = False  # reads of places that may be the same in another round of a Loop
-    for each in spaces[i + 1 :]:
-        is_read |= any(_key(place) == key for place in each.places)
-        others |= any(place.move != target.move or place.table is not None for place in each.places)
-        if _key(each.target) == key:
-            return is_read or each.mode != "=", others
-    return is_read, True
+def _fates(spaces: Sequence[Space], is_needed: Callable[[Place], bool]) -> list[tuple[bool, bool]]:
+    """Return for each nest whether its result is read in the same round, and whether it is to be stored."""
+    found = []
+    read: set[Key] = set()
+    replaced: set[Key] = set()  # what is stored later, before another place that may be the same is read
+    for each in reversed(spaces):
+        key = _key(each.target)
+        is_read = key is not None and key in read
+        is_stored = key not in replaced and is_needed(each.target)
+        found.append((is_read, is_stored))
+        if not (is_read or is_stored or each.is_sum):
+            continue
+        if key is not None and not each.is_sum:
+            replaced.add(key)
+            read.discard(key)
+            if each.mode != "=":
+                read.add(key)
+        read.update(map(_key, each.places))
+        for place in (each.target, *each.places):
+            replaced = {k for k in replaced if k is not None and k[2] == place.move and place.table is None}
+    return found[::-1]
 
 
 def _formula(each: Space) -> Expression:
@@ -154,9 +169,9 @@ def _together(block: Block, used: Used, is_needed: Callable[[Place], bool], name
     if not sums:
         return found
     before = [f"double {total} = 0.0;" for total in totals]
-    after = [
-        f"{address(each.target, letters, used)} += {total};" for each, total in zip(sums, totals, strict=True)
-    ]  # fmt: skip
+    after = []
+    for each, total in zip(sums, totals, strict=True):
+        after.append(f"{address(each.target, letters, used)} {'' if each.is_assigned else '+'}= {total};")
     return ["{", *indented([*before, *found, *after]), "}"]
 
 
@@ -206,7 +221,7 @@ def _alone(space: Space, used: Used) -> list[str]:
     body = [
         f"double total = {'0.0' if is_sum else target};",
         *nested(inside, [*before, *_stored(space.mode, "total", result)], pragma),
-        f"{target} {'+' if is_sum else ''}= total;",
+        f"{target} {'+' if is_sum and not space.is_assigned else ''}= total;",
     ]
     return nested(outside, body, "") if outside else ["{", *indented(body), "}"]
 

@@ -66,6 +66,7 @@ class Space(NamedTuple):
         places: what the symbols s0, s1, ... refer to.
         is_free: whether the rounds may run in any order.
         is_injective: whether each round has another target.
+        is_assigned: whether the sum of all that is added to a target is assigned, as that is 0.0 before.
     """
 
     dims: tuple[int, ...]
@@ -75,6 +76,7 @@ class Space(NamedTuple):
     places: tuple[Place, ...]
     is_free: bool
     is_injective: bool
+    is_assigned: bool = False
 
     @property
     def is_sum(self) -> bool:

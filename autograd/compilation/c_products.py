@@ -53,17 +53,20 @@ def products(space: Space, used: Used) -> list[str]:
     if lengths["i"] * lengths["j"] * lengths["k"] < LEAST_PRODUCTS:
         return []
     outside = [d for d in range(len(dims)) if not letters[d]]
+    if space.is_assigned and not all(map(c.varies, outside)):
+        return []
     for letter, d in zip(LETTERS[3:], outside, strict=False):
         letters[d] = letter
     factors_of = [
         _Factor(_first(p, letters, used), dict(zip(letters, p.strides, strict=True))) if p is not one else ONE
         for p in (c, a, b)
     ]
-    found = _best_call(factors_of[0], factors_of[1], factors_of[2], lengths)
+    found = _best_call(factors_of[0], factors_of[1], factors_of[2], lengths, int(space.is_assigned))
     if not found:
         return []
     used.products = True
-    comment = f"// {address(c, letters, used)} += " + " * ".join(address(x, letters, used) for x in space.places)
+    product = " * ".join(address(place, letters, used) for place in space.places)
+    comment = f"// {address(c, letters, used)} {'' if space.is_assigned else '+'}= {product}"
     return [comment, *nested([head(letters[d], dims[d]) for d in outside], [found], "")]
 
 
@@ -84,7 +87,7 @@ def _first(place: Place, letters: Sequence[str], used: Used) -> str:
     return "&" + address(place._replace(strides=strides), letters, used)
 
 
-def _best_call(c: _Factor, a: _Factor, b: _Factor, lengths: Mapping[str, int]) -> str:
+def _best_call(c: _Factor, a: _Factor, b: _Factor, lengths: Mapping[str, int], is_assigned: int) -> str:
     """Return the cheapest call, of those with rows and columns exchanged as well; "" if loops are better."""
     ways = [way for way in (("i", "j", a, b), ("j", "i", b, a)) if lengths[way[1]] > 1]
     i, j, a, b = min(ways, key=lambda way: _cost(c, way[3], way[1], lengths))
@@ -94,9 +97,9 @@ def _best_call(c: _Factor, a: _Factor, b: _Factor, lengths: Mapping[str, int]) -
     if rows == 1 and bj != 1:
         if ak != 1 or bk != 1 or depth < 2 * WIDTH:
             return ""
-        return f"products_dot({c.first}, {cj}, {a.first}, {b.first}, {bj}, {columns}, {depth});"
+        return f"products_dot({c.first}, {cj}, {a.first}, {b.first}, {bj}, {columns}, {depth}, {is_assigned});"
     strides = f"{c.first}, {ci}, {cj}, {a.first}, {ai}, {ak}, {b.first}, {bk}, {bj}"
-    return f"products({strides}, {rows}, {depth}, {columns});"
+    return f"products({strides}, {rows}, {depth}, {columns}, {is_assigned});"
 
 
 def _cost(c: _Factor, b: _Factor, j: str, lengths: Mapping[str, int]) -> float:

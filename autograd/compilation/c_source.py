@@ -7,16 +7,22 @@ and to choose instructions; c_loops.py writes loops so that they can.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..expressions import Call, Constant, Symbol
 from ..writers import definitions, entries, write
 from .c_blocks import Block, Rounds, blocks, locations
 from .c_formulas import ON_VECTORS
-from .c_loops import lines, reads
+from .c_loops import can_be_assigned, lines, reads
 from .c_places import Place
 from .c_text import C, Used, address, base, head, indented
+from .c_zeros import with_assigned_sums
 from .nest import Check, NestProgram
 from .record import Bits
+
+if TYPE_CHECKING:
+    from numpy import bool_
+    from numpy.typing import NDArray
 
 __all__ = ["source"]
 
@@ -48,13 +54,14 @@ def source(program: NestProgram, names: Mapping[int, str] | None = None) -> str:
         program: the program to write.
         names: names of numbers by their addresses, for comments.
     """
-    start, end = program.zeros
-    zeros = [f"memset(v + {start}, 0, {end - start} * sizeof(double));"] if end > start and program.backward else []
     if program.checks:
         sequences = [blocks(program.forward), blocks(program.backward)]
     else:  # derivatives may be computed in the same loops
         sequences = [[], blocks([*program.forward, *program.backward])]
-    writer = _Writer(program, sequences, names or {})
+    is_seen = _is_seen(program)
+    sequences[1], (start, end) = with_assigned_sums(sequences[1], program.zeros, is_seen, can_be_assigned)
+    zeros = [f"memset(v + {start}, 0, {end - start} * sizeof(double));"] if end > start else []
+    writer = _Writer(is_seen, sequences, names or {})
     forward = writer.calls(sequences[0])
     steps = [*forward, *_checks(program.checks, writer.functions), *zeros, *writer.calls(sequences[1])]
     run = ["long run(double *restrict v) {", *indented(steps), "    return -1;", "}"]
@@ -98,6 +105,19 @@ def _on_vectors(names: Iterable[str], since: int) -> Iterator[str]:
     yield "#endif"
 
 
+def _is_seen(program: NestProgram) -> NDArray[bool_]:
+    """Return for each address whether its number is looked at from outside."""
+    from numpy import zeros
+
+    found = zeros(program.size, bool)
+    found[: program.inputs + program.leaves] = True
+    compared = (x for check in program.checks for x in (check.left, check.right))
+    for x in (*program.outputs, *program.slopes, *program.constants, *compared):
+        if isinstance(x, int):
+            found[x] = True
+    return found
+
+
 # --- functions of a size that compilers like ---
 
 
@@ -105,17 +125,10 @@ class _Writer:
     """Writes blocks of nests as functions."""
 
     def __init__(
-        self, program: NestProgram, sequences: Iterable[Iterable[Block | Rounds]], names: Mapping[int, str]
+        self, is_seen: NDArray[bool_], sequences: Iterable[Iterable[Block | Rounds]], names: Mapping[int, str]
     ) -> None:
-        from numpy import zeros
-
         self.used, self.functions, self.names = Used(), list[str](), names
-        self._is_read = zeros(program.size, bool)
-        self._is_read[: program.inputs + program.leaves] = True
-        ends = (x for check in program.checks for x in (check.left, check.right))
-        for x in (*program.outputs, *program.slopes, *program.constants, *ends):
-            if isinstance(x, int):
-                self._is_read[x] = True
+        self._is_read = is_seen.copy()
         for item in (item for sequence in sequences for item in sequence):
             for block in item.blocks if isinstance(item, Rounds) else (item,):
                 for place in reads(block):
