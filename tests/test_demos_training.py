@@ -10,6 +10,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -266,3 +267,11 @@ def test_microgpt_makes_a_page_of_its_loss(ran: Run) -> None:
     page = ran("microgpt").pictures / "15_microgpt_loss.html"
     assert f"\n{page.resolve()}\n" in ran("microgpt").shown
     assert "more than two inputs, so the loss alone is shown" in page.read_text(encoding="utf-8")
+
+
+def test_the_program_that_compile_shows_runs_by_itself_and_finds_the_same_gradient(ran: Run) -> None:
+    found, space = ran("compile").found, dict[str, Any]()
+    exec(found["code"], space)
+    value, *slopes = space["loss"](*found["w"], 3.0, 1.0)
+    assert (value, slopes) == found["eager"](found["w"], 3.0, 1.0)
+    assert found["hill_code"].count("return") == 2

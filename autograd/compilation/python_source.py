@@ -14,6 +14,7 @@ from linecache import getline
 from typing import Any, NamedTuple, Protocol
 
 from ..expressions import Call, Constant, Expression, Symbol
+from ..language import say
 from ..primitives import TABLE
 from ..writers import PYTHON, write
 from .program import (
@@ -35,6 +36,7 @@ from .slopes import SlopesOf
 __all__ = ["Names", "Source", "source"]
 
 OPERATORS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
+BACKWARDS = "backwards: the derivative of the result by each of the numbers above", "反向：结果对上面每个数的导数"
 RESERVED = {*keyword.kwlist, *dir(builtins), *TABLE, "math", "leaf", "runner", "args", "kwargs", "OTHER"}
 NUMBERED = ("v", "leaf", "given", "known")  # with a number, names of other things than labels
 
@@ -312,7 +314,7 @@ class _Writer:
     def _end(self, node: Branch, depth: int) -> None:
         tail, outputs = self.tails[id(node)]
         if self.to_read and tail:
-            self.put(depth, "# backwards: the derivative of the result by each of the numbers above")
+            self.put(depth, "# " + say(*BACKWARDS))
         for item in tail:
             self._statement(item, depth)
         texts = list(map(self.text, outputs))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
+from ..language import say
 from ..structure import Structure, number_fields, remade
 from ..value import Value
 from ..whole import Whole
@@ -58,17 +59,23 @@ class Stats(NamedTuple):
         return Stats(*[_sum(a, b) for a, b in zip(self, other, strict=True)])
 
     def __str__(self) -> str:
-        nests = f" in {self.nests} loop nests" if self.nests else ""
-        backends = f", {' and '.join(self.backends)}" if self.backends else ""
-        seconds = f", compiled in {self.seconds:.1f} s" if self.seconds else ""
+        calls, compiled, recorded = self.calls, self.compiled, self.recorded
+        rest, recordings, operations = calls - compiled - recorded, self.recordings, self.operations
+        nests = say(f" in {self.nests} loop nests", f"，{self.nests} 个循环嵌套") if self.nests else ""
+        backends = say(", ", "，") + say(" and ", "、").join(self.backends) if self.backends else ""
+        took = f"{self.seconds:.1f}"
+        seconds = say(f", compiled in {took} s", f"，编译用了 {took} 秒") if self.seconds else ""
         lines = [
-            f"{self.calls} calls: {self.compiled} compiled, {self.recorded} recorded, "
-            f"{self.calls - self.compiled - self.recorded} as they are",
-            f"{self.recordings} recordings, {self.operations} operations{nests}{backends}{seconds}",
+            say(f"{calls} calls: {compiled} compiled, {recorded} recorded, {rest} as they are",
+                f"调用 {calls} 次：{compiled} 次运行编译后的代码，{recorded} 次边运行边记录，{rest} 次照原样运行"),
+            say(f"{recordings} recordings, {operations} operations", f"记录了 {recordings} 条路，{operations} 个运算")
+            + nests + backends + seconds,
             *self.notes,
-            *(f"another way at {line}: {n} times" for line, n in self.misses.items()),
-            *(f"as it is, {n} times: {reason}" for reason, n in self.reasons.items()),
-        ]
+            *(say(f"another way at {line}: {n} times", f"在 {line} 走了另一条路：{n} 次")
+              for line, n in self.misses.items()),
+            *(say(f"as it is, {n} times: {reason}", f"照原样运行 {n} 次：{reason}")
+              for reason, n in self.reasons.items()),
+        ]  # fmt: skip
         return "\n".join(lines)
 
 
