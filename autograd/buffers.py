@@ -24,7 +24,14 @@ from .operation import Traced
 from .text import given
 from .value import Value
 
-__all__ = ["Form", "floats_from_buffer", "floats_to_buffer", "numbers_from_buffer", "numbers_to_buffer"]
+__all__ = [
+    "Form",
+    "floats_from_buffer",
+    "floats_to_buffer",
+    "gradients_from_buffer",
+    "numbers_from_buffer",
+    "numbers_to_buffer",
+]
 
 Form = Any  # "float", or (list or tuple, the number of floats in it), or (list or tuple, the forms of its items)
 
@@ -48,6 +55,17 @@ def numbers_from_buffer(values: list[Value], buffer: Any, at: int) -> None:
     _expect_values(values)
     for value, x in zip(values, room, strict=True):
         value._data = x
+
+
+def gradients_from_buffer(values: list[Value], buffer: Any, at: int) -> None:
+    """Set the gradients of Values to numbers in a buffer, from a position on."""
+    if compiled is not None:
+        compiled.gradients_from_buffer(values, buffer, at)
+        return
+    room = _room(buffer, at, len(values), writes=False)
+    _expect_values(values)
+    for value, x in zip(values, room, strict=True):
+        value._grad = x
 
 
 def floats_to_buffer(x: Any, form: Form, buffer: Any, at: int) -> bool:

@@ -80,6 +80,12 @@ class Recorder(Protocol):
     def drawn(self, generator: Random, draw: Callable[[Random], float]) -> Any:
         """Return a number that is drawn: as a float, or as a Value if a repetition has to draw it anew."""
 
+    def held(self, owner: Any, name: str) -> Any:
+        """Return the numbers in an attribute, one or a list, as Values that are read anew in each run."""
+
+    def hold(self, owner: Any, name: str, numbers: Any) -> None:
+        """Set such an attribute to results, when the run has ended."""
+
 
 # --- the mechanism: the only place where a mode begins or ends ---
 

@@ -16,22 +16,31 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .compilation.arguments import NotCompiled, objects_in, place, read, values_in
-from .compilation.losses import LossRecordings, recorded_run
+from .compilation.arguments import NotCompiled, read
+from .compilation.draws import drawing
+from .compilation.held import read_anew
+from .compilation.losses import LossRecordings
+from .compilation.nest import NotNested
 from .compilation.prelude import prelude
 from .compilation.program import Unrepeatable
-from .compilation.record import Guard, Run
+from .compilation.readers import OTHER
+from .compilation.record import Guard
 from .compilation.results import Stats, agree
-from .compilation.surroundings import Surroundings
+from .compilation.updates import FINITE
 from .graph import reverse_sweep
-from .modes import is_plain
+from .modes import UNUSUAL, is_plain
+from .native_step import NativeSteps
+from .objective import Objective
 from .optim.clip import clip_grad_norm_
 from .optim.optimizer import at_least_0
-from .parallel import one_loss
+from .rules import Untraceable
 from .text import given, shown
 from .value import Value
+
+if TYPE_CHECKING:
+    from .compilation.choice import Backend
 
 __all__ = ["TrainingStep", "training_step"]
 
@@ -46,6 +55,7 @@ def training_step(
     penalty: Callable[..., Value] | None = None,
     *,
     max_norm: float | None = None,
+    backend: Backend | None = None,
 ) -> TrainingStep:
     """Return a function of a batch that does a step of training: forward, backward, update. It is compiled.
 
@@ -62,6 +72,7 @@ def training_step(
         optimizer: an optimizer of the parameters.
         penalty: a function of the model, or of nothing, whose result is added to the loss, such as an L2 term.
         max_norm: clip the gradient of all parameters of the optimizer to this norm, see `clip_grad_norm_`.
+        backend: "c", "numpy" or "python"; by default what is best, see `jit`.
 
     Returns:
         A function of inputs and targets. It returns the loss of the batch, before the update. If that is nan or
@@ -69,27 +80,35 @@ def training_step(
 
     Raises:
         TypeError: an argument is of the wrong kind.
-        ValueError: max_norm is below 0.
+        ValueError: max_norm is below 0, or there is no such back end.
     """
-    return TrainingStep(model, loss, optimizer, penalty, max_norm)
+    return TrainingStep(model, loss, optimizer, penalty, max_norm, backend=backend)
 
 
 class TrainingStep:
     """What `training_step` returns."""
 
     def __init__(
-        self, model: Any, loss: Any, optimizer: Any, penalty: Any = None, max_norm: Any = None, before_step: Any = None
+        self,
+        model: Any,
+        loss: Any,
+        optimizer: Any,
+        penalty: Any = None,
+        max_norm: Any = None,
+        before_step: Callable[[], Any] | None = None,
+        backend: Backend | None = None,
     ) -> None:
-        for name, x in (("model", model), ("loss", loss), *([] if penalty is None else [("penalty", penalty)])):
-            if not callable(x):
-                raise TypeError(f"training_step's {name} must be a function, but got {given(x)}")
+        self._objective = Objective(model, loss, penalty)
         if not hasattr(optimizer, "param_groups") or not hasattr(optimizer, "step"):
             example = "optim.SGD(model.parameters())"
             raise TypeError(f"training_step's optimizer must be one such as {example}, but got {given(optimizer)}")
-        self.model, self.loss, self.optimizer, self.penalty = model, loss, optimizer, penalty
+        if backend not in (None, "c", "numpy", "python"):
+            raise ValueError(f"backend must be 'c', 'numpy', 'python' or None, but got {shown(backend)}")
+        self.optimizer = optimizer
         self.max_norm = None if max_norm is None else at_least_0(max_norm, "max_norm")
         self._before_step = before_step
         self._recordings: dict[Any, LossRecordings] = {}
+        self._native = NativeSteps(optimizer, self.max_norm, before_step, backend)
         self._calls = self._compiled = self._recorded = self._refusals = 0
         self._misses: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
@@ -113,16 +132,21 @@ class TrainingStep:
         losses: list[float] = []
         with self._lock:
             while len(losses) < steps and (not losses or math.isfinite(losses[-1])):
-                losses.append(self._step(xs, ys))
+                losses += self._fast(xs, ys, steps - len(losses)) or [self._step(xs, ys)]
+            self._calls += len(losses)
         return losses
 
     def stats(self) -> Stats:
         """Return what it did so far: steps, recordings, guards, and why steps were not compiled."""
         found = self._recordings.values()
+        ways = [way for r in found if r.ways is not None for way in r.ways.ways]
         operations = sum(r.gradient.operations for r in found if r.gradient is not None)
+        operations += sum(len(node.operations) for node in {id(n): n for way in ways for n in way.path}.values())
+        backends = [*[way.backend for way in ways if way.backend], *["python" for r in found if r.gradient is not None]]
         return Stats(
             self._calls, self._compiled, self._recorded, sum(r.count for r in found), operations,
-            dict(self._misses), dict(self._reasons),
+            dict(self._misses), dict(self._reasons), sum(way.nests for way in ways), tuple(dict.fromkeys(backends)),
+            sum(way.seconds for way in ways), tuple(self._native.notes),
         )  # fmt: skip
 
     def source(self) -> str:
@@ -143,8 +167,30 @@ class TrainingStep:
 
     # --- one step ---
 
+    def _fast(self, xs: Any, ys: Any, steps: int) -> list[float]:
+        """Do steps on a buffer, one at least if nothing is in the way; return their losses."""
+        if not UNUSUAL or is_plain():
+            for recordings in self._recordings.values():
+                ways = recordings.ways
+                if ways is not None and ways.is_ready and ways.read((xs, ys), {}) is not OTHER:
+                    return self._on_buffer(recordings, steps)
+        return []
+
+    def _on_buffer(self, recordings: LossRecordings, steps: int) -> list[float]:
+        """Do steps with the batch that is in the buffer, as `_fast`."""
+        assert recordings.ways is not None
+        try:
+            losses, guard = self._native.run(recordings.ways, steps, recordings.draws or ())
+        except Untraceable:
+            self._drop_ways()
+            return []
+        self._compiled += len(losses)
+        if guard is not None and not losses and guard.line != FINITE:
+            self._misses[_shown(guard)] += 1
+        return losses
+
     def _step(self, xs: Any, ys: Any) -> float:
-        self._calls += 1
+        """Do a step in another way."""
         if not is_plain():
             return self._as_it_is("it was called inside no_grad(), a recording, or something that watches", xs, ys)
         numbers: list[float] = []
@@ -153,22 +199,51 @@ class TrainingStep:
             found = self._recordings.get(key)
         except (NotCompiled, TypeError) as error:  # a key that cannot be hashed
             return self._as_it_is(str(error), xs, ys)
-        if found is not None and found.gradient is not None and not self._change(found):
-            parameters = self._parameters()
-            result = found.gradient(parameters, numbers, found.leaves)
-            if result.__class__ is not Guard:
-                self._compiled += 1
-                value: float = result[0]
-                if math.isfinite(value):
-                    self._update(parameters, result[1 : 1 + len(parameters)])
-                return value
-            self._misses[_shown(result)] += 1
+        if found is not None and found.ends and not found.change():
+            loss = self._with_numbers(found, key, numbers)
+            if loss is not None:
+                return loss
         if self._stopped:
             return self._as_it_is(self._stopped, xs, ys)
         return self._record(key, xs, ys)
 
-    def _parameters(self) -> list[Value]:
-        return [p for group in self.optimizer.param_groups for p in group["params"]]
+    def _with_numbers(self, recordings: LossRecordings, key: Any, numbers: list[float]) -> float | None:
+        """Do a step with the numbers of a batch, if its way is compiled; return the loss."""
+        self._build(recordings, key)
+        parameters, ways, trial = self._native.parameters(), recordings.ways, None
+        if ways is not None and ways.is_ready:
+            ways.write(numbers)
+            losses = self._on_buffer(recordings, 1)
+            if losses:
+                return losses[0]
+            if recordings.ways is not None:
+                return None
+        try:
+            gradient = recordings.as_python()
+        except Unrepeatable as error:
+            self._stopped = str(error)
+            return None
+        read_anew(recordings.leaves)
+        result = drawing(
+            recordings.draws or (),
+            lambda: gradient(parameters, numbers, recordings.leaves),
+            lambda found: isinstance(found, Guard) or not math.isfinite(found[0]),
+        )
+        if result.__class__ is Guard:
+            self._misses[_shown(result)] += 1
+            return None
+        loss: float = result[0]
+        if not math.isfinite(loss):
+            return None
+        self._compiled += 1
+        if ways is not None and self._native.poll(ways):
+            trial = self._trial(recordings, numbers)
+        outputs, form = recordings.end(result[-1])
+        for attribute in form:
+            attribute.write(result)
+        self._update(parameters, result[outputs:-1])
+        self._compare(recordings, trial, loss)
+        return loss
 
     def _update(self, parameters: list[Value], gradients: Any) -> None:
         """Give the parameters their gradients and move them."""
@@ -180,97 +255,103 @@ class TrainingStep:
             self._before_step()
         self.optimizer.step()
 
-    def _loss(self, xs: Any, ys: Any) -> Value:
-        value = one_loss(self.loss(self.model(xs), ys))
-        return value if self.penalty is None else one_loss(value + self._penalty())
-
-    def _penalty(self) -> Any:
-        assert self.penalty is not None
-        return self.penalty(self.model) if _takes_one(self.penalty) else self.penalty()
-
     def _as_it_is(self, reason: str, xs: Any, ys: Any) -> float:
         if reason:
             self._reasons[reason] += 1
-        value = self._loss(xs, ys)
+        return self._with_graph(self._objective(xs, ys))
+
+    def _with_graph(self, value: Value) -> float:
         if math.isfinite(value._data):
             self.optimizer.zero_grad()
             value.backward()
-            self._update(parameters := self._parameters(), [p._grad for p in parameters])
+            parameters = self._native.parameters()
+            self._update(parameters, [p._grad for p in parameters])
         return value._data
 
+    # --- on buffers ---
+
+    def _build(self, recordings: LossRecordings, key: Any) -> None:
+        """Make the ways on buffers, if they can be and are not there."""
+        if recordings.is_python or self._native.backend == "python":
+            return
+        if recordings.ways is not None and len(recordings.ways.ways) == len(recordings.ends):
+            return
+        try:
+            self._native.build(recordings, key)
+        except NotNested as error:
+            recordings.is_python = True
+            self._native.note(f"Python code runs, not loop nests: {error}")
+        except Untraceable:  # until the optimizer has done a step
+            recordings.ways = None
+
+    def _trial(self, recordings: LossRecordings, numbers: list[float]) -> list[float] | None:
+        """Return what a step on a buffer would leave behind, None if there is no trial."""
+        ways = recordings.ways
+        if ways is None or not all([way.backend for way in ways.ways]):
+            return None
+        try:
+            return self._native.trial(ways, numbers)
+        except Untraceable:
+            self._drop_ways()
+            return None
+
+    def _compare(self, recordings: LossRecordings, trial: list[float] | None, loss: float) -> None:
+        """Use ways on buffers from now on, if a trial left behind what a step has left behind."""
+        if trial is None or recordings.ways is None:
+            return
+        recordings.ways.is_ready = agree(trial, self._native.left_behind(loss))
+        if not recordings.ways.is_ready:
+            recordings.ways, recordings.is_python = None, True
+            self._native.note("loop nests do not run, as their result is another one: please report this")
+
+    def _drop_ways(self) -> None:
+        """Forget the ways on buffers, as the optimizer is another one now."""
+        self._native.forget()
+        for recordings in self._recordings.values():
+            recordings.ways = None
+
     # --- recording ---
-
-    def _around(self, key: Any) -> Surroundings:
-        groups = [group["params"] for group in self.optimizer.param_groups]
-        return Surroundings((self.model, self.loss, self.penalty, groups, *objects_in(key)))
-
-    def _change(self, recordings: LossRecordings) -> str:
-        return recordings.surroundings.change() if recordings.surroundings is not None else ""
 
     def _record(self, key: Any, xs: Any, ys: Any) -> float:
         """Do a step and write down what the loss does."""
         recordings = self._recordings.setdefault(key, LossRecordings())
-        if name := self._change(recordings):
+        if name := recordings.change():
             self._misses[f"the variable {name}"] += 1
             recordings.forget()
-        surroundings = self._around(key)
-        if surroundings.refused:
-            return self._refuse(surroundings.refused, xs, ys)
-        parameters, numbers, names = self._parameters(), list[float](), self._names()
-        read(xs, "x", numbers, names)
-        read(ys, "y", numbers, names)
-        known, run = len(recordings.leaves), recorded_run(parameters, numbers, recordings.leaves)
-        run.has_conditions = not surroundings.asks_identity
-        before = [p._data for p in parameters]
+        groups, known = [group["params"] for group in self.optimizer.param_groups], len(recordings.leaves)
         try:
-            traced = iter(run.inputs[len(parameters) :])
-            batch = place(xs, traced), place(ys, traced)
-            with run.recording():
-                value = self._loss(*batch)
-            changed = surroundings.change_by_run()
-            if list(map(id, values_in(batch))) != list(map(id, run.inputs[len(parameters) :])):
-                raise NotCompiled("it changes its batch: make a new one")
-        except Exception as error:
+            run, value, numbers, surroundings = self._objective.recorded(
+                key, (xs, ys), groups, recordings.leaves, recordings.draws
+            )  # fmt: skip
+        except NotCompiled as error:
+            self._note_refusal(str(error))
+            return self._as_it_is("", xs, ys)
+        if run.refused or not math.isfinite(value._data):
             del recordings.leaves[known:]
-            if not isinstance(error, NotCompiled):
-                error = NotCompiled(f"with Values for its batch it raises {type(error).__name__}: {error}")
-            return self._refuse(str(error), xs, ys)
-        if changed:
-            run.refuse(f"it changes {changed}: do that outside of the model")
-        if any(a != b and a == a for a, b in zip(before, (p._data for p in parameters), strict=True)):
-            run.refuse("it changes the .data of a parameter: do that outside of the model")
-        run.end([value], None)
-        if not math.isfinite(value._data):
-            del recordings.leaves[known:]
-            return value._data
-        if run.refused:
-            self._note_refusal(run.refused)
-            self.optimizer.zero_grad()
-            value.backward()
-            self._update(parameters, [p._grad for p in parameters])
-            return value._data
-        slopes = reverse_sweep(value, parameters)
+            if run.refused:
+                self._note_refusal(run.refused)
+            return self._with_graph(value)
+        parameters = self._native.parameters()
+        slopes, loss = reverse_sweep(value, parameters), value._data
         gradients = [slopes[p] for p in parameters]
-        found = value._data
-        del value, batch, traced
-        self._keep(recordings, run, known, names, surroundings, (xs, ys), found, gradients)
-        self._update(parameters, gradients)
-        return found
-
-    def _keep(
-        self, recordings: LossRecordings, run: Run, known: int, names: list[str], surroundings: Surroundings,
-        batch: tuple[Any, Any], loss: float, gradients: list[float],
-    ) -> None:  # fmt: skip
-        """Add a run to the recordings; compare the code, if it is compiled now, with what the loss itself gave."""
-        self._recorded += 1
+        del value  # else its leaves seem to be in use elsewhere
         recordings.surroundings = surroundings
-        before = recordings.gradient
+        self._recorded += 1
+        trial = None
         try:
-            new = recordings.add(run, known, names, len(gradients))
-            if new is not None and before is None:  # else it was counted
+            new, is_compiled = recordings.add(run, known, self._names(xs, ys), len(parameters))
+            if new is not None and not recordings.ends:  # else it was counted
                 self._misses[_shown(new)] += 1
-            if recordings.gradient is not before and recordings.gradient is not None:
-                self._check(recordings, batch, loss, gradients)
+            if is_compiled:
+                self._build(recordings, key)
+                trial = self._trial(recordings, numbers)
+                if not agree(self._objective.again(run, (xs, ys)), loss):
+                    raise Unrepeatable(
+                        "its result for floats is not that for Values: avoid isinstance and math in it, and take its "
+                        "functions from autograd"
+                    )
+                if trial is None:
+                    self._check(recordings, numbers, [loss, *gradients])
         except Unrepeatable as error:
             recordings.forget()
             self._note_refusal(str(error))
@@ -279,48 +360,28 @@ class TrainingStep:
                 f"it went {MOST_RECORDINGS} different ways, which is too many to record: write relu(z), maximum(a, b) "
                 "or where(condition, a, b) for an `if` on numbers, and pass batches of one size"
             )
+        self._update(parameters, gradients)
+        self._compare(recordings, trial, loss)
+        return loss
 
-    def _check(self, recordings: LossRecordings, batch: tuple[Any, Any], loss: float, gradients: list[float]) -> None:
-        """Compare compiled code with the loss itself, on floats too."""
-        assert recordings.gradient is not None
-        parameters, numbers = self._parameters(), list[float]()
-        for x in batch:
-            read(x, "", numbers, None)
-        found = recordings.gradient(parameters, numbers, recordings.leaves)
-        if isinstance(found, Guard) or not agree([*found[: 1 + len(parameters)]], [loss, *gradients]):
+    def _check(self, recordings: LossRecordings, numbers: list[float], expected: list[float]) -> None:
+        """Compare Python code with a run: its loss and its gradient."""
+        found = recordings.as_python()(self._native.parameters(), numbers, recordings.leaves)
+        if isinstance(found, Guard) or not agree([found[0], *found[-len(expected) : -1]], expected):
             raise Unrepeatable("compiled code gave another result than the model: it may depend on something unseen")
-        if not agree([self._loss(*batch)._data], [loss]):
-            raise Unrepeatable(
-                "its result for floats is not that for Values: avoid isinstance and math in it, and take its functions "
-                "from autograd"
-            )
 
-    def _names(self) -> list[str]:
-        """Return names for the parameters."""
-        named = getattr(self.model, "named_parameters", None)
-        found = {id(p): name for name, p in named()} if named is not None else {}
-        return [found.get(id(p)) or f"p{i}" for i, p in enumerate(self._parameters())]
-
-    def _refuse(self, reason: str, xs: Any, ys: Any) -> float:
-        self._note_refusal(reason)
-        return self._as_it_is("", xs, ys)
+    def _names(self, xs: Any, ys: Any) -> list[str]:
+        """Return names for the parameters and the numbers of a batch."""
+        names = self._objective.names(self._native.parameters())
+        read(xs, "x", [], names)
+        read(ys, "y", [], names)
+        return names
 
     def _note_refusal(self, reason: str) -> None:
         self._reasons[reason] += 1
         self._refusals += 1
         if self._refusals >= MOST_REFUSALS:
             self._stopped = reason
-
-
-def _takes_one(f: Callable[..., Any]) -> bool:
-    """Whether a function takes an argument."""
-    import inspect
-
-    try:
-        found = inspect.signature(f).parameters.values()
-    except (TypeError, ValueError):
-        return True
-    return any(p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in found)
 
 
 def _shown(guard: Guard) -> str:

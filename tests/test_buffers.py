@@ -7,7 +7,13 @@ import pytest
 
 from autograd import Value
 from autograd import buffers as native_or_pure
-from autograd.buffers import floats_from_buffer, floats_to_buffer, numbers_from_buffer, numbers_to_buffer
+from autograd.buffers import (
+    floats_from_buffer,
+    floats_to_buffer,
+    gradients_from_buffer,
+    numbers_from_buffer,
+    numbers_to_buffer,
+)
 
 MAKERS = [
     lambda numbers: array("d", numbers),
@@ -31,6 +37,20 @@ def test_numbers_of_values_go_to_a_buffer_and_back(make):
     numbers_from_buffer(values, buffer, 1)
     assert [value.data for value in values] == [0.0, -0.5, 2.0]
     numbers_to_buffer([], buffer, 5)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_gradients_of_values_come_from_a_buffer(make):
+    x = Value(2.0)
+    values = [Value(1.0), x, Value(3.0)]
+    (x * x * x).backward(create_graph=True)
+    assert isinstance(x.grad, Value)
+    gradients_from_buffer(values, make([9.0, 1.0, 2.0, -0.5]), 1)
+    assert [value.grad for value in values] == [1.0, 2.0, -0.5]
+    assert [value.data for value in values] == [1.0, 2.0, 3.0]
+    for wrong, at in ((values, 2), ([1.0], 0)):
+        with pytest.raises((ValueError, TypeError)):
+            gradients_from_buffer(wrong, make([0.0] * 4), at)
 
 
 @pytest.mark.parametrize("make", MAKERS)

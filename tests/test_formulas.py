@@ -70,9 +70,10 @@ def test_the_state_that_compiled_steps_keep_is_brought_back_when_it_is_looked_up
     p, optimizer = stepped(optim.Adam, {}, [1.0])
     moments, calls = optimizer.state[p], []
 
-    def bring_back():
-        calls.append(1)
-        moments["step"] = 7.0
+    class Lender:
+        def bring_back(self):
+            calls.append(1)
+            moments["step"] = 7.0
 
     for look in (
         lambda: optimizer.state[p]["step"],
@@ -81,10 +82,10 @@ def test_the_state_that_compiled_steps_keep_is_brought_back_when_it_is_looked_up
         lambda: pickle.loads(pickle.dumps(optimizer)).state_dict()["state"][0]["step"],
     ):
         moments["step"] = 1.0
-        optimizer.lend(bring_back)
+        optimizer.lender = Lender()
         assert (look(), look()) == (7.0, 7.0)
     assert len(calls) == 4
     moments["step"] = 1.0
-    optimizer.lend(bring_back)
+    optimizer.lender = Lender()
     optimizer.step()
     assert moments["step"] == 8.0

@@ -15,6 +15,11 @@ XS = [[RNG.gauss(0.0, 1.0), RNG.gauss(0.0, 1.0)] for _ in range(6)]
 YS = [[x * y] for x, y in XS]
 
 
+@pytest.fixture(params=["python", "numpy", "c"])
+def backend(request):
+    return request.param
+
+
 def network():
     return nn.Sequential(nn.Linear(2, 5, seed=0), nn.Tanh(), nn.Linear(5, 1, seed=1))
 
@@ -38,12 +43,12 @@ def close(a, b):
     return a == b or abs(a - b) <= 1e-11 * max(1.0, abs(a), abs(b)) or (a != a and b != b)
 
 
-def same_course(make, loss, optimize, batches, compiled=None, **options):
+def same_course(backend, make, loss, optimize, batches, compiled=None, **options):
     """Train two copies of a model, by hand and compiled; compare everything that is left behind; return the step."""
     (a, b), batches = (make(), make()), list(batches)
     of_a, of_b = optimize(a), optimize(b)
     expected = by_hand(a, loss, of_a, batches, **options)
-    step = training_step(b, loss, of_b, **options)
+    step = training_step(b, loss, of_b, backend=backend, **options)
     found = [step(xs, ys) for xs, ys in batches]
     assert all(map(close, found, expected))
     for p, q in zip(a.parameters(), b.parameters(), strict=True):
@@ -53,6 +58,7 @@ def same_course(make, loss, optimize, batches, compiled=None, **options):
         assert close(p, q)
     assert all(map(close, numbers(a.state_dict()), numbers(b.state_dict())))
     assert step.stats().compiled == (len(batches) - 2 if compiled is None else compiled), step.stats()
+    assert step.stats().backends == (backend,), step.stats()
     return step
 
 
@@ -81,24 +87,34 @@ OPTIMIZERS = [
 
 
 @pytest.mark.parametrize(("make", "options"), OPTIMIZERS, ids=lambda x: getattr(x, "__name__", None))
-def test_every_optimizer_makes_the_same_curve(make, options):
-    same_course(network, nn.MSELoss(), lambda model: make(model.parameters(), **options), [(XS, YS)] * 8)
+def test_every_optimizer_makes_the_same_curve(backend, make, options):
+    same_course(backend, network, nn.MSELoss(), lambda model: make(model.parameters(), **options), [(XS, YS)] * 8)
 
 
 LAYERS = {
     "activations": lambda: nn.Sequential(nn.Linear(2, 3, seed=0), nn.GELU(), nn.Linear(3, 3, seed=1), nn.SiLU()),
     "residual": lambda: nn.Sequential(nn.Residual(nn.Linear(2, 2, seed=0)), nn.ReLU()),
+    "batch norm": lambda: nn.Sequential(nn.Linear(2, 3, seed=0), nn.BatchNorm1d(3), nn.Linear(3, 1, seed=1)),
+    "batch norm with averages": lambda: nn.Sequential(
+        nn.BatchNorm1d(2, momentum=None, affine=False), nn.Linear(2, 1, seed=0)
+    ),
+    "dropout": lambda: nn.Sequential(nn.Linear(2, 9, seed=0), nn.Dropout(0.5, seed=3), nn.Linear(9, 1, seed=1)),
+    "dropout and batch norm": lambda: nn.Sequential(
+        nn.Dropout(0.5, seed=3), nn.BatchNorm1d(2), nn.Linear(2, 1, seed=1)
+    ),
     "layer norm": lambda: nn.Sequential(nn.Linear(2, 4, seed=0), nn.LayerNorm(4), nn.Linear(4, 1, seed=1)),
 }
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_layers_make_the_same_curve(name):
-    same_course(LAYERS[name], lambda out, ys: autograd.mean([x * x for row in out for x in row]), sgd, [(XS, YS)] * 6)
+def test_layers_make_the_same_curve(backend, name):
+    same_course(
+        backend, LAYERS[name], lambda out, ys: autograd.mean([x * x for row in out for x in row]), sgd, [(XS, YS)] * 6
+    )
 
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
-def test_recurrent_cells_make_the_same_curve(kind):
+def test_recurrent_cells_make_the_same_curve(backend, kind):
     class Reader(nn.Module):
         def __init__(self):
             self.cell, self.head = getattr(nn, kind)(2, 3, seed=0), nn.Linear(3, 1, seed=1)
@@ -107,10 +123,10 @@ def test_recurrent_cells_make_the_same_curve(kind):
             out, _ = self.cell(xs)
             return self.head(out[-1])
 
-    same_course(Reader, lambda out, ys: (out[0] - 1.0) ** 2, sgd, [(XS, YS)] * 5)
+    same_course(backend, Reader, lambda out, ys: (out[0] - 1.0) ** 2, sgd, [(XS, YS)] * 5)
 
 
-def test_a_class_of_values_needs_no_module():
+def test_a_class_of_values_needs_no_module(backend):
     class Line:
         def __init__(self):
             self.w, self.b = Value(0.5), Value(0.0)
@@ -124,36 +140,43 @@ def test_a_class_of_values_needs_no_module():
         def __call__(self, xs):
             return [self.w * x[0] + self.b for x in xs]
 
-    same_course(Line, lambda out, ys: autograd.sum([(o - y[0]) ** 2 for o, y in zip(out, ys)]), sgd, [(XS, YS)] * 5)
+    same_course(
+        backend, Line, lambda out, ys: autograd.sum([(o - y[0]) ** 2 for o, y in zip(out, ys)]), sgd, [(XS, YS)] * 5
+    )
 
 
-def test_a_penalty_is_added_to_the_loss():
+def test_a_penalty_is_added_to_the_loss(backend):
     def penalty(model):
         return 0.01 * autograd.sum([p * p for p in model.parameters()])
 
-    same_course(network, nn.MSELoss(), sgd, [(XS, YS)] * 5, penalty=penalty)
+    same_course(backend, network, nn.MSELoss(), sgd, [(XS, YS)] * 5, penalty=penalty)
     model = network()
-    step = training_step(model, nn.MSELoss(), sgd(model), penalty=lambda: penalty(model))
+    step = training_step(model, nn.MSELoss(), sgd(model), penalty=lambda: penalty(model), backend=backend)
     assert close(step(XS, YS), (nn.MSELoss()(network()(XS), YS) + penalty(network())).data)
 
 
 @pytest.mark.parametrize("max_norm", [0.01, 1e9])
-def test_gradients_are_clipped_to_a_norm(max_norm):
-    same_course(network, nn.MSELoss(), sgd, [(XS, YS)] * 5, max_norm=max_norm)
+def test_gradients_are_clipped_to_a_norm(backend, max_norm):
+    same_course(backend, network, nn.MSELoss(), sgd, [(XS, YS)] * 5, max_norm=max_norm)
 
 
-def test_batches_of_two_sizes_are_recorded_each():
+def test_batches_of_two_sizes_are_recorded_each(backend):
     batches = [(XS[:4], YS[:4]), (XS[4:], YS[4:])] * 5
     step = same_course(
-        network, nn.MSELoss(), lambda m: optim.Adam(m.parameters(), lr=0.05), batches, compiled=len(batches) - 4
+        backend,
+        network,
+        nn.MSELoss(),
+        lambda m: optim.Adam(m.parameters(), lr=0.05),
+        batches,
+        compiled=len(batches) - 4,
     )
     assert step.stats().recordings == 2
 
 
-def test_what_the_user_changes_between_steps_counts():
+def test_what_the_user_changes_between_steps_counts(backend):
     models = network(), network()
     optimizers = [optim.Adam(model.parameters(), lr=0.05) for model in models]
-    step = training_step(models[1], nn.MSELoss(), optimizers[1])
+    step = training_step(models[1], nn.MSELoss(), optimizers[1], backend=backend)
     for i in range(12):
         for model, optimizer in zip(models, optimizers, strict=True):
             if i == 4:
@@ -174,7 +197,7 @@ def test_what_the_user_changes_between_steps_counts():
     assert step.stats().compiled == 10
 
 
-def test_groups_frozen_and_unused_parameters():
+def test_groups_frozen_and_unused_parameters(backend):
     class Two(nn.Module):
         def __init__(self):
             self.body, self.head, self.unused = (
@@ -195,7 +218,7 @@ def test_groups_frozen_and_unused_parameters():
 
     a, b = Two(), Two()
     of_a, of_b = two_groups(a), two_groups(b)
-    step = training_step(b, nn.MSELoss(), of_b)
+    step = training_step(b, nn.MSELoss(), of_b, backend=backend)
     assert all(map(close, by_hand(a, nn.MSELoss(), of_a, [(XS, YS)] * 6), [step(XS, YS) for _ in range(6)]))
     b.body.weight[0][0].data = a.body.weight[0][0].data = 0.125  # not in the optimizer: read anew
     assert all(map(close, by_hand(a, nn.MSELoss(), of_a, [(XS, YS)] * 3), step.run(XS, YS, 3)))
@@ -204,7 +227,7 @@ def test_groups_frozen_and_unused_parameters():
     assert step.stats().compiled == 7
 
 
-def test_a_shared_parameter_gets_all_its_gradients():
+def test_a_shared_parameter_gets_all_its_gradients(backend):
     class Tied(nn.Module):
         def __init__(self):
             self.layer = nn.Linear(2, 2, seed=0)
@@ -212,14 +235,14 @@ def test_a_shared_parameter_gets_all_its_gradients():
         def forward(self, xs):
             return self.layer(self.layer(xs))
 
-    same_course(Tied, nn.L1Loss(), sgd, [([x], [[*y, *y]]) for x, y in zip(XS, YS, strict=True)])
+    same_course(backend, Tied, nn.L1Loss(), sgd, [([x], [[*y, *y]]) for x, y in zip(XS, YS, strict=True)])
 
 
-def test_run_does_many_steps_and_returns_their_losses():
+def test_run_does_many_steps_and_returns_their_losses(backend):
     a, b = network(), network()
     of_a, of_b = (optim.Adam(model.parameters(), lr=0.05) for model in (a, b))
     expected = by_hand(a, nn.MSELoss(), of_a, [(XS, YS)] * 30)
-    step = training_step(b, nn.MSELoss(), of_b)
+    step = training_step(b, nn.MSELoss(), of_b, backend=backend)
     found = [*step.run(XS, YS, 20), *step.run(XS, YS, steps=10)]
     assert all(map(close, found, expected))
     assert all(map(close, numbers(of_a.state_dict()), numbers(of_b.state_dict())))
@@ -239,16 +262,16 @@ class Kinked(nn.Module):
         return [[y * 0.5 for y in row] for row in out] if self.layer.bias[0] > 0.0 else out
 
 
-def test_a_comparison_in_the_model_is_a_guard():
+def test_a_comparison_in_the_model_is_a_guard(backend):
     for batches in ([(XS, [[3.0]] * 6)] * 5 + [(XS, [[-3.0]] * 6)] * 5) * 3, [(XS, [[0.0]] * 6)] * 5:
         a, b = Kinked(), Kinked()
-        step = training_step(b, nn.MSELoss(), sgd(b))
+        step = training_step(b, nn.MSELoss(), sgd(b), backend=backend)
         assert all(map(close, by_hand(a, nn.MSELoss(), sgd(a), batches), [step(*batch) for batch in batches]))
         assert all(map(close, numbers(a.state_dict()), numbers(b.state_dict())))
     assert step.stats().compiled > 0
 
 
-def test_too_many_ways_run_as_they_are_and_say_what_to_write_instead():
+def test_too_many_ways_run_as_they_are_and_say_what_to_write_instead(backend):
     def kinks(out, ys):
         return autograd.sum([o[0] * o[0] if o[0] > y[0] else o[0] * 0.5 for o, y in zip(out, ys, strict=True)])
 
@@ -256,24 +279,61 @@ def test_too_many_ways_run_as_they_are_and_say_what_to_write_instead():
     xs = [[rng.gauss(0.0, 1.0), 1.0] for _ in range(9)]
     batches = [(xs, [[rng.gauss(0.0, 3.0)] for _ in xs]) for _ in range(60)]
     a, b = network(), network()
-    step = training_step(b, kinks, sgd(b))
+    step = training_step(b, kinks, sgd(b), backend=backend)
     assert all(map(close, by_hand(a, kinks, sgd(a), batches), [step(*batch) for batch in batches]))
     assert "relu(z)" in str(step.stats())
 
 
-def test_a_loss_that_is_not_finite_is_returned_and_changes_nothing():
+def test_a_loss_that_is_not_finite_is_returned_and_changes_nothing(backend):
     model = network()
     optimizer = optim.Adam(model.parameters(), lr=0.1)
-    step = training_step(model, nn.MSELoss(), optimizer)
+    step = training_step(model, nn.MSELoss(), optimizer, backend=backend)
     step.run(XS, YS, 5)
     before = model.state_dict(), optimizer.state_dict()
     for bad in (math.nan, math.inf):
         assert not math.isfinite(step(XS, [[bad], *YS[1:]]))
         assert len(step.run(XS, [*YS[1:], [bad]], 7)) == 1
         assert before == (model.state_dict(), optimizer.state_dict())
-    new = training_step(model, nn.MSELoss(), optimizer)
+    new = training_step(model, nn.MSELoss(), optimizer, backend=backend)
     assert [math.isfinite(new([[math.nan, 1.0]], [[1.0]])) for _ in range(5)] == [False] * 5
     assert before == (model.state_dict(), optimizer.state_dict())
+
+
+def test_statistics_of_batches_are_read_anew_and_up_to_date(backend):
+    models = [nn.Sequential(nn.Linear(2, 2, seed=0), nn.BatchNorm1d(2), nn.Linear(2, 1, seed=1)) for _ in range(2)]
+    step = training_step(models[1], nn.MSELoss(), sgd(models[1]), backend=backend)
+    for i in range(8):
+        if i == 5:
+            for model in models:
+                model[1].running_mean = [1.0, -1.0]
+        by_hand(models[0], nn.MSELoss(), sgd(models[0]), [(XS, YS)] * 3)
+        step.run(XS, YS, 3)
+        assert all(map(close, numbers(models[0].state_dict()), numbers(models[1].state_dict())))
+        assert models[1][1].num_batches_tracked == 3 * i + 3
+        assert type(models[1][1].running_var) is list
+        assert {type(x) for x in models[1][1].running_var} == {float}
+    assert step.stats().compiled == 22
+    assert not step.stats().misses
+
+
+def test_statistics_of_batches_are_constants_in_evaluation_and_refused_by_jit():
+    model = nn.Sequential(nn.Linear(2, 2, seed=0), nn.BatchNorm1d(2))
+    before, twin = (
+        nn.Sequential(nn.Linear(2, 2, seed=0), nn.BatchNorm1d(2)),
+        autograd.jit(autograd.grad(lambda xs: autograd.sum([y * y for row in model(xs) for y in row]))),
+    )
+    for _ in range(4):
+        before(XS)
+        twin(XS)
+        assert numbers(before.state_dict()) == numbers(model.state_dict())
+    assert twin.stats().compiled == 0
+    assert "running_mean" in " ".join(twin.stats().reasons)
+    model.eval()
+    compiled = autograd.jit(autograd.grad(lambda xs: autograd.sum([y * y for row in model(xs) for y in row])))
+    first = [compiled(XS) for _ in range(4)][-1]
+    model[1].running_var = [4.0, 9.0]
+    assert compiled(XS) != first
+    assert compiled.stats().compiled == 2
 
 
 # --- what is not compiled runs as it is ---
@@ -283,17 +343,17 @@ def reasons(step):
     return " ".join(step.stats().reasons)
 
 
-def test_a_hook_on_a_gradient_runs():
+def test_a_hook_on_a_gradient_runs(backend):
     models = network(), network()
     for model in models:
         model.parameters()[0].register_hook(lambda gradient: gradient * 0.5)
-    step = training_step(models[1], nn.MSELoss(), sgd(models[1]))
+    step = training_step(models[1], nn.MSELoss(), sgd(models[1]), backend=backend)
     expected = by_hand(models[0], nn.MSELoss(), sgd(models[0]), [(XS, YS)] * 5)
     assert all(map(close, expected, [step(XS, YS) for _ in range(5)]))
     assert "hook" in reasons(step)
 
 
-def test_a_model_that_counts_its_calls_runs_as_it_is():
+def test_a_model_that_counts_its_calls_runs_as_it_is(backend):
     class Counting(nn.Module):
         def __init__(self):
             self.layer, self.calls = nn.Linear(2, 1, seed=0), 0
@@ -303,20 +363,20 @@ def test_a_model_that_counts_its_calls_runs_as_it_is():
             return [[y / self.calls for y in row] for row in self.layer(xs)]
 
     a, b = Counting(), Counting()
-    step = training_step(b, nn.MSELoss(), sgd(b))
+    step = training_step(b, nn.MSELoss(), sgd(b), backend=backend)
     assert all(map(close, by_hand(a, nn.MSELoss(), sgd(a), [(XS, YS)] * 6), [step(XS, YS) for _ in range(6)]))
     assert (a.calls, step.stats().compiled) == (6, 0)
     assert "it changes" in reasons(step)
 
 
-def test_variables_around_the_loss_are_compared():
+def test_variables_around_the_loss_are_compared(backend):
     factor = 1.0
     models = network(), network()
 
     def loss(out, ys):
         return factor * nn.MSELoss()(out, ys)
 
-    step = training_step(models[1], loss, sgd(models[1]))
+    step = training_step(models[1], loss, sgd(models[1]), backend=backend)
     for i in range(9):
         factor = 1.0 if i < 5 else 2.0
         assert close(by_hand(models[0], loss, sgd(models[0]), [(XS, YS)])[0], step(XS, YS))

@@ -76,6 +76,31 @@ PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_
     Py_RETURN_NONE;
 }
 
+/* gradients_from_buffer(values, buffer, at) */
+PyObject *gradients_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    Py_buffer view;
+    Py_ssize_t at;
+    if (values_and_buffer(args, count, &view, &at, 0) < 0)
+        return NULL;
+    const double *from = (const double *)view.buf + at;
+    Py_ssize_t n = PyList_GET_SIZE(args[0]);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Node *node = (Node *)PyList_GET_ITEM(args[0], i);
+        if (node->grad_value == NULL)
+            node->grad = from[i];
+    }
+    for (Py_ssize_t i = 0; i < n && i < PyList_GET_SIZE(args[0]); i++) {  /* to drop a Value may run Python code */
+        Node *node = (Node *)PyList_GET_ITEM(args[0], i);
+        if (IS_NODE(node) && node->grad_value != NULL) {
+            node->grad = ((const double *)view.buf)[at + i];
+            Py_CLEAR(node->grad_value);
+        }
+    }
+    PyBuffer_Release(&view);
+    Py_RETURN_NONE;
+}
+
 enum { FAILS = -2, DIFFERS = -1 };
 
 /* Copy the floats in x, which has the form, to a place; return how many, or one of the above. */

@@ -24,6 +24,7 @@ numpy_calls.py      the nests as calls of NumPy: array_values.py expressions on 
                     float_code.py nests of few rounds as plain Python
 c_compiler.py       a C compiler, and a cache of what it made
 surroundings.py     what a function uses besides its arguments, and whether that has changed
+held.py             numbers that layers hold and move in each run
 looks.py            whether variables, lists and attributes still hold the same
 arguments.py        the numbers in arguments
 results.py          the forms of results, and what a compiled function says about itself

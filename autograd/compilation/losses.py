@@ -7,41 +7,44 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..value import Value
 from .program import Branch, Unrepeatable, insert
-from .python_source import Names, source
-from .record import Guard, Leaf, Run
+from .python_source import Names, Source, source
+from .record import End, Guard, Leaf, Run
 from .surroundings import Surroundings
 
-__all__ = ["Gradient", "LossRecordings", "recorded_run"]
+if TYPE_CHECKING:
+    from .draws import Drawn
+    from .held import Attribute
+    from .training import Way, Ways
+
+__all__ = ["Gradient", "LossRecordings"]
 
 MOST_OPERATIONS = 10_000  # more take seconds to compile
 
 
 class Gradient(NamedTuple):
-    """Python code for all recorded ways through a loss.
+    """Python code for recorded ways through a loss.
 
     Args:
         run: a function of the parameters, the numbers of the batch, and the leaves.
+        draws: those of them that are random numbers; None before the first run.
+        ends: those of the ways.
         guards: the guards in the order of the numbers that it returns if one does not hold.
         operations: how many lines it has.
     """
 
     run: Callable[..., Any]
+    ends: Sequence[Branch]
     guards: list[Guard]
     operations: int
 
     def __call__(self, parameters: Sequence[Value], numbers: list[float], leaves: Sequence[Value]) -> Any:
-        """Return the loss, the derivatives, and the position of the end; or the guard whose outcome is new."""
+        """Return the loss, other outputs, the derivatives, and the position of the end; or the guard that fails."""
         found = self.run(*[p._data for p in parameters], *numbers, *[leaf._data for leaf in leaves])
         return found if found.__class__ is tuple else self.guards[found]
-
-
-def recorded_run(parameters: Sequence[Value], numbers: Sequence[float], leaves: list[Value]) -> Run:
-    """Return a recorder for a run with these numbers in a batch; its inputs are the parameters and Values for those."""
-    return Run(numbers, leaves, parameters)
 
 
 class LossRecordings:
@@ -49,32 +52,41 @@ class LossRecordings:
 
     Attributes:
         surroundings: what the runs used besides their batches.
-        leaves: the Values that they used besides the parameters.
-        ends: the ends that are compiled.
+        root: the tree of the runs.
+        inputs: the names of the parameters and of the numbers in a batch.
+        leaves: the Values that the runs used besides the parameters.
+        ends: those of the ways that were seen twice.
         count: the number of ways that were recorded.
-        gradient: the code; None before a way was seen twice.
+        gradient: the ways as Python code; None if that was not needed yet.
+        ways: the ways on buffers; None if they are not built.
+        known: those that were built, by their ends.
+        is_python: whether they cannot be built.
     """
 
     def __init__(self) -> None:
         self.surroundings: Surroundings | None = None
+        self.is_python = False
         self.forget()
 
     def forget(self) -> None:
         self.root = Branch()
         self.leaves: list[Value] = []
+        self.draws: list[Drawn] | None = None
         self.labels: dict[Any, str] = {}
         self.inputs: list[str] = []
         self.wanted = 0
         self.ends: list[Branch] = []
         self.count = 0
         self.gradient: Gradient | None = None
+        self.ways: Ways | None = None
+        self.known: dict[Branch, Way] = {}
 
-    def names(self) -> Names:
-        leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
-        return Names(self.inputs, leaves)
+    def change(self) -> str:
+        """Return the name of something that has changed around the runs, "" if nothing has."""
+        return self.surroundings.change() if self.surroundings is not None else ""
 
-    def add(self, run: Run, known: int, inputs: list[str], wanted: int) -> Guard | None:
-        """Add a run; return the guard whose outcome was new, if there is one.
+    def add(self, run: Run, known: int, inputs: list[str], wanted: int) -> tuple[Guard | None, bool]:
+        """Add a run; return the guard whose outcome was new, if there is one, and whether a way can be compiled now.
 
         Args:
             run: a run that has ended; its Values are dropped.
@@ -83,29 +95,54 @@ class LossRecordings:
             wanted: how many of them are parameters.
 
         Raises:
-            Unrepeatable: it cannot be compiled.
+            Unrepeatable: it differs from another run without a reason.
         """
-        steps = run.without_temporaries(known)
+        self.draws, steps = run.draws, run.without_temporaries(known)
         end, new = insert(self.root, steps, len(inputs))
         if end.seen == 1:
             self.count += 1
             self.labels = {**run.labels, **self.labels}
         self.inputs, self.wanted = inputs, wanted
         if end.seen == 2:
-            if len(steps.places) > MOST_OPERATIONS:
-                raise Unrepeatable(
-                    f"it does {len(steps.places)} operations, which takes long to compile: take smaller batches"
-                )
             self.ends.append(end)
-            self.gradient = self._compiled()
-        return new
+        return new, end.seen == 2
 
-    def _compiled(self) -> Gradient:
-        found = source(self.root, self.names(), wanted=range(self.wanted), ends=self.ends)
-        space: dict[str, Any] = {"math": math, **found.functions}
-        exec(compile(found.text, "<training step>", "exec"), space)
-        return Gradient(space["compiled"], found.guards, found.operations)
+    def as_python(self) -> Gradient:
+        """Return the ways that were seen twice as Python code.
 
-    def to_read(self) -> Any:
+        Raises:
+            Unrepeatable: this would take too long.
+        """
+        if self.gradient is None or len(self.gradient.ends) < len(self.ends):
+            found = self._source(ends=self.ends)
+            space: dict[str, Any] = {"math": math, **found.functions}
+            exec(compile(found.text, "<training step>", "exec"), space)
+            self.gradient = Gradient(space["compiled"], list(self.ends), found.guards, found.operations)
+        return self.gradient
+
+    def end(self, position: int) -> tuple[int, Sequence[Attribute]]:
+        """Return the number of outputs of a way, and the attributes that are among them."""
+        assert self.gradient is not None
+        last = self.gradient.ends[position].last
+        assert isinstance(last, End)
+        return len(last.outputs), last.form
+
+    def to_read(self) -> Source:
         """Return the code to be read."""
-        return source(self.root, self.names(), wanted=range(self.wanted), to_read=True)
+        return self._source(to_read=True)
+
+    def _source(self, **options: Any) -> Source:
+        leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
+        names = Names(self.inputs, leaves)
+        operations = sum([len(node.operations) for node in nodes(self.root)])
+        if operations > MOST_OPERATIONS:
+            raise Unrepeatable(f"it does {operations} operations, which takes long to compile: take smaller batches")
+        return source(self.root, names, wanted=range(self.wanted), **options)
+
+
+def nodes(root: Branch) -> list[Branch]:
+    """Return all nodes of a tree."""
+    found = [root]
+    for node in found:
+        found += node.children.values()
+    return found

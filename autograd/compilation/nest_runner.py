@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..value import Value
     from .program import Branch
 
-__all__ = ["NestRunner", "Way", "program_of"]
+__all__ = ["NestRunner", "Way", "outcome_of", "program_of"]
 
 
 class Way(NamedTuple):
@@ -83,7 +83,7 @@ class NestRunner(Runner):
         way = self._ways[position]
         tried, inputs = [way], bound.buffer[: way.program.inputs].copy()
         check = way.program.checks[failed]
-        outcome = _outcome(check, bound.numbers)
+        outcome = outcome_of(check, bound.numbers)
         while True:
             found = way.child(check, outcome)
             others = [other for other in self._ways if found in other.path and other not in tried]
@@ -100,12 +100,12 @@ class NestRunner(Runner):
                     self._current, self.call = way, way.call  # the next call is often like this one
                     return way.result(*bound[1:])
                 check = way.program.checks[failed]
-                outcome = _outcome(check, bound.numbers)
+                outcome = outcome_of(check, bound.numbers)
             finally:
                 way.prepared.pool.append(bound)
 
 
-def _outcome(check: Check, numbers: memoryview) -> Any:
+def outcome_of(check: Check, numbers: memoryview) -> Any:
     left, right = (numbers[x] if isinstance(x, int) else x for x in (check.left, check.right))
     if check.guard.relation == "data":
         return constant(left)

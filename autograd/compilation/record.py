@@ -21,6 +21,7 @@ from ..primitives import Primitive
 from ..value import Value
 from ..whole import Condition
 from .draws import Draw, Drawn, States, restore, states_of
+from .held import Attribute, attributes, held, read_anew
 
 __all__ = [
     "Bits", "End", "Guard", "Leaf", "Look", "Operation", "Reference", "Run", "Steps", "Stopped", "constant",
@@ -171,12 +172,19 @@ class Run:
         for value in self.inputs:
             value.op = INPUT  # as in grad: derivatives by other variables that depend on it stay Values
         self.inputs[:0] = parameters
+        read_anew(leaves)
         self._numbers = [leaf._data for leaf in leaves]
         self._steps = Steps([], [], [], [], [], {})
         self._is_usual = True  # only results with operands were written
         self.draws: list[Drawn] = []
         self._known_draws = draws
         self._states: States = []
+        self._may_hold = bool(parameters)  # in training
+        self._held: dict[tuple[int, str], Any] = {}
+        self._kept: list[Value] = []  # Held ones, which are no temporaries
+        self._results: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        for owner, name, at, count in attributes(leaves):
+            self._held[id(owner), name] = leaves[at] if count is None else leaves[at : at + count]
 
     def recording(self) -> Mode:
         return recorded_by(self)
@@ -236,6 +244,31 @@ class Run:
         finally:
             restore(after)
 
+    def held(self, owner: Any, name: str) -> Any:
+        key = id(owner), name
+        if key not in self._held:
+            self._held[key] = found = held(owner, name)
+            new = found if isinstance(found, list) else [found]
+            self.leaves += new
+            self._kept += new
+        return self._held[key]
+
+    def hold(self, owner: Any, name: str, numbers: Any) -> None:
+        if not self._may_hold:
+            self.refuse(f"it changes {name} of {type(owner).__name__}: call eval(), or compile a training_step")
+        self.held(owner, name)
+        self._held[id(owner), name] = numbers
+        self._results[id(owner), name] = owner, name, numbers
+
+    def results(self, outputs: list[Any]) -> tuple[Attribute, ...]:
+        """Return the attributes that the run sets, and append their numbers to its outputs."""
+        found = []
+        for owner, name, numbers in self._results.values():
+            count = len(numbers) if isinstance(numbers, list) else None
+            found.append(Attribute(owner, name, len(outputs), count))
+            outputs += [numbers] if count is None else numbers
+        return tuple(found)
+
     # --- steps ---
 
     @uncollected()
@@ -246,6 +279,9 @@ class Run:
             outputs: the numbers in its result.
             form: what they are put into; `returns` can give another one later.
         """
+        held: list[Any] = []
+        for attribute in self.results(held):
+            attribute.write([getattr(x, "_data", x) for x in held])
         items, lines = self.tape[::2], self.tape[1::2]
         self.tape.lines = None
         self.tape.clear()

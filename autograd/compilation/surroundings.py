@@ -67,6 +67,12 @@ class Surroundings:
             if type(x).__module__ != "builtins" and isinstance(x, (list, tuple, dict, set, frozenset, float, int, str)):
                 stack += self._object(name, x, names)  # attributes that a class of the user adds to these
 
+    def let_change(self, owner: Any, name: str) -> None:
+        """Do not look at an attribute of a layer that changes in each run."""
+        holders = vars(owner), vars(owner)[name]
+        is_of = [look.holder is holders[1] or (look.holder is holders[0] and look.key == name) for look in self.looks]
+        self.looks[:] = [look for look, leaves in zip(self.looks, is_of, strict=True) if not leaves]
+
     def change_by_run(self, draws: Sequence[Drawn] = ()) -> str:
         """Return the name of something that a run of the function has changed, random numbers included.
 
@@ -172,7 +178,10 @@ class Surroundings:
 
     def _object(self, name: str, x: Any, names: frozenset[str]) -> Iterator[tuple[str, Any, frozenset[str]]]:
         attributes = getattr(x, "__dict__", None)
-        if isinstance(attributes, dict):
+        if isinstance(attributes, dict) and getattr(x, "_buffers", None):
+            self.looks.append(at_call(name, lambda: tuple(attributes)))
+            yield from self._entries(name, attributes, list(attributes), names)
+        elif isinstance(attributes, dict):
             self.looks.append(at_items(name, attributes))
             yield from ((f"{name}.{key}", item, names) for key, item in attributes.items())
         slots = [

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import functions
 from ..functions import dot, mean
+from ..modes import recorder
 from ..primitives import number
 from ..text import shown
 from ..value import Value
@@ -119,7 +120,7 @@ class BatchNorm1d(PerSample):
                 )
             found = [_deviations(column) for column in columns]
             if self.track_running_stats:
-                self._track([(_data(m), _data(variance)) for m, _, variance in found], len(batch))
+                self._track([(m, variance) for m, _, variance in found], len(batch))
         else:
             running = zip(columns, self.running_mean, self.running_var, strict=True)
             found = [(m, [x - m for x in column], variance) for column, m, variance in running]
@@ -133,13 +134,22 @@ class BatchNorm1d(PerSample):
         scale, bias = scale * self.weight[feature], self.bias[feature]
         return [dot((d,), (scale,), bias) for d in deviations]
 
-    def _track(self, statistics: list[tuple[float, float]], n: int) -> None:
-        self.num_batches_tracked += 1
-        new = 1.0 / self.num_batches_tracked if self.momentum is None else self.momentum
+    def _track(self, statistics: list[tuple[Any, Any]], n: int) -> None:
+        """Move the running statistics towards those of a batch; a recorder is told, since compiled code does it too."""
+        by = recorder()
+        if by is None:
+            statistics = [(_data(m), _data(variance)) for m, variance in statistics]
+        means, variances, count = [getattr(self, name) if by is None else by.held(self, name) for name in self._buffers]
+        count = count + 1
+        new = 1.0 / count if self.momentum is None else self.momentum
         old, unbiased = 1.0 - new, n / (n - 1)
-        before = zip(self.running_mean, self.running_var, statistics, strict=True)
+        before = zip(means, variances, statistics, strict=True)
         moved = [(old * m + new * m_new, old * v + new * v_new * unbiased) for m, v, (m_new, v_new) in before]
-        self.running_mean, self.running_var = [m for m, _ in moved], [v for _, v in moved]
+        for name, found in zip(self._buffers, ([m for m, _ in moved], [v for _, v in moved], count), strict=True):
+            if by is None:
+                setattr(self, name, found)
+            else:
+                by.hold(self, name, found)
 
     def extra_repr(self) -> str:
         return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from .. import ieee
 from ..operation import Traced
@@ -45,6 +45,13 @@ def at_least_0(x: Any, name: str) -> float:
     return found
 
 
+class Lender(Protocol):
+    """What keeps the numbers of a state until it is looked up."""
+
+    def bring_back(self) -> None:
+        """Write the numbers to the state."""
+
+
 class Optimizer:
     """The base of all optimizers; one more is a subclass with `update`, `fresh_state` and its options.
 
@@ -58,6 +65,7 @@ class Optimizer:
     Attributes:
         param_groups: one dict for each group, "params" and every option in it; options can be set at any time.
         state: the optimizer's state of each parameter. Compiled steps bring it up to date when it is looked up here.
+        lender: what keeps the numbers of the state meanwhile; None if they are there.
 
     Raises:
         TypeError: a parameter is not a Value, or an option not a number.
@@ -71,7 +79,7 @@ class Optimizer:
     optional: ClassVar[tuple[str, ...]] = ()  # those of them that a state may lack, for an option that was set later
     unset: ClassVar[tuple[str, ...]] = ()  # those of them that may be None
 
-    _bring_back: Callable[[], None] | None = None
+    lender: Lender | None = None
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         is_model = hasattr(params, "parameters")  # of which a Sequential can be iterated over as well
@@ -185,22 +193,18 @@ class Optimizer:
 
     @property
     def state(self) -> dict[Value, State]:
-        bring_back, self._bring_back = self._bring_back, None
-        if bring_back is not None:
-            bring_back()
+        lender, self.lender = self.lender, None
+        if lender is not None:
+            lender.bring_back()
         return self._state
 
     @state.setter
     def state(self, state: dict[Value, State]) -> None:
-        self._bring_back = None
+        self.lender = None
         self._state = state
 
-    def lend(self, bring_back: Callable[[], None]) -> None:
-        """Let compiled steps keep the numbers of the state; `bring_back` writes them to it when it is looked up."""
-        self._bring_back = bring_back
-
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_state": self.state, "_bring_back": None}  # for copies and pickles
+        return vars(self) | {"_state": self.state, "lender": None}  # for copies and pickles
 
     # --- saving and loading ---
 

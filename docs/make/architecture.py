@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "functions": ("signatures", "functions"),
     "derivatives of functions": ("structure", "evaluation", "transforms", "differences", "checks"),
     "compiled functions": ("compilation",),
-    "networks": ("optim", "nn", "parallel", "training", "step", "dtypes", "serialization"),
+    "networks": ("optim", "nn", "parallel", "training", "step", "objective", "native_step", "dtypes", "serialization"),
     "ways to look": ("view",),
     "learning by doing": ("learn",),
     "the prompt": ("cells", "hints", "stepper", "console", "notebook", "__main__"),

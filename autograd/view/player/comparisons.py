@@ -50,6 +50,13 @@ class Comparisons:
     def drawn(self, generator: Random, draw: Callable[[Random], float]) -> float:
         return draw(generator)
 
+    def held(self, owner: Any, name: str) -> Any:
+        return getattr(owner, name)
+
+    def hold(self, owner: Any, name: str, numbers: Any) -> None:
+        found = [getattr(x, "_data", x) for x in (numbers if isinstance(numbers, list) else [numbers])]
+        setattr(owner, name, found if isinstance(numbers, list) else found[0])
+
     def of(self, calculation: Calculation) -> list[dict[str, Any]]:
         """Return for the page those between numbers that it computes and constants: places in the order, or text."""
         places = {node: i for i, node in enumerate(calculation.nodes)}
