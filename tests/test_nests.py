@@ -88,6 +88,22 @@ def test_the_index_of_softmax_is_a_number_that_can_change():
     assert results(program, [7.0, 0.5, -1.0, 2.0])[0][0] != results(program, [7.0, 0.5, -1.0, 2.0])[0][0]
 
 
+def test_a_row_is_taken_by_an_index_that_can_change():
+    take = TABLE["take"]
+
+    def f(i, rows):
+        picked = [take(i, *column) for column in zip(*rows, strict=True)]
+        return picked[0] * picked[1] + autograd.stop_gradient(take(i, *rows[0], *rows[1]))
+
+    rows = [[0.5, -1.0], [2.0, 0.25], [3.0, -0.0]]
+    program = program_of(f, 1.0, rows, wanted=range(1, 7))
+    for i in (0.0, 1.0, 2.0, -1.0):
+        outputs, slopes = results(program, [i, *flatten(rows, "rows")[0]])
+        value, gradient = value_and_grad(lambda rows, i=i: f(i, rows))(rows)
+        assert same(outputs[0], value) and all(map(same, slopes, flatten(gradient, "gradients")[0]))
+    assert math.isnan(results(program, [4.0, *flatten(rows, "rows")[0]])[0][0])
+
+
 def test_several_probabilities_of_the_same_numbers_have_their_exponentials_in_common():
     def f(xs):
         return autograd.sum([softmax(float(i), *xs) ** 2 for i in range(len(xs))])

@@ -19,7 +19,7 @@ SUMS = {"sum", "chain", "mean", "dot", "chain dot"}
 def is_small(group: Group) -> bool:
     """Whether a group has a few operations, each of which is a short formula."""
     if group.kind in SUMS:
-        return len(group.rows) * len(group.rows[0]) <= 2 * FEW
+        return len(group.rows) * len(group.rows[0]) <= FEW * (2 if "dot" in group.kind else 1)
     return len(group.rows) <= FEW and group.kind not in REDUCTIONS
 
 

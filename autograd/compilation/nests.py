@@ -70,7 +70,7 @@ def _elementwise(nests: Builder, group: Group, ids: NDArray[int64]) -> None:
     Those whose operands come from the same nests are apart if all together have no regular addresses.
     """
     order = _sorted(nests, ids)
-    if len(ids) > SMALL and not all(is_regular(nests.address[column]) for column in ids[order].T):
+    if len(ids) > SMALL and (irregular := _irregular(nests, ids[order])):
         origins = np.searchsorted(nests.origins, nests.address[ids], "right")
         _, of = np.unique(origins, axis=0, return_inverse=True)
         of = of.reshape(-1)
@@ -79,7 +79,14 @@ def _elementwise(nests: Builder, group: Group, ids: NDArray[int64]) -> None:
                 members = np.flatnonzero(of == k)
                 _alike(nests, group, ids, members[_sorted(nests, ids[members])])
             return
+        if _irregular(nests, ids) < irregular:  # as the user's loops went
+            order = np.arange(len(ids))
     _alike(nests, group, ids, order)
+
+
+def _irregular(nests: Builder, ids: NDArray[int64]) -> int:
+    """Return how many of the operands are not at regular addresses."""
+    return sum(not is_regular(nests.address[column]) for column in ids.T)
 
 
 def _sorted(nests: Builder, ids: NDArray[int64]) -> NDArray[int64]:

@@ -174,8 +174,10 @@ def _probabilities(nests: Builder, group: Group, ids: Addresses) -> None:
 def _takes(nests: Builder, group: Group, ids: Addresses) -> None:
     rows, of_row = np.unique(nests.address[ids[:, 1:]], axis=0, return_inverse=True)
     picked = _picked(nests, ids[:, 0], rows, of_row.reshape(-1), group.stops)
-    order = np.argsort(picked, kind="stable")
-    nests.nest("=", nests.results(group, order), S[0], [picked[order]], group.stops)
+    if group.stops:
+        nests.nest("=", nests.results(group, np.arange(len(ids))), S[0], [picked], True)
+    else:
+        nests.address[group.places] = picked
 
 
 def _picked(nests: Builder, index: Addresses, rows: Addresses, of_row: Addresses, stops: bool) -> Addresses:
@@ -192,10 +194,13 @@ def _picked(nests: Builder, index: Addresses, rows: Addresses, of_row: Addresses
     members = np.flatnonzero(~known)
     if len(members):
         members = members[np.lexsort((nests.address[index[members]], of_row[members]))]
-        at, found, result = (nests.new(len(members)) for _ in range(3))
+        found, result = nests.new(len(members)), nests.new(len(members))
+        indices, of_index = np.unique(nests.address[index[members]], return_inverse=True)
         whole, count = _call("trunc", S[0]), Constant(float(n))
         from_end = _call("select", _call("lt", whole, ZERO), _call("add", whole, count), whole)
-        nests.nest("=", at, from_end, [nests.address[index[members]]], True)
+        at = nests.new(len(indices))
+        nests.nest("=", at, from_end, [indices], True)
+        at = at[of_index.reshape(-1)]
         positions = nests.constant(map(float, range(n)))
         term = _call("select", _call("eq", S[1], S[2]), S[0], NOTHING)
         every = [rows[of_row[members]], np.tile(positions, (len(members), 1)), at]
