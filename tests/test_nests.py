@@ -178,6 +178,51 @@ def test_two_loops_over_points_and_components_are_nests_of_all_of_them():
     assert all(stream.table is None for nest in program.forward for stream in nest.streams)
 
 
+def test_a_convolution_is_one_nest():
+    rng = random.Random(3)
+
+    def convolved(image, kernels):
+        n = len(image) - 2
+        return autograd.sum(
+            [
+                autograd.tanh(autograd.sum([image[i + a][j + b] * kernel[a][b] for a in range(3) for b in range(3)]))
+                for kernel in kernels
+                for i in range(n)
+                for j in range(n)
+            ]
+        )
+
+    image, *kernels = [[[rng.uniform(-1, 1) for _ in range(n)] for _ in range(n)] for n in (8, 3, 3, 3)]
+    program = agree(convolved, image, kernels)
+    assert max(len(nest.dims) for nest in program.forward) == 5
+    assert len(program.forward) <= 6 and all(
+        stream.table is None for nest in program.forward for stream in nest.streams
+    )
+
+
+def test_a_number_from_which_many_are_subtracted_is_a_sum():
+    def likelihood(w, xs, ts):
+        loss = 0.0
+        for x, t in zip(xs, ts, strict=True):
+            p = autograd.sigmoid(w[0] * x[0] + w[1] * x[1])
+            loss -= t * autograd.log(p) + (1.0 - t) * autograd.log(1.0 - p)
+        return loss
+
+    xs, ts = [[0.1 * i, 0.5 - 0.07 * i] for i in range(20)], [float(i % 3 == 0) for i in range(20)]
+    assert len(agree(likelihood, [0.3, -0.2], xs, ts).forward) <= 15
+    agree(lambda xs, y: y - xs[0] * xs[1] - xs[1] * xs[2] - xs[2] * xs[3], [0.5, 1.5, -2.0, 3.0], 0.25)
+    agree(lambda xs, y: y - xs[0] - xs[1] - xs[2] - xs[3], [0.5, 1.5, -2.0, 3.0], 0.25)
+    agree(lambda xs, y: sum(xs[0] * x - y for x in xs) - sum(xs) - y - y, [0.5, 1.5, -2.0, 3.0], 0.25)
+
+
+def test_derivatives_in_a_function_are_operations_like_others():
+    def curvature(xs):
+        slopes = autograd.grad(lambda ys: autograd.tanh(ys[0] * ys[1]) ** 3 + autograd.logsumexp(ys))(xs)
+        return autograd.sum([s * s for s in slopes])
+
+    agree(curvature, [0.5, -1.5, 0.25])
+
+
 def test_neighbours_in_a_list_are_streams_that_begin_at_different_places():
     def rosenbrock(x):
         total = 0.0
@@ -284,14 +329,17 @@ def programs(draw):
         steps.append((draw(st.sampled_from(kind)), draw(st.integers(1, 4)), draw(st.integers(0, 3))))
 
     def f(xs):
-        rows = [list(xs)]
+        rows, known = [list(xs)], {}  # an operation that is repeated is done once, also when it is recorded
         for op, n, shift in steps:
             a, b = rows[-1], rows[max(0, len(rows) - 2)]
             made = []
             for i in range(n):
                 x, y, z = a[i % len(a)], b[(i + shift) % len(b)], xs[(i * shift) % 4]
                 operands = [x, y, z][: op.arity] if op.arity is not None else [x, y, z, *a]
-                made.append(op(*operands))
+                key = op.name, *map(id, operands)
+                if key not in known:
+                    known[key] = op(*operands)
+                made.append(known[key])
             rows.append(made)
         return autograd.sum([x for row in rows[1:] for x in row])
 

@@ -102,7 +102,8 @@ class Builder:
         every = (target, *operands)
         width = max([x.shape[1] for x in every if x.ndim == 2], default=0)
         wide = [x for x in every if x.ndim == 2]
-        for start, end in segments(wide, MOST_SEGMENTS) if wide and mode == "+=" else [(0, width)]:
+        is_whole = mode != "+=" or all(is_regular(x.ravel()) for x in wide)
+        for start, end in [(0, width)] if is_whole else segments(wide, MOST_SEGMENTS):
             flat: list[Addresses] = []
             for x in every:
                 if x.ndim == 2:

@@ -30,7 +30,8 @@ class Group(NamedTuple):
     """Operations that are alike and do not need one another.
 
     Args:
-        kind: the name of the operation; "chain" for a chain of additions, "chain dot" for one of products.
+        kind: the name of the operation; "chain" for a chain of additions, "difference" for a number from which others
+            are subtracted, "chain dot" and "difference dot" if what is added or subtracted are products.
         places: of the results.
         rows: the operands of each.
         stops: whether no derivative goes through them, as none was asked for, or the first output does not need them.
@@ -151,14 +152,15 @@ class Columns:
         return uses, reached
 
     def _join(self, uses: array[int], stopped: set[int]) -> set[int]:
-        """Make sums of chains of additions, and dots of sums of products; return the results that are inside them."""
+        """Make one operation of a chain of additions or subtractions; return the results that are inside of one."""
         inside: set[int] = set()
         chains: dict[int, list[int]] = {}
         rows, kinds = self.rows, self.kinds
         for place, kind in kinds.items():
-            if kind == "add" and uses[place]:
+            if kind in ("add", "sub") and uses[place]:
                 left, right = rows[place]
-                before = chains.get(left) if uses[left] == 1 and (left in stopped) == (place in stopped) else None
+                goes_on = uses[left] == 1 and kinds.get(left) == kind and (left in stopped) == (place in stopped)
+                before = chains.get(left) if goes_on else None
                 if before is None:
                     chains[place] = [left, right]
                 else:
@@ -168,19 +170,19 @@ class Columns:
                     inside.add(left)
         for place, terms in chains.items():
             if len(terms) > 2:
-                rows[place], kinds[place] = terms, "chain"
+                rows[place], kinds[place] = terms, "chain" if kinds[place] == "add" else "difference"
         for place, kind in kinds.items():
-            if kind in ("chain", "sum") and uses[place]:
-                terms = rows[place] if kind == "chain" else list(map(int, rows[place]))
+            if kind in ("chain", "sum", "difference") and uses[place]:
+                terms = list(map(int, rows[place]))
                 products = [
-                    x for x in terms
+                    x for x in terms[kind == "difference" :]
                     if x >= 0 and kinds.get(x) == "mul" and uses[x] == 1 and (x in stopped) == (place in stopped)
                 ]  # fmt: skip
                 if len(products) > 1 and len(products) >= len(terms) - 1:
                     inside.update(products)
                     known = set(products)
                     terms = [*self._factors(products), *[x for x in terms if x not in known]]
-                    kinds[place] = "chain dot" if kind == "chain" else "dot"
+                    kinds[place] = "dot" if kind == "sum" else f"{kind} dot"
                 rows[place] = terms if len(terms) < LONG else np.array(terms, np.int64)
         return inside
 

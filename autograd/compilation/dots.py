@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..expressions import Call, Constant
+from ..expressions import Call, Constant, Expression
 from .builder import MOST_SEGMENTS, NOTHING, SMALL, ZERO, Builder, S
 from .columns import Group
 from .nest import Nest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["dots"]
 
 MOST_PRODUCTS = 32  # of matrices, in one group
+MOST_ROUNDS = 2_000_000  # of which loops are looked for one by one
 ODD = 6364136223846793005  # its powers are a hash function of rows
 
 
@@ -43,13 +44,13 @@ def dots(nests: Builder, group: Group, ids: Addresses) -> None:
             target = nests.results(group, order)
             _start(nests, group, target, bias[order])
             same = np.array_equal(factors[0], factors[1])
-            nests.nest("+=", target, Call("mul", (S[0], S[0] if same else S[1])), factors[: 2 - same], group.stops)
+            nests.nest("+=", target, _product(group, same), factors[: 2 - same], group.stops)
             return
     for members in products:
         a, b = _rows(nests, rows[of_row[members[:, 0]]]), _rows(nests, columns[of_column[members[0]]])
         target = nests.results(group, members.ravel())
         _start(nests, group, target, bias[members.ravel()])
-        _matrix_product(nests, target, a, b, group.stops)
+        _matrix_product(nests, group, target, a, b)
 
 
 def _classes(nests: Builder, ids: Addresses) -> tuple[Addresses, Addresses]:
@@ -84,23 +85,35 @@ def _rows(nests: Builder, ids: Addresses) -> Addresses:
 
 def _start(nests: Builder, group: Group, target: Addresses, bias: Addresses) -> None:
     """Begin the sums with the bias; a sum that is rounded once is never -0.0."""
-    start = NOTHING if group.kind == "chain dot" else ZERO
+    start = ZERO if group.kind == "dot" else NOTHING
     if not bias.size:
         nests.nest("=", target, start)
         return
     found = nests.operand(bias[:, 0])
     first = found if isinstance(found, Constant) else S[0]
-    expression = first if group.kind == "chain dot" else Call("add", (first, ZERO))
+    expression = Call("add", (first, ZERO)) if group.kind == "dot" else first
     nests.nest("=", target, expression, [] if isinstance(found, Constant) else [found], group.stops)
 
 
-def _matrix_product(nests: Builder, target: Addresses, a: Addresses, b: Addresses, stops: bool) -> None:
+def _product(group: Group, same: bool) -> Expression:
+    found = Call("mul", (S[0], S[0] if same else S[1]))
+    return Call("neg", (found,)) if group.kind == "difference dot" else found
+
+
+def _matrix_product(nests: Builder, group: Group, target: Addresses, a: Addresses, b: Addresses) -> None:
     """Add target[i, k] += sum over j of a[i, j] * b[k, j]."""
     same = len(a) == len(b) == 1 and np.array_equal(a, b)
-    factors = (S[0], S[0] if same else S[1])
-    for start, end in segments([a, b], MOST_SEGMENTS):
+    expression, parts = _product(group, same), segments([a, b], MOST_SEGMENTS)
+    for start, end in parts:
         shape = len(a), end - start, len(b)
         dims = tuple([n for n in shape if n > 1])
         to = matrix(target.reshape(len(a), len(b)), (0, 2), shape)
         streams = matrix(a[:, start:end], (0, 1), shape), matrix(b[:, start:end], (2, 1), shape)
-        nests.items.append(Nest(dims, to, "+=", Call("mul", factors), streams[: 2 - same], stops))
+        is_table = len(parts) > 1 or any(s.table is not None for s in streams)
+        if is_table and target.size * a.shape[1] <= MOST_ROUNDS and all(is_regular(x.ravel()) for x in (a, b)):
+            every = len(a), len(b), a.shape[1]  # more than three loops, such as those of a convolution
+            found = target.reshape(len(a), len(b), 1), a[:, None], b[None]
+            to_each, *factors = [np.broadcast_to(x, every).ravel() for x in found]
+            nests.nest("+=", to_each, expression, factors[: 2 - same], group.stops)
+            return
+        nests.items.append(Nest(dims, to, "+=", expression, streams[: 2 - same], group.stops))

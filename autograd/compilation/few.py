@@ -13,13 +13,13 @@ from .reductions import REDUCTIONS
 __all__ = ["few", "is_small"]
 
 FEW = 4  # operations
-SUMS = {"sum", "chain", "mean", "dot", "chain dot"}
+SUMS = {"sum", "chain", "difference", "mean", "dot", "chain dot", "difference dot"}
 
 
 def is_small(group: Group) -> bool:
     """Whether a group has a few operations, each of which is a short formula."""
     if group.kind in SUMS:
-        return len(group.rows) * len(group.rows[0]) <= FEW * (2 if "dot" in group.kind else 1)
+        return len(group.rows) * len(group.rows[0]) <= FEW * (2 if group.kind.endswith("dot") else 1)
     return len(group.rows) <= FEW and group.kind not in REDUCTIONS
 
 
@@ -55,13 +55,13 @@ def _formula(kind: str, arguments: Sequence[Expression]) -> Expression:
     if kind not in SUMS:
         return Call(kind, tuple(arguments))
     terms = list(arguments)
-    if kind in ("dot", "chain dot"):
+    if kind.endswith("dot"):
         n = len(terms) // 2
         products = [Call("mul", pair) for pair in zip(terms[:n], terms[n : 2 * n], strict=True)]
         terms = [*terms[2 * n :], *products]
     total = terms[0]
     for term in terms[1:]:
-        total = Call("add", (total, term))
-    if kind not in ("chain", "chain dot"):
+        total = Call("sub" if kind.startswith("difference") else "add", (total, term))
+    if kind in ("sum", "mean", "dot"):
         total = Call("add", (total, ZERO))  # a sum that is rounded once is never -0.0
     return Call("div", (total, Constant(float(len(terms))))) if kind == "mean" else total

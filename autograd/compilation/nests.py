@@ -30,7 +30,12 @@ __all__ = ["NotNested", "group"]
 
 MOST_ORIGINS = 8  # groups that operands come from
 LONG = 16  # rounds of a loop that is worth to be the innermost one
-KINDS: dict[str, Callable[[Builder, Group, NDArray[int64]], None]] = {**REDUCTIONS, "dot": dots, "chain dot": dots}
+KINDS: dict[str, Callable[[Builder, Group, NDArray[int64]], None]] = {
+    **REDUCTIONS,
+    "dot": dots,
+    "chain dot": dots,
+    "difference dot": dots,
+}
 
 
 @uncollected()

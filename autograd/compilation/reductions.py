@@ -46,13 +46,14 @@ def _sum(
 def _sums(nests: Builder, group: Group, ids: Addresses) -> None:
     order = _ordered(nests, ids)
     target = nests.results(group, order)
-    if group.kind == "chain":  # it begins with its first number, which may be -0.0
+    if group.kind in ("chain", "difference"):  # it begins with its first number, which may be -0.0
         first = nests.operand(ids[order, 0])
         if isinstance(first, Constant):
             nests.nest("=", target, first)
         else:
             nests.nest("=", target, S[0], [first], group.stops)
-        nests.nest("+=", target, S[0], [nests.address[ids[order, 1:]]], group.stops)
+        term = S[0] if group.kind == "chain" else _call("neg", S[0])
+        nests.nest("+=", target, term, [nests.address[ids[order, 1:]]], group.stops)
         return
     total = nests.new(len(target)) if group.kind == "mean" else target
     _sum(nests, total, S[0], [nests.address[ids[order]]], group.stops)
@@ -214,6 +215,7 @@ def _picked(nests: Builder, index: Addresses, rows: Addresses, of_row: Addresses
 REDUCTIONS: dict[str, Callable[[Builder, Group, Addresses], None]] = {
     "sum": _sums,
     "chain": _sums,
+    "difference": _sums,
     "mean": _sums,
     "max": _extremes,
     "min": _extremes,
