@@ -1,5 +1,6 @@
 """Whole numbers as inputs of compiled functions: indices, labels, and numbers among others."""
 
+import json
 import math
 import operator
 import random
@@ -398,3 +399,52 @@ def test_a_layer_in_evaluation_draws_nothing():
         found = [compiled([1.0, 2.0])[0] for _ in range(10)]
         assert (len(set(found)) > 1) is mode
     assert compiled.stats().compiled == 24
+
+
+# --- what cannot work on stand-ins for ints ---
+
+
+def test_whole_numbers_are_constants_if_a_function_cannot_take_anything_else():
+    programs = [
+        lambda x, n: x * len(json.dumps([n])) * 10**n,
+        lambda x, n: x * pow(2, n, 7),
+        lambda x, n: x * float(numpy.arange(n).sum()),
+        lambda x, n: (x * numpy.array([1.0, 2.0, 3.0, 4.0]))[numpy.array([n - 1])][0],
+    ]
+    for f in programs:
+        compiled = jit(f)
+        for n in (2, 3, 4) * 4:
+            assert compiled(0.5, n) == f(0.5, n)
+        assert compiled.stats().recordings == 3
+        assert compiled.stats().compiled > 0
+        assert compiled.stats().notes[0].startswith("whole numbers are constants: as inputs they lead to ")
+
+
+def test_integer_arrays_are_constants_if_they_are_indices_of_arrays():
+    compiled = jit(lambda x, at: autograd.sum(list((x * numpy.array([1.0, 2.0, 4.0]))[at])))
+    for at in ([0, 1], [2, 0]) * 4:
+        assert compiled(3.0, numpy.array(at)) == sum(3.0 * 2.0**i for i in at)
+    assert compiled.stats().recordings == 2
+    assert compiled.stats().compiled > 0
+
+
+def test_the_class_of_a_whole_number_is_int():
+    for f in (
+        lambda x, n: x if type(n) is int else 2.0 * x,
+        lambda x, n: x if n.__class__ is int else 2.0 * x,
+    ):
+        compiled = jit(f)
+        for n in (1, 2) * 4:
+            assert compiled(3.0, n) == 3.0
+        assert compiled.stats().recordings == 2
+
+
+def test_an_error_of_the_functions_own_leaves_whole_numbers_inputs():
+    compiled = jit(lambda x, i: [x, 2.0 * x][i])
+    with pytest.raises(IndexError):
+        compiled(1.0, 2)
+    other = jit(lambda x, i: take([x, 2.0 * x], i))
+    for i in (0, 1, 0, 1):
+        assert other(1.0, i) == 1.0 + i
+    assert other.stats().recordings == 1
+    assert not compiled.stats().notes

@@ -8,14 +8,16 @@ ints.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from ..primitives import is_number, number
 from ..structure import number_fields, remade
 from ..value import Value
 from ..whole import LARGEST, Whole
 
-__all__ = ["ByIdentity", "NotCompiled", "objects_in", "place", "read", "values_in"]
+__all__ = ["ByIdentity", "Ints", "NotCompiled", "has_ints", "objects_in", "place", "read", "values_in"]
+
+Ints = Literal["inputs", "floats", "constants"]
 
 
 class NotCompiled(Exception):
@@ -37,7 +39,7 @@ class ByIdentity:
         return id(self.x)
 
 
-def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_numbers: bool = False) -> Any:
+def read(x: Any, name: str, numbers: list[float], names: list[str] | None, ints: Ints = "inputs") -> Any:
     """Return the key of an argument; append its numbers to `numbers` and what they are called to `names`.
 
     Args:
@@ -45,7 +47,8 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
         name: what it is called.
         numbers: the list for its floats, and its ints as floats.
         names: the list for their names; None if nobody wants them.
-        all_numbers: whether ints are like floats, as those are that a derivative is taken by.
+        ints: "floats" if they are like floats, as those are that a derivative is taken by; "constants" if they are a
+            part of the key.
 
     Raises:
         NotCompiled: a Value is in it.
@@ -56,7 +59,7 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
         if names is not None:
             names.append(name)
         return "float"
-    if not all_numbers and _is_input(x):
+    if ints == "inputs" and _is_input(x):
         numbers.append(float(x))
         if names is not None:
             names.append(name)
@@ -67,20 +70,20 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
             if names is not None:
                 names += [f"{name}_{i}" for i in range(len(x))]
             return kind, len(x)
-        return kind, tuple([read(item, f"{name}_{i}", numbers, names, all_numbers) for i, item in enumerate(x)])
+        return kind, tuple([read(item, f"{name}_{i}", numbers, names, ints) for i, item in enumerate(x)])
     if isinstance(x, Value):
         raise NotCompiled("an argument is a Value, so that the result can be differentiated further: pass its .data")
-    if isinstance(x, float) or (all_numbers and is_number(x) and not getattr(x, "ndim", 0)):
+    if isinstance(x, float) or (ints == "floats" and is_number(x) and not getattr(x, "ndim", 0)):
         numbers.append(number(x))
         if names is not None:
             names.append(name)
         return "float"
     if kind is dict:
-        return kind, tuple([(key, read(item, f"{name}_{key}", numbers, names, all_numbers)) for key, item in x.items()])
+        return kind, tuple([(key, read(item, f"{name}_{key}", numbers, names, ints)) for key, item in x.items()])
     if x is None or kind in (int, bool, str, bytes):
         return kind, x
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
-        if _holds_inputs(x, all_numbers):
+        if _holds_inputs(x, ints):
             found = x.ravel().tolist()
             numbers += map(float, found)
             if names is not None:
@@ -92,60 +95,60 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, all_n
     if (fields := number_fields(x)) is not None:
         return (
             kind,
-            tuple([read(getattr(x, field), f"{name}_{field}", numbers, names, all_numbers) for field in fields]),
+            tuple([read(getattr(x, field), f"{name}_{field}", numbers, names, ints) for field in fields]),
             ByIdentity(x) if len(fields) < len(kind.__dataclass_fields__) else None,
         )
     if isinstance(x, tuple) and hasattr(x, "_fields"):
         fields = list(vars(kind)["_fields"])
-        return kind, tuple([read(y, f"{name}_{key}", numbers, names) for key, y in zip(fields, x, strict=True)])
+        return kind, tuple([read(y, f"{name}_{key}", numbers, names, ints) for key, y in zip(fields, x, strict=True)])
     return kind, ByIdentity(x)
 
 
 def _is_input(x: Any) -> bool:
     """Whether x is an int that is an input: others would not be exact as floats, or are True and False."""
-    kind = x.__class__
-    if kind is not int and (kind is float or getattr(getattr(x, "dtype", None), "kind", None) not in ("i", "u")):
-        return False
-    return not getattr(x, "ndim", 0) and -LARGEST <= x <= LARGEST
+    if x.__class__ is int:
+        return bool(-LARGEST <= x <= LARGEST)
+    is_of_numpy = x.__class__ is not float and getattr(getattr(x, "dtype", None), "kind", None) in ("i", "u")
+    return is_of_numpy and not x.ndim and bool(-LARGEST <= x <= LARGEST)
 
 
-def _holds_inputs(x: Any, all_numbers: bool) -> bool:
+def _holds_inputs(x: Any, ints: Ints) -> bool:
     """Whether the numbers of an array are inputs."""
-    if x.dtype.kind == "f" or (all_numbers and x.dtype.kind in "biu"):
+    if x.dtype.kind == "f" or (ints == "floats" and x.dtype.kind in "biu"):
         return True
-    return x.dtype.kind in "iu" and (not x.size or (x.min() >= -LARGEST and x.max() <= LARGEST))
+    return ints == "inputs" and x.dtype.kind in "iu" and (not x.size or (x.min() >= -LARGEST and x.max() <= LARGEST))
 
 
-def place(x: Any, values: Iterator[Any], all_numbers: bool = False) -> Any:
+def place(x: Any, values: Iterator[Any], ints: Ints = "inputs") -> Any:
     """Return an argument with Values in the places of its floats, and Wholes in those of its ints.
 
     Args:
         x: an argument.
         values: the Values.
-        all_numbers: as for `read`.
+        ints: as for `read`.
     """
     kind = x.__class__
-    if not all_numbers and _is_input(x):
+    if ints == "inputs" and _is_input(x):
         return Whole(next(values))
-    if isinstance(x, float) or (all_numbers and is_number(x) and not getattr(x, "ndim", 0)):
+    if isinstance(x, float) or (ints == "floats" and is_number(x) and not getattr(x, "ndim", 0)):
         return next(values)
     if kind is list or kind is tuple:
-        return kind([place(item, values, all_numbers) for item in x])
+        return kind([place(item, values, ints) for item in x])
     if kind is dict:
-        return {key: place(item, values, all_numbers) for key, item in x.items()}
+        return {key: place(item, values, ints) for key, item in x.items()}
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
-        if not _holds_inputs(x, all_numbers):
+        if not _holds_inputs(x, ints):
             return x
         import numpy
 
-        is_float = all_numbers or x.dtype.kind == "f"
+        is_float = ints == "floats" or x.dtype.kind == "f"
         made = numpy.empty(x.size, dtype=object)
         made[:] = [next(values) if is_float else Whole(next(values)) for _ in range(x.size)]
         return made.reshape(x.shape)
     if (fields := number_fields(x)) is not None:
-        return remade(x, {field: place(getattr(x, field), values, all_numbers) for field in fields})
+        return remade(x, {field: place(getattr(x, field), values, ints) for field in fields})
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*[place(item, values) for item in x])
+        return type(x)(*[place(item, values, ints) for item in x])
     return x
 
 
@@ -171,3 +174,11 @@ def objects_in(key: Any) -> Iterator[Any]:
     elif isinstance(key, tuple):
         for part in key:
             yield from objects_in(part)
+
+
+def has_ints(key: Any) -> bool:
+    """Whether ints are among the inputs in arguments of a key."""
+    if not isinstance(key, tuple):
+        return bool(key == "int")
+    is_array = len(key) == 3 and isinstance(key[2], str)
+    return key[2][1] in "iu" if is_array else any(map(has_ints, key))

@@ -24,7 +24,7 @@ from ..structure import flatten
 from ..text import shown
 from ..transforms import Derivative, WithGradient
 from ..value import Value
-from .arguments import NotCompiled, objects_in, place, read, values_in
+from .arguments import Ints, NotCompiled, has_ints, objects_in, place, read, values_in
 from .choice import BACKENDS, Backend, TooLong, chosen
 from .nest import NotNested
 from .prelude import prelude
@@ -97,6 +97,7 @@ class Jitted:
         self._lock = RLock()
         self._parameters = _parameters(f)
         self._numbers = _differentiated(f)
+        self._ints: Ints = "inputs"
         update_wrapper(self, f, updated=())
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -217,12 +218,14 @@ class Jitted:
 
     def _read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], numbers: list[float], names: Any) -> Any:
         if names is None and not kwargs and not self._numbers:
-            return tuple([read(x, "", numbers, None) for x in args])
-        key = [
-            read(x, self._parameters[i] if i < len(self._parameters) else f"x{i}", numbers, names, i in self._numbers)
-            for i, x in enumerate(args)
-        ]
-        return (*key, *[(name, read(x, name, numbers, names)) for name, x in kwargs.items()])
+            return tuple([read(x, "", numbers, None, self._ints) for x in args])
+        called = [self._parameters[i] if i < len(self._parameters) else f"x{i}" for i in range(len(args))]
+        key = [read(x, called[i], numbers, names, self._ints_at(i)) for i, x in enumerate(args)]
+        return (*key, *[(name, read(x, name, numbers, names, self._ints)) for name, x in kwargs.items()])
+
+    def _ints_at(self, i: int) -> Ints:
+        """Return what ints are in an argument."""
+        return "floats" if i in self._numbers else self._ints
 
     def _record(self, key: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Run the function on Values and write down what it does; return the result as if it ran as it is."""
@@ -236,12 +239,16 @@ class Jitted:
         surroundings = Surroundings((self.f, *objects_in(key)))
         if surroundings.refused:
             return self._refuse(surroundings.refused, args, kwargs)
+        ints_are_inputs = self._ints == "inputs" and has_ints(key)
+        if ints_are_inputs and surroundings.asks_classes:
+            self._ints = "constants"  # rather than Wholes, whose class is another one
+            return self._record(self._read(args, kwargs, [], None), args, kwargs)
         known, run = len(recordings.leaves), Run(numbers, recordings.leaves, draws=recordings.draws)
         run.has_conditions = not surroundings.asks_identity
         try:
             traced = iter(run.inputs)
-            called = tuple([place(x, traced, i in self._numbers) for i, x in enumerate(args)])
-            named = {name: place(x, traced) for name, x in kwargs.items()}
+            called = tuple([place(x, traced, self._ints_at(i)) for i, x in enumerate(args)])
+            named = {name: place(x, traced, self._ints) for name, x in kwargs.items()}
             result, recordings.wanted, recordings.gradients = self._run(run, called, named, args)
             changed = surroundings.change_by_run(run.draws)
             if list(map(id, values_in([*called, *named.values()]))) != list(map(id, run.inputs)):
@@ -250,6 +257,11 @@ class Jitted:
             run.rewind()
             del recordings.leaves[known:]
             if not isinstance(error, NotCompiled):
+                if ints_are_inputs:
+                    result = self.f(*args, **kwargs)  # which may raise the same error
+                    self._ints = "constants"
+                    self._notes.append(f"whole numbers are constants: as inputs they lead to {error!r}")
+                    return result
                 error = NotCompiled(f"with Values for its arguments it raises {type(error).__name__}: {error}")
             return self._refuse(str(error), args, kwargs)
         if changed:

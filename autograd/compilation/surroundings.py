@@ -11,7 +11,7 @@ import builtins
 import itertools
 import random
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -46,11 +46,12 @@ class Surroundings:
     Attributes:
         refused: why it cannot be compared, "" if it can.
         looks: what has to be the same still; a list that never is another one.
+        asks_classes: whether its code may ask for the class of a number, otherwise than by `isinstance`.
         asks_identity: whether some of its code asks if something `is True` or `is False`.
     """
 
     def __init__(self, function: Any) -> None:
-        self.refused = ""
+        self.refused, self.asks_classes = "", False
         self.asks_identity = False
         self.looks: list[Look] = []
         self._states: list[tuple[Look, Any]] = [(at_call("the random numbers of all", _random_state), None)]
@@ -159,11 +160,12 @@ class Surroundings:
             )
             return
         names = frozenset(_names(f.__code__))
+        self.asks_classes = self.asks_classes or "__class__" in names or bool(_variables(f.__code__, {"type"}))
         for variable, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
             self.looks.append(at_cell(variable, cell))
             yield variable, contents(cell), names
         yield from self._entries("", f.__globals__, [key for key in sorted(names) if key in f.__globals__], names)
-        if dynamic := {name for name in _variables(f.__code__) if name in DYNAMIC and name not in f.__globals__}:
+        if dynamic := _variables(f.__code__, DYNAMIC) - f.__globals__.keys():
             self.refused = f"it calls {min(dynamic)}(), which may look at anything: use the variables by their names"
         package = f.__globals__.get("__package__") or ""
         for key in sorted(names - f.__globals__.keys()):  # modules that are imported inside
@@ -238,16 +240,14 @@ def _asks_identity(code: CodeType) -> bool:
     return any(map(_asks_identity, inner))
 
 
-def _variables(code: CodeType) -> Iterator[str]:
-    """Yield the names of the variables that code and the functions in it look up outside of functions."""
-    if DYNAMIC.isdisjoint(_names(code)):  # as nearly always
-        return
+def _variables(code: CodeType, among: Set[str]) -> set[str]:
+    """Return those of some variables that code and the functions in it look up outside of functions."""
+    if among.isdisjoint(_names(code)):  # as nearly always
+        return set()
     from dis import get_instructions
 
-    yield from (i.argval for i in get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
-    for item in code.co_consts:
-        if isinstance(item, CodeType):
-            yield from _variables(item)
+    found = {i.argval for i in get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")} & among
+    return found.union(*[_variables(item, among) for item in code.co_consts if isinstance(item, CodeType)])
 
 
 def _random_state() -> list[Any]:
