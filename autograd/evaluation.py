@@ -129,6 +129,8 @@ def _stand_in(argument: Any) -> Value:
         return linked
     root = Value(argument)
     root.op = INPUT
+    if (by := recorder()) is not None:
+        by.forward(INPUT, (root._data,), root)  # a constant to whoever is outside
     return root
 
 

@@ -8,13 +8,14 @@ order guarantees. All functions use a list as their stack, so depth costs memory
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import chain, filterfalse, islice
 from operator import add
 from typing import TYPE_CHECKING, Any, cast
 
 from .core import compiled
+from .modes import recorder
 from .operation import BLOCKED, Traced, number
 from .text import given
 
@@ -107,13 +108,13 @@ def reverse_sweep(
     adjoint.update(seeds)
     inner = len(adjoint) - len(ends)
     if create_graph:
-        wanted, shared = descendants(adjoint, ends) if ends else set(adjoint), _Shared()
+        wanted, shared, edges_of = descendants(adjoint, ends) if ends else set(adjoint), _Shared(), _rules()
         for node in islice(reversed(adjoint), inner):
             if node in wanted:
                 gradient = adjoint[node]
                 if node.notes is not None and node.notes.hooks:
                     gradient = adjoint[node] = node.notes.hooked(gradient)
-                for parent, partial in local_derivatives(node, wanted, shared):
+                for parent, partial in edges_of(node, wanted, shared):
                     adjoint[parent] = _plus(adjoint[parent], _times(gradient, partial))
     else:
         for node in islice(reversed(adjoint), inner):
@@ -166,13 +167,11 @@ def forward_sweep(
     >>> forward_sweep(topological_order(y), {x: 10.0})[y]
     60.0
     """
-    change, shared = _seeds(tangents, "tangent"), _Shared()
+    change, shared, edges_of = _seeds(tangents, "tangent"), _Shared(), _rules()
     for node in order:
         if node in tangents:
             continue
-        edges = (
-            local_derivatives(node, change, shared) if create_graph else zip(node.parents, _slopes(node), strict=True)
-        )
+        edges = edges_of(node, change, shared) if create_graph else zip(node.parents, _slopes(node), strict=True)
         terms = [_times(change[parent], partial) for parent, partial in edges if parent in change]
         if terms:
             change[node] = reduce(add, terms)  # from left to right; sum() would compensate on some Pythons
@@ -223,6 +222,12 @@ def local_derivatives(node: Value, wanted: Container[Any], shared: _Shared | Non
             break
     found = zip(edges, derivatives, strict=True)
     return [(cast("Value", operands[i]), derivative) for (i, _), derivative in found if derivative is not BLOCKED]
+
+
+def _rules() -> Callable[..., list[tuple[Value, Any]]]:
+    """Return what gives local derivatives here: a recorder writes others down than those of eager runs."""
+    by = recorder()
+    return local_derivatives if by is None else by.local_derivatives
 
 
 def _slopes(node: Value) -> tuple[float, ...]:
@@ -276,7 +281,7 @@ def _times(gradient: Any, partial: Any) -> Any:
     if partial.__class__ is float and partial == 1.0:
         return gradient
     if gradient.__class__ is float and gradient == 1.0:
-        return partial
+        return +partial
     return gradient * partial
 
 

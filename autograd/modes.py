@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeVar
@@ -85,6 +85,9 @@ class Recorder(Protocol):
 
     def hold(self, owner: Any, name: str, numbers: Any) -> None:
         """Set such an attribute to results, when the run has ended."""
+
+    def local_derivatives(self, node: Value, wanted: Container[Any], shared: Any = None) -> list[tuple[Value, Any]]:
+        """Return what `graph.local_derivatives` does."""
 
 
 # --- the mechanism: the only place where a mode begins or ends ---

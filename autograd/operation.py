@@ -77,6 +77,9 @@ class _Blocked(float):
     def __rmul__(self, other: Any) -> Any:
         return 0.0  # Python asks the right factor first if its class is derived from that of the left one
 
+    def __pos__(self) -> Any:
+        return self
+
     def __reduce__(self) -> str:
         return "BLOCKED"
 

@@ -51,6 +51,12 @@ def _over_squares(a: Any, x: Any, y: Any) -> Any:
     return a / r / r if r != 0 else 0.0
 
 
+def _is_natural(n: Any) -> bool:
+    """Whether an exponent is a constant 0, 1, 2, ...: its power is a polynomial."""
+    found = getattr(n, "constant", n)  # of a symbol
+    return not isinstance(found, Traced) and found >= 0 and found % 1 == 0
+
+
 def _power_rule(y: Any, x: Any, n: Any) -> Any:
     """Return n * x**(n - 1); as n*y/x if n - 1 may round, since the power magnifies the error log(x) times."""
     if n < 0.5 and (x > 0 or x < 0) and TINY <= abs(y) < inf:
@@ -149,7 +155,7 @@ pow_: Primitive = _entry(
     ], "^",
     "Return x**n.", slopes=("n * x**(n - 1)", "y * log(x)"), methods=("pow",),
     again=[
-        lambda y, x, n: pow_.rules[0](y, x, n) if x != 0 else _pow_at_zero(1.0, 0.0, x, n),
+        lambda y, x, n: pow_.rules[0](y, x, n) if x != 0 or _is_natural(n) else _pow_at_zero(1.0, 0.0, x, n),
         lambda y, x, n: pow_.rules[1](y, x, n) if x != 0 else _pow_at_zero(0.0, 1.0, x, n),
     ])
 _pow_at_zero: Primitive = Primitive(  # of all derivatives there, whatever their order

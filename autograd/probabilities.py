@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from .modes import no_grad, recorder
 from .operation import BLOCKED, TABLE, alone
 
 __all__ = [
@@ -43,8 +44,12 @@ class Shared:
 
     def __init__(self, *xs: Any) -> None:
         self.xs = xs
-        data = [getattr(x, "data", x) for x in xs]
-        self.largest = max(data) if data[0].__class__ is float else TABLE["max"](*data)  # any constant would do
+        if recorder() is None:
+            data = [getattr(x, "data", x) for x in xs]
+            self.largest = max(data) if data[0].__class__ is float else TABLE["max"](*data)  # any constant would do
+        else:  # which a recorder would take for one that is the same in all runs
+            with no_grad():
+                self.largest = TABLE["max"](*xs)
 
     @cached_property
     def weights(self) -> list[Any]:

@@ -100,6 +100,11 @@ class _Symbolic(Traced):
     def __bool__(self) -> bool:
         return self.path.decide(self.call("ne", self, 0.0).expression)
 
+    @property
+    def constant(self) -> Any:
+        """Its number if it represents one, else itself."""
+        return self.expression.number if isinstance(self.expression, Constant) else self
+
     def __pos__(self) -> _Symbolic:
         return self
 

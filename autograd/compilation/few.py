@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..expressions import Call, Constant, Expression
+from .branches import applied
 from .builder import ZERO, Builder, S
 from .columns import COPY, Group
 from .nest import Nest, Stream
@@ -53,7 +54,7 @@ def _formula(kind: str, arguments: Sequence[Expression]) -> Expression:
     if kind == COPY:
         return arguments[0]
     if kind not in SUMS:
-        return Call(kind, tuple(arguments))
+        return applied(kind, arguments)
     terms = list(arguments)
     if kind.endswith("dot"):
         n = len(terms) // 2

@@ -10,7 +10,7 @@ import gc
 import math
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
@@ -20,6 +20,7 @@ from ..modes import Mode, Tape, recorded_by, users_line
 from ..primitives import Primitive
 from ..value import Value
 from ..whole import Condition
+from .branches import derivatives
 from .draws import Draw, Drawn, States, restore, states_of
 from .held import Attribute, attributes, held, read_anew
 
@@ -192,9 +193,9 @@ class Run:
     # --- what the core reports ---
 
     def forward(self, op: Primitive, operands: Sequence[Any], result: Value) -> None:
-        if result.op is None:
-            self._is_usual = False
-        item = result if result.op is not None else (Stopped(op), tuple(operands), result)
+        item: Any = result
+        if not result.operands:  # one that replaces a constant argument of a derivative will lose its operation
+            item, self._is_usual = (Stopped(op) if result.op is None else op, tuple(operands), result), False
         self.tape += (item, users_line())
 
     def looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
@@ -243,6 +244,8 @@ class Run:
             yield
         finally:
             restore(after)
+    def local_derivatives(self, node: Value, wanted: Container[Any], shared: Any = None) -> list[tuple[Value, Any]]:
+        return derivatives(node, wanted, shared)
 
     def held(self, owner: Any, name: str) -> Any:
         key = id(owner), name

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from ...graph import local_derivatives
 from ...modes import users_line
 from ...text import printable
 from ...value import Value
@@ -56,6 +57,9 @@ class Comparisons:
     def hold(self, owner: Any, name: str, numbers: Any) -> None:
         found = [getattr(x, "_data", x) for x in (numbers if isinstance(numbers, list) else [numbers])]
         setattr(owner, name, found if isinstance(numbers, list) else found[0])
+
+    def local_derivatives(self, node: Value, wanted: Container[Any], shared: Any = None) -> list[tuple[Value, Any]]:
+        return local_derivatives(node, wanted, shared)
 
     def of(self, calculation: Calculation) -> list[dict[str, Any]]:
         """Return for the page those between numbers that it computes and constants: places in the order, or text."""
