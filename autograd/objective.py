@@ -91,7 +91,7 @@ class Objective:
         for x in batch:
             read(x, "", numbers, None)
         known, run = len(leaves), Run(numbers, leaves, parameters, draws)
-        run.has_conditions = not surroundings.asks_identity
+        run.has_conditions, run.has_branches = not surroundings.asks_identity, True
         before = [p._data for p in parameters]
         try:
             inputs = run.inputs[len(parameters) :]

@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import grad, hessian, hvp, jit, value_and_grad
+from autograd.compilation.function import DOUBT
 from autograd.primitives import TABLE
 
 POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, math.inf, -math.inf, math.nan, 1e-310, 1e200, -1e200, 700.0, -800.0]
@@ -29,7 +30,7 @@ def test_one_recording_has_the_second_derivatives_of_an_operation_at_every_point
     for point in points if len(points) < 50 else random.Random(0).sample(points, 50):
         assert close(compiled(list(point)), eager(list(point))), point
     stats = compiled.stats()
-    assert stats.recordings == 1 and not stats.reasons
+    assert stats.recordings == 1 and set(stats.reasons) <= {DOUBT}
 
 
 PROGRAMS = {
@@ -75,6 +76,18 @@ def test_an_infinite_gradient_is_not_handed_on_to_the_side_that_was_not_taken():
     compiled = jit(hessian(f))
     for v in ([1.0, 2.0], [2.0, 1.0], [0.0, 1.0], [-1.0, 1.0], [1.0, 0.0]):
         assert close(compiled(v), hessian(f)(v)), v
+    assert compiled.stats().reasons == {DOUBT: 3}
+    assert close(jit(hessian(f))([0.0, 1.0]), hessian(f)([0.0, 1.0]))
+
+
+def test_a_comparison_of_a_derivative_that_may_be_another_one_is_not_trusted():
+    def f(v):
+        curvature = hessian(lambda w: autograd.sqrt(autograd.relu(w[0]) * w[1]))(v)
+        return v[0] if curvature[0][1] <= 0.0 else 2.0 * v[1]
+
+    compiled = jit(f)
+    for v in ([1.0, 2.0], [2.0, 1.0], [3.0, 1.0], [0.0, 1.0], [0.0, 3.0], [-1.0, 1.0]):
+        assert compiled(v) == f(v), v
 
 
 def test_a_power_with_a_variable_exponent_keeps_its_guards():

@@ -2,6 +2,7 @@
 
 record.py           one run of a function as a list of steps
 draws.py            random numbers that layers draw, as inputs
+branches.py         rules with branches as rules without, for derivatives inside a function
 program.py          the steps of all runs as one tree, and derivatives as further steps
 chain_rule.py       the table's partial derivatives as expressions
 nest.py             what loop nests over one flat buffer are

@@ -2,54 +2,43 @@
 
 Both sides of a branch are computed and one is chosen. Nothing of the other one is handed on, neither inf nor nan, as a
 result or backwards: all numbers that a side is made of pass a `where` on its condition.
+
+One nan is not that of the function: if such a derivative is differentiated again, the gradient that was not handed on
+is 0.0, and 0.0 times an infinite derivative of something before it is nan. So a nan of such a program is doubtful.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ..expressions import COMPARISONS, CONNECTIVES, Call, Constant, Expression, Symbol
 from ..graph import local_derivatives
-from ..modes import no_grad
 from ..primitives import BLOCKED, TABLE, Primitive
 from ..rules import Untraceable, partials, trace
 from ..value import Value
 
-__all__ = ["CONDITIONS", "applied", "derivatives"]
+__all__ = ["derivatives"]
 
 MOST = 30  # expressions for each operand; a longer rule keeps its guards
 SAFE = 0.5  # in the place of the numbers of the other side
 where = TABLE["where"]
 
 
-def _condition(relation: Callable[[float, float], bool]) -> Callable[[float, float], float]:
-    return lambda a, b: 1.0 if relation(a, b) else 0.0
-
-
-# comparisons as operations, by the names that they have in expressions
-CONDITIONS = {name: Primitive(name, _condition(relation), [BLOCKED, BLOCKED]) for name, relation in COMPARISONS.items()}
-
-
-def applied(name: str, arguments: Sequence[Expression]) -> Expression:
-    """Return an operation of the table, or a comparison as an operation, on expressions."""
-    found = Call(name, tuple(arguments))
-    return Call("select", (found, Constant(1.0), Constant(0.0))) if name in CONDITIONS else found
-
-
-def derivatives(node: Value, wanted: Container[Any], shared: Any = None) -> list[tuple[Value, Any]]:
-    """Return what `local_derivatives` does, by rules without branches if there are such."""
+def derivatives(node: Value, wanted: Container[Any], shared: Any = None) -> tuple[list[tuple[Value, Any]], bool]:
+    """Return what `local_derivatives` does, by rules without branches if there are such; and whether these choose."""
     op, given = node.op, node.operands
     named = tuple([_Number(x) if isinstance(x, (float, int)) else None for x in given])
-    rules = _rules(op, named) if op is not None and TABLE.get(op.name) is op and op.shared is None else None
+    is_known = op is not None and TABLE.get(op.name) is op and op.shared is None
+    rules, chooses = _rules(op, named) if op is not None and is_known else (None, False)
     if rules is None:
-        return local_derivatives(node, wanted, shared)
+        return local_derivatives(node, wanted, shared), False
     sides = _Sides({Symbol("y"): node, **dict(zip(_symbols(len(given)), given, strict=True))})
     found = [
         (x, sides.slope(rule)) for x, rule in zip(given, rules, strict=True) if isinstance(x, Value) and x in wanted
     ]
-    return [(x, slope) for x, slope in found if slope is not BLOCKED]
+    return [(x, slope) for x, slope in found if slope is not BLOCKED], chooses
 
 
 # --- which rules ---
@@ -70,8 +59,10 @@ def _symbols(n: int) -> list[Symbol]:
 
 
 @lru_cache(1000)
-def _rules(op: Primitive, constants: tuple[_Number | None, ...]) -> tuple[Expression, ...] | None:
-    """Return the partial derivatives of an operation as expressions; None if they are to be computed as they are."""
+def _rules(op: Primitive, constants: tuple[_Number | None, ...]) -> tuple[tuple[Expression, ...] | None, bool]:
+    """Return the partial derivatives of an operation as expressions, None if they are to be computed as they are, and
+    whether they have branches.
+    """
     named: list[Expression] = [
         symbol if x is None else Constant(float(x))
         for symbol, x in zip(_symbols(len(constants)), constants, strict=True)
@@ -83,15 +74,16 @@ def _rules(op: Primitive, constants: tuple[_Number | None, ...]) -> tuple[Expres
             rules = zip(op.again, constants, strict=True)
             found = tuple([trace(rule, Symbol("y"), *named) if x is None else Constant(BLOCKED) for rule, x in rules])
     except Untraceable:
-        return None
+        return None, False
     parts = set[Expression]()
     for rule in found:
         _add_parts(rule, parts)
     functions = {part.function for part in parts if isinstance(part, Call)}
     is_known = functions <= {*TABLE, *COMPARISONS, *CONNECTIVES, "select"}
-    if op.variadic and ("select" not in functions or len(parts) > MOST * len(named)):
-        return None
-    return found if is_known else None
+    chooses = "select" in functions
+    if not is_known or (op.variadic and (not chooses or len(parts) > MOST * len(named))):
+        return None, False
+    return found, chooses
 
 
 def _add_parts(e: Expression, found: set[Expression]) -> None:
@@ -110,8 +102,6 @@ class _Sides:
     def __init__(self, numbers: Mapping[Symbol, Any]) -> None:
         self.numbers = numbers
         self._known: dict[Expression, Any] = {}
-        self._conditions: dict[Expression, Any] = {}
-        self._apart: _Sides | None = None  # for what conditions compare, which has no parents
 
     def slope(self, e: Expression) -> Any:
         """Return a derivative, to be multiplied by a gradient."""
@@ -125,7 +115,7 @@ class _Sides:
 
     def value(self, e: Expression) -> Any:
         if isinstance(e, Constant):
-            return e.number
+            return e.number if e.number is not BLOCKED else 0.0
         if isinstance(e, Symbol):
             return self.numbers[e]
         if e not in self._known:
@@ -133,25 +123,29 @@ class _Sides:
         return self._known[e]
 
     def condition(self, e: Expression) -> Any:
-        """Return whether a condition holds: a bool, or 1.0 or 0.0 as a Value without parents."""
-        if e not in self._conditions:
-            with no_grad():
-                self._conditions[e] = self._compared(e)
-        return self._conditions[e]
-
-    def _compared(self, e: Expression) -> Any:
+        """Return whether a condition holds: a bool, or 1.0 or 0.0 as a Value."""
         if not isinstance(e, Call):
             raise Untraceable(f"{e!r} is not a condition")
-        if e.function in COMPARISONS:
-            self._apart = self._apart or _Sides(self.numbers)
-            a, b = map(self._apart.value, e.arguments)
-            is_traced = isinstance(a, Value) or isinstance(b, Value)
-            return CONDITIONS[e.function](a, b) if is_traced else COMPARISONS[e.function](a, b)
+        if e not in self._known:
+            self._known[e] = self._joined(e) if e.function in CONNECTIVES else self._compared(e)
+        return self._known[e]
+
+    def _compared(self, e: Call) -> Any:
+        a, b = map(self.value, e.arguments)
+        if not isinstance(a, Value) and not isinstance(b, Value):
+            return COMPARISONS[e.function](a, b)
+        if e.function in ("gt", "ge"):
+            a, b = b, a
+        if e.function == "ne":
+            return 1.0 - TABLE["equal"](a, b)
+        return TABLE["equal" if e.function == "eq" else "less" if e.function in ("lt", "gt") else "less_equal"](a, b)
+
+    def _joined(self, e: Call) -> Any:
         one, other = map(self.condition, e.arguments)
         if isinstance(one, Value) and isinstance(other, Value):
-            return TABLE["mul" if e.function == "and" else "maximum"](one, other)
-        known, open_ = (other, one) if isinstance(one, Value) else (one, other)
-        return open_ if known is (e.function == "and") else known
+            return TABLE["minimum" if e.function == "and" else "maximum"](one, other)
+        known, asked = (other, one) if isinstance(one, Value) else (one, other)
+        return asked if known is (e.function == "and") else known
 
     def _called(self, e: Call) -> Any:
         if e.function != "select":

@@ -15,7 +15,6 @@ import numpy as np
 
 from ..evaluation import ARGUMENT, INPUT
 from ..primitives import TABLE, Primitive
-from .branches import CONDITIONS
 from .nest import NotNested
 from .program import Branch
 from .record import Bits, Guard, Leaf, Reference, Stopped
@@ -200,6 +199,6 @@ class Columns:
 def _kind(op: Primitive) -> str:
     if op in (INPUT, ARGUMENT):
         return COPY
-    if TABLE.get(op.name) is not op and CONDITIONS.get(op.name) is not op:
+    if TABLE.get(op.name) is not op:
         raise NotNested(f"{op.name!r} is known as a Python function only: use operations of the package")
     return op.name

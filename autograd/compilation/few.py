@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..expressions import Call, Constant, Expression
-from .branches import applied
 from .builder import ZERO, Builder, S
 from .columns import COPY, Group
 from .nest import Nest, Stream
@@ -54,7 +53,7 @@ def _formula(kind: str, arguments: Sequence[Expression]) -> Expression:
     if kind == COPY:
         return arguments[0]
     if kind not in SUMS:
-        return applied(kind, arguments)
+        return Call(kind, tuple(arguments))
     terms = list(arguments)
     if kind.endswith("dot"):
         n = len(terms) // 2

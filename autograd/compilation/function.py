@@ -32,7 +32,7 @@ from .program import Unrepeatable, insert
 from .readers import OTHER
 from .record import Guard, Run
 from .recordings import Recordings
-from .results import Gradients, Stats, agree, form_of, made
+from .results import Gradients, Stats, agree, form_of, has_nan, made
 from .runners import DrawingRunner, Runner
 from .surroundings import Surroundings
 
@@ -40,6 +40,7 @@ __all__ = ["Jitted", "Stats", "jit"]
 
 MOST_RECORDINGS = 20
 MOST_REFUSALS = 3
+DOUBT = "a derivative is nan, perhaps as one of a side of a branch that was not taken"
 
 
 def jit(f: Callable[..., Any], *, backend: Backend | None = None) -> Jitted:
@@ -94,6 +95,7 @@ class Jitted:
         self._reasons: Counter[str] = Counter()
         self._notes: list[str] = []
         self._stopped = ""
+        self._is_careful = False
         self._lock = RLock()
         self._parameters = _parameters(f)
         self._numbers = _differentiated(f)
@@ -106,6 +108,9 @@ class Jitted:
         for runner in self._runners:
             result = runner.call(runner, args, kwargs)
             if result.__class__ is not Guard:
+                if self._is_careful and has_nan(result):
+                    self._others += 1
+                    return self._as_it_is(DOUBT, args, kwargs)
                 self._compiled += 1
                 return result
             if result is not OTHER:
@@ -192,6 +197,9 @@ class Jitted:
         if runner is not None and not runner.plan.surroundings.change():
             result = runner.run(numbers)
             if result.__class__ is not Guard:
+                if self._is_careful and has_nan(result):
+                    self._others += 1
+                    return self._as_it_is(DOUBT, args, kwargs)
                 self._compiled += 1
                 return result
             self._misses[_shown(result)] += 1
@@ -267,6 +275,10 @@ class Jitted:
         if changed:
             run.refuse(f"it changes {changed}: pass what it starts from as an argument, and return what is new")
         del called, named, traced
+        self._is_careful = self._is_careful or run.is_careful
+        if run.is_doubtful or (run.is_careful and has_nan(result)):
+            del result, recordings.leaves[known:]
+            return self._as_it_is(DOUBT, args, kwargs)
         steps = run.without_temporaries(known)
         if run.refused:
             self._note_refusal(run.refused)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..expressions import Constant, Expression
-from .branches import applied
+from ..expressions import Call, Constant, Expression
 from .builder import SMALL, Builder, S
 from .columns import COPY, Columns, Group
 from .dots import dots
@@ -118,7 +117,7 @@ def _alike(nests: Builder, group: Group, ids: NDArray[int64], order: NDArray[int
     inner = _innermost(dims, streams)
     if inner < len(dims) - 1:
         order, *operands = [np.moveaxis(x.reshape(dims), inner, -1).ravel() for x in (order, *operands)]
-    expression = arguments[0] if group.kind == COPY else applied(group.kind, arguments)
+    expression = arguments[0] if group.kind == COPY else Call(group.kind, tuple(arguments))
     nests.nest("=", nests.results(group, order), expression, operands, group.stops)
 
 

@@ -13,8 +13,7 @@ from ..evaluation import ARGUMENT, INPUT
 from ..expressions import Call, Constant, Expression, Symbol, substitute
 from ..primitives import TABLE, Primitive
 from ..rules import operands, value
-from .branches import CONDITIONS, applied
-from .chain_rule import Partials, times
+from .chain_rule import Partials, is_blocked, times
 from .record import Bits, End, Guard, Leaf, Look, Operation, Reference, Returned, Steps, Stopped, constant, uncollected
 
 __all__ = [
@@ -227,8 +226,6 @@ def symbol(x: Reference) -> Expression:
 def statement(place: int, step: Operation) -> Statement:
     """Return an operation as a statement."""
     op, arguments = step.op, tuple(map(symbol, step.operands))
-    if CONDITIONS.get(op.name) is op:
-        return Formula(place, applied(op.name, arguments))
     if op.name in ("add", "sub", "mul", "div", "neg", "abs", "pow", "mod", "floor_divide") and op is TABLE[op.name]:
         return Formula(place, Call(op.name, arguments))
     expression = value(op) if op.arity is not None else None
@@ -286,7 +283,7 @@ class Derivatives:
             self.statements.append(every)
             slopes = [Symbol(f"v{every.place}[{i}]") for i in range(len(arguments))]
         for x, slope in zip(step.operands, slopes, strict=True):
-            if isinstance(x, int) and x in depends and slope is not None:
+            if isinstance(x, int) and x in depends and slope is not None and not is_blocked(slope):
                 self._terms.setdefault(x, []).append(times(gradient, slope))
 
 

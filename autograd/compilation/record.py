@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from ..core import compiled
 from ..evaluation import INPUT
+from ..graph import local_derivatives
 from ..modes import Mode, Tape, recorded_by, users_line
 from ..primitives import Primitive
 from ..value import Value
@@ -147,6 +148,9 @@ class Run:
         tape: what the core wrote down: a result that has operands as it is, anything else as (what, operands, result).
         refused: why the run cannot be repeated; "" if it can.
         has_conditions: whether a comparison is a `Condition` for the program, not a bool; set by who begins the run.
+        has_branches: whether rules with branches make guards; set likewise.
+        is_careful: whether a nan may be another one than that of the function, see `branches`.
+        is_doubtful: whether it looked at such a nan.
         labels: names that the user gave to other Values.
         draws: the random numbers that layers drew; they are leaves.
 
@@ -166,7 +170,8 @@ class Run:
     ) -> None:
         self.tape = Tape()
         self.refused = ""
-        self.has_conditions = True
+        self.has_conditions, self.has_branches = True, False
+        self.is_careful = self.is_doubtful = False
         self.labels: dict[Leaf, str] = {}
         self.leaves = leaves
         self.inputs = [Value(x) for x in numbers]
@@ -199,7 +204,7 @@ class Run:
         self.tape += (item, users_line())
 
     def looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
-        if relation in ("lt", "le", "gt", "ge", "eq") and self.has_conditions:
+        if relation in ("lt", "le", "gt", "ge", "eq") and self.has_conditions and not self.is_careful:
             return Condition.of(relation, value, other, lambda: self._looked(relation, value, other, found))
         return self._looked(relation, value, other, found)
 
@@ -212,8 +217,12 @@ class Run:
         if relation == "ne":  # the pure core asks for equality then
             relation, outcome = "eq", not found
         line, self._is_usual = users_line(), False
-        look = Look(relation, outcome, "{}:{}".format(*line))
-        self.tape += ((look, (value, 0.0 if other is None else other), None), line)
+        place = "{}:{}".format(*line)
+        for x in (value, other):
+            if self.is_careful and isinstance(x, Value):
+                self.is_doubtful = self.is_doubtful or x._data != x._data
+                self.tape += ((Look("eq", True, place), (x, x), None), line)
+        self.tape += ((Look(relation, outcome, place), (value, 0.0 if other is None else other), None), line)
         return found
 
     def refuse(self, reason: str) -> None:
@@ -244,8 +253,13 @@ class Run:
             yield
         finally:
             restore(after)
+
     def local_derivatives(self, node: Value, wanted: Container[Any], shared: Any = None) -> list[tuple[Value, Any]]:
-        return derivatives(node, wanted, shared)
+        if self.has_branches:
+            return local_derivatives(node, wanted, shared)
+        found, chooses = derivatives(node, wanted, shared)
+        self.is_careful = self.is_careful or chooses
+        return found
 
     def held(self, owner: Any, name: str) -> Any:
         key = id(owner), name

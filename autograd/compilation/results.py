@@ -20,7 +20,7 @@ from ..whole import Whole
 from .arguments import NotCompiled
 from .looks import is_same
 
-__all__ = ["Assembly", "Gradients", "Numbers", "Stats", "agree", "form_of", "made", "written"]
+__all__ = ["Assembly", "Gradients", "Numbers", "Stats", "agree", "form_of", "has_nan", "made", "written"]
 
 ROUNDING = 1e-9  # far more than sums in another order differ by, except where they cancel
 
@@ -297,6 +297,13 @@ class Gradients(NamedTuple):
         if self.has_aux:
             return Assembly((tuple, (derivative, aux)), [*slopes, *beside])
         return Assembly(derivative, slopes)
+
+
+def has_nan(x: Any) -> bool:
+    """Whether one of the numbers of a result is nan."""
+    numbers: list[Any] = []
+    form_of(x, numbers)
+    return any([number != number for number in [getattr(number, "_data", number) for number in numbers]])
 
 
 def agree(found: Any, expected: Any) -> bool:
