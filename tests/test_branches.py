@@ -107,3 +107,14 @@ def test_a_gradient_inside_a_gradient_is_compiled_by_the_chain_rule():
         value, gradient = value_and_grad(penalty)(w)
         assert compiled(w)[0] == value and close(compiled(w)[1], gradient)
     assert compiled.stats().recordings == 1
+
+
+@pytest.mark.parametrize("backend", ["numpy", "c"])
+def test_every_back_end_chooses_the_same_side(backend):
+    def f(v):
+        return autograd.relu(v[0] * v[1]) ** 2 + autograd.max(v) * abs(v[2]) + autograd.sigmoid(3.0 * v[1]) * v[0]
+
+    compiled = jit(hessian(f), backend=backend)
+    for v in ([1.0, 2.0, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, 0.0], [2.0, 2.0, -2.0], [0.5, -0.5, 0.5]):
+        assert close(compiled(v), hessian(f)(v)), v
+    assert compiled.stats().recordings == 1 and compiled.stats().backends == (backend,)
