@@ -18,9 +18,10 @@ first_writes.py     derivatives that are written rather than added to zeros
 reroll.py           a run of nests that repeats as a loop
 python_source.py    the tree as Python
 addresses.py        which addresses nests read and write, and whether order matters
-c_source.py         the nests as C: c_places.py where a nest reads and writes, c_blocks.py nests in one loop, c_zeros.py
-                    sums that need no zeros before, c_loops.py loops, c_products.py and products.h matrix products,
-                    c_formulas.py what is computed in a loop, c_text.py how it is written
+c_source.py         the nests as C: c_inlining.py leaves out what need not be stored, c_places.py where a nest reads
+                    and writes, c_blocks.py nests in one loop, c_zeros.py sums that need no zeros before, c_loops.py
+                    loops, c_products.py and products.h matrix products, c_formulas.py what is computed in a loop,
+                    c_text.py how it is written
 numpy_calls.py      the nests as calls of NumPy: array_values.py expressions on arrays, contraction.py matrix products,
                     float_code.py nests of few rounds as plain Python
 c_compiler.py       a C compiler, and a cache of what it made

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy import int64
     from numpy.typing import NDArray
 
-__all__ = ["addresses", "are_distinct", "overlaps", "reads_come_first", "simplified", "span"]
+__all__ = ["addresses", "are_distinct", "overlaps", "reads_come_first", "simplified", "span", "touched"]
 
 MOST = 5_000_000  # addresses to compare
 
@@ -25,6 +25,13 @@ def addresses(stream: Stream, dims: tuple[int, ...]) -> NDArray[int64]:
     for length, stride in zip(dims, stream.strides, strict=True):
         found = found[..., None] + stride * numpy.arange(length)
     return found if stream.table is None else numpy.asarray(stream.table, numpy.int64)[found]
+
+
+def touched(stream: Stream, dims: tuple[int, ...]) -> NDArray[int64]:
+    """Return the addresses of a stream in a row, without repeating them for loops in which they stay the same."""
+    moves = [(n, stride) for n, stride in zip(dims, stream.strides, strict=True) if stride]
+    strides = tuple([stride for _, stride in moves])
+    return addresses(stream._replace(strides=strides), tuple([n for n, _ in moves])).ravel()
 
 
 def span(stream: Stream, dims: tuple[int, ...]) -> tuple[int, int]:

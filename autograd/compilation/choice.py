@@ -53,9 +53,10 @@ class Nested:
         """Return its C program, which may not be ready."""
         if self.build is None:
             from .c_compiler import build
+            from .c_inlining import inlined
             from .c_source import source
 
-            self.build = build(source(self.program))
+            self.build = build(source(inlined(self.program)))
         return self.build
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..expressions import Constant
-from .addresses import addresses
+from .addresses import touched
 from .nest import Nest, NestProgram, Stream
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ def with_first_writes(program: NestProgram) -> NestProgram:
 def _places(stream: Stream, dims: tuple[int, ...]) -> Places:
     """Return the addresses in a stream: one for each round as a list if they are few, else each one once."""
     if math.prod(dims) > FEW:
-        steps = [(n, stride) for n, stride in zip(dims, stream.strides, strict=True) if stride]
-        lengths, strides = tuple([n for n, _ in steps]), tuple([stride for _, stride in steps])
-        return addresses(stream._replace(strides=strides), lengths).ravel()
+        return touched(stream, dims)
     found = [stream.base]
     for n, stride in zip(dims, stream.strides, strict=True):
         found = [base + i * stride for base in found for i in range(n)]

@@ -74,9 +74,10 @@ class Recordings:
         Raises:
             NotNested: one cannot be written as loop nests.
         """
+        from .c_inlining import inlined
         from .c_source import source as c_source
 
         assert self.surroundings is not None
         plan = self._plan(None, self.ends, self.surroundings, "")
         names = dict(enumerate([*plan.names.inputs, *plan.names.leaves]))
-        return [c_source(way.program, names) for way in nested(plan, self.nested)]
+        return [c_source(inlined(way.program), names) for way in nested(plan, self.nested)]
