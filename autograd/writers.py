@@ -206,8 +206,8 @@ def statements(
         expressions: the expressions to write.
         language: C, JAVASCRIPT or PYTHON, or a variant of one.
         names: names for symbols and other parts, as of `write`.
-        everywhere: whether also what a single outcome of a comparison needs is assigned, and each call of a function,
-            as vectors of numbers with different outcomes require.
+        everywhere: whether also what a single outcome of a comparison needs is assigned, and each call of a
+            function, as vectors of numbers with different outcomes require.
 
     >>> from autograd.expressions import Symbol
     >>> from autograd.rules import trace
@@ -231,7 +231,9 @@ def _assign(
     for e, count in uses.items():  # operands come first
         if not isinstance(e, Call) or e.function in ("neg", *COMPARISONS, *CONNECTIVES):
             continue
-        if (count > 1 and e in certain) or (everywhere and (count > 1 or e.function in language.functions)):
+        if (count > 1 and (everywhere or e in certain)) or (
+            everywhere and e not in certain and e.function in language.functions
+        ):
             name = f"t{sum(text[0] == 't' and text[1:].isdigit() for text in known.values())}"
             lines.append(language.assign.format(name=name, value=write(e, language, known)))
             known[e] = name

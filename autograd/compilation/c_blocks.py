@@ -116,11 +116,16 @@ def _join(spaces: list[Space], new: Space, times: int) -> list[Space] | None:
 
 def _hinders(old: Space, new: Space, times: int) -> bool:
     """Whether some round of two nests needs more than the same round of the other one."""
-    for p, q in _meetings(old, new):
-        is_same_round = same(p, q) and not (old.is_sum or new.is_sum)
-        if not is_same_round and may_meet(p, old.dims, q, new.dims, times):
-            return True
-    return False
+    if old.is_sum and new.is_sum and same(old.target, new.target):
+        pairs = [(old.target, place) for place in new.places] + [(place, new.target) for place in old.places]
+    else:
+        pairs = list(_meetings(old, new))
+    sums = [each.target for each in (old, new) if each.is_sum]  # which are complete after all rounds
+    return any(
+        may_meet(p, old.dims, q, new.dims, times)
+        for p, q in pairs
+        if not same(p, q) or any(p is total or q is total for total in sums)
+    )
 
 
 def _can_join(each: Space) -> bool:

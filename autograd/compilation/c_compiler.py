@@ -39,7 +39,8 @@ __all__ = ["Build", "Built", "Compiler", "NotBuilt", "build", "cache_folder", "c
 HEADERS = (Path(__file__).parent, Path(__file__).parent.parent / "_native")
 # Results are those of IEEE-754: no -ffast-math, and a product is not fused with a sum unless the source says so.
 NEEDED = ("-shared", "-fPIC", "-w", "-ffp-contract=off")
-FAST = ("-O2", "-ftree-vectorize", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd", "-march=native")
+FAST = ("-O2", "-ftree-vectorize", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd")
+NATIVE = "-march=native"
 FASTER = {  # with these, loops that call exp, log, tanh ... become loops over vectors
     "gcc": ("-mprefer-vector-width=512", "-fvect-cost-model=dynamic"),  # -O3 takes twice the time, for some percent
     "clang": ("-mprefer-vector-width=512", "-fveclib=libmvec"),
@@ -210,7 +211,7 @@ def _compiled(work: _Work, flags: tuple[str, ...], by: Compiler, name: str) -> B
     began = time.perf_counter()
     source, library = work.folder / "program.c", work.folder / "program.so"
     reason = ""
-    for known in ((*FAST, *FASTER.get(_family(by.command), ())), FAST, ("-O2",)):
+    for known in ((*FAST, NATIVE, *FASTER.get(_family(by.command), ())), (*FAST, NATIVE), FAST, ("-O2",)):
         given = [*NEEDED, *known, *flags, *[f"-I{folder}" for folder in HEADERS]]
         command = [*by.command, *given, str(source), "-o", str(library), "-lm"]
         failed = work.run(command)
@@ -318,7 +319,7 @@ def _is_private(found: os.stat_result) -> bool:
 
 def _name(text: str, flags: Sequence[str], by: Compiler) -> str:
     """Return a name for what a program becomes, which changes with everything that it depends on."""
-    needed = (text, _headers(), tuple(flags), by, NEEDED, FAST, FASTER, _machine())
+    needed = (text, _headers(), tuple(flags), by, NEEDED, FAST, NATIVE, FASTER, _machine())
     return hashlib.blake2b(repr(needed).encode(), digest_size=16).hexdigest()
 
 

@@ -98,11 +98,12 @@ def _head(program: NestProgram, used: Used) -> Iterator[str]:
 
 def _on_vectors(names: Iterable[str], since: int) -> Iterator[str]:
     """Yield declarations by which loops can call functions of the GNU C library on vectors."""
-    yield f"#if defined(__x86_64__) && defined(__GLIBC__) && __GLIBC_PREREQ(2, {since}) && !defined(__clang__)"
+    yield "#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)"
+    yield f"#if __GLIBC_PREREQ(2, {since})"
     for name in names:
         parameters = "double, double" if name in ("pow", "atan2") else "double"
         yield f'__attribute__((simd("notinbranch"))) double {name}({parameters});'
-    yield "#endif"
+    yield "#endif\n#endif"
 
 
 def _is_seen(program: NestProgram) -> NDArray[bool_]:
