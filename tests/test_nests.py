@@ -11,6 +11,7 @@ from nest_oracle import buffer_of, path_of, program_of, results, run
 import autograd
 from autograd import Value, primitive, value_and_grad
 from autograd.compilation.nests import NotNested, group
+from autograd.compilation.reroll import rerolled
 from autograd.compilation.reverse import differentiated
 from autograd.primitives import TABLE
 from autograd.structure import flatten
@@ -248,6 +249,20 @@ def test_steps_in_time_are_nests_for_each_step():
     weights = [[rng.uniform(-1, 1) for _ in range(9)] for _ in range(12)]
     program = agree(last, weights, [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(6)])
     assert len(program.forward) <= 6 * 7 + 2
+
+
+def test_other_constants_in_each_step_are_read_from_the_buffer_so_that_steps_become_a_loop():
+    rng = random.Random(4)
+    data = [rng.random() for _ in range(60)]
+
+    def last(w):
+        h = 0.0
+        for x in data:
+            h = autograd.tanh((w[0] * h + x) * w[1] + w[2])
+        return h * h
+
+    program = agree(last, [0.3, -0.2, 0.1])
+    assert len(program.forward) > 100 and len(rerolled(program.forward)) < 10 and len(rerolled(program.backward)) < 20
 
 
 # --- special values ---

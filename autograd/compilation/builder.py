@@ -59,6 +59,11 @@ class Builder:
         self.constants.update(zip(found.tolist(), numbers, strict=True))
         return found
 
+    def one_constant(self, number: float) -> int:
+        self.constants[self.size] = number
+        self.size += 1
+        return self.size - 1
+
     def results(self, group: Group, order: Addresses) -> Addresses:
         """Return new addresses for the results of a group in this order."""
         self.origins.append(self.size)

@@ -14,6 +14,7 @@ __all__ = ["few", "is_small"]
 
 FEW = 4  # operations
 SUMS = {"sum", "chain", "difference", "mean", "dot", "chain dot", "difference dot"}
+ARITHMETIC = {"add", "sub", "mul", "div", *SUMS}  # whose derivatives are no simpler for a constant
 
 
 def is_small(group: Group) -> bool:
@@ -23,19 +24,25 @@ def is_small(group: Group) -> bool:
     return len(group.rows) <= FEW and group.kind not in REDUCTIONS
 
 
-def few(nests: Builder, group: Group) -> None:
+def few(nests: Builder, group: Group, is_long: bool) -> None:
     """Add a single assignment for each operation.
 
     Compilers keep the numbers of assignments in registers, which they do not with those of loops of two rounds.
+
+    Args:
+        nests: what to add to.
+        group: the operations.
+        is_long: whether it is one of many groups, among which those that repeat may become a loop: other constants in
+            each round are then streams.
     """
-    at = nests.at
+    at, varies = nests.at, is_long and group.kind in ARITHMETIC
     base = nests.claim(group.places)
     for i, row in enumerate(group.rows):
         streams: dict[int, Stream] = {}
         form: list[int] = []  # the number of a stream, or a constant
         for x in row:
-            if x >= 0:
-                address = at[x]
+            if x >= 0 or varies:
+                address = at[x] if x >= 0 else nests.one_constant(nests.numbers[-1 - x])
                 if address not in streams:
                     streams[address] = Stream(address)
                 x = list(streams).index(address) if len(streams) > 1 else 0

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NotNested", "group"]
 
+MANY = 50  # groups; what repeats among them may become a loop
 MOST_ORIGINS = 8  # groups that operands come from
 LONG = 16  # rounds of a loop that is worth to be the innermost one
 KINDS: dict[str, Callable[[Builder, Group, NDArray[int64]], None]] = {
@@ -52,9 +53,10 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
     """
     columns = Columns(path, inputs, leaves)
     nests = Builder(columns, inputs, leaves)
-    for each in columns.groups():
+    groups = columns.groups()
+    for each in groups:
         if is_small(each):
-            few(nests, each)
+            few(nests, each, len(groups) > MANY)
         else:
             ids = np.array(each.rows, np.int64).reshape(len(each.rows), -1)
             KINDS.get(each.kind, _elementwise)(nests, each, ids)
