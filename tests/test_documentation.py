@@ -221,7 +221,7 @@ def test_the_table_of_operations_has_every_operation():
 def test_the_formulas_in_the_table_of_operations_are_the_exact_derivatives(name):
     shown = [DERIVATIVE.fullmatch(line).groups() for line in re.findall("`(.*?)`", ROWS[name].split(" | ")[-1])]
     result, operands = shown[0][0], list(dict.fromkeys(operand for _, operand, _, _ in shown))
-    index = (0.0,) if "softmax" in name else ()  # which element of the result
+    index = (0.0,) if "softmax" in name or name == "take" else ()  # which element of the result, or which operand
     given = ["x1", "x2"] if TABLE[name].variadic and name != "dot" else operands
     compared = 0
     for numbers in product(NUMBERS, repeat=len(given)):

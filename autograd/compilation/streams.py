@@ -1,7 +1,8 @@
 """Regular addresses found among many: lists of addresses as nested loops with constant steps.
 
->>> matched([np.array([9, 9, 9, 10, 10, 10]), np.array([0, 1, 2, 3, 4, 5]), np.array([6, 7, 8, 6, 7, 8])])
-((2, 3), [Stream(9, (1, 0)), Stream(0, (3, 1)), Stream(6, (0, 1))])
+>>> dims, found = matched([np.array([9, 9, 9, 10, 10, 10]), np.arange(6), np.array([6, 7, 8, 6, 7, 8])])
+>>> dims, [(stream.base, stream.strides) for stream in found]
+((2, 3), [(9, (1, 0)), (0, (3, 1)), (6, (0, 1))])
 """
 
 from __future__ import annotations
