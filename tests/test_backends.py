@@ -352,3 +352,26 @@ def test_a_child_after_a_fork_goes_on(monkeypatch, ready):
         os._exit(0 if is_right else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert nearly(compiled(some_layers(1)), value_and_grad(loss)(some_layers(1)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_records_even_if_another_thread_was_recording_at_the_fork():
+    begun, goes_on, compiled = threading.Event(), threading.Event(), jit(lambda x: x * x)
+
+    def record():
+        assert compiled._lock.acquired()
+        begun.set()
+        goes_on.wait(10.0)
+        compiled._lock.release()
+
+    thread = threading.Thread(target=record)
+    thread.start()
+    begun.wait(10.0)
+    assert compiled(5.0) == 25.0 and "another thread" in str(compiled.stats())
+    child = os.fork()
+    if child == 0:
+        is_right = [compiled(x) for x in (1.0, 2.0, 3.0, 4.0)] == [1.0, 4.0, 9.0, 16.0]
+        os._exit(0 if is_right and compiled.stats().compiled == 2 else 1)
+    goes_on.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0

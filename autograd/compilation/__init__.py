@@ -30,6 +30,7 @@ held.py             numbers that layers hold and move in each run
 looks.py            whether variables, lists and attributes still hold the same
 arguments.py        the numbers in arguments
 results.py          the forms of results, and what a compiled function says about itself
+traced.py           a call of a function on Values, and its result
 readers.py          code that takes the arguments of a call apart
 runners.py          compiled code, from the arguments of a call to its result: as Python
 prepared.py         a program of nests on a back end, with buffers

@@ -14,16 +14,11 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
-from threading import RLock
 from types import MethodType
 from typing import Any, Literal
 
-from ..graph import reverse_sweep
-from ..modes import UNUSUAL, is_plain, is_unrecorded, recording
-from ..structure import flatten
+from ..modes import UNUSUAL, is_plain, is_unrecorded
 from ..text import shown
-from ..transforms import Derivative, WithGradient
-from ..value import Value
 from .arguments import Ints, NotCompiled, has_ints, objects_in, place, read, values_in
 from .choice import BACKENDS, Backend, TooLong, chosen
 from .nest import NotNested
@@ -32,9 +27,10 @@ from .program import Unrepeatable, insert
 from .readers import OTHER
 from .record import Guard, Run
 from .recordings import Recordings
-from .results import Gradients, Stats, agree, form_of, has_nan, made
-from .runners import DrawingRunner, Runner
+from .results import Stats, agree, has_nan
+from .runners import DrawingRunner, ForkLock, Runner
 from .surroundings import Surroundings
+from .traced import positions, traced_call
 
 __all__ = ["Jitted", "Stats", "jit"]
 
@@ -96,9 +92,9 @@ class Jitted:
         self._notes: list[str] = []
         self._stopped = ""
         self._is_careful = False
-        self._lock = RLock()
+        self._lock = ForkLock()
         self._parameters = _parameters(f)
-        self._numbers = _differentiated(f)
+        self._numbers = frozenset(positions(f))
         self._ints: Ints = "inputs"
         update_wrapper(self, f, updated=())
 
@@ -210,7 +206,7 @@ class Jitted:
         self._others += 1
         if self._stopped:
             return self._as_it_is(self._stopped, args, kwargs)
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquired():
             return self._as_it_is("another thread was recording it", args, kwargs)
         try:
             return self._record(key or self._read(args, kwargs, [], None), args, kwargs)
@@ -257,7 +253,9 @@ class Jitted:
             traced = iter(run.inputs)
             called = tuple([place(x, traced, self._ints_at(i)) for i, x in enumerate(args)])
             named = {name: place(x, traced, self._ints) for name, x in kwargs.items()}
-            result, recordings.wanted, recordings.gradients = self._run(run, called, named, args)
+            result, recordings.wanted, recordings.gradients = traced_call(
+                self.f, run, called, named, args, self._infers
+            )
             changed = surroundings.change_by_run(run.draws)
             if list(map(id, values_in([*called, *named.values()]))) != list(map(id, run.inputs)):
                 raise NotCompiled("it changes its arguments: return what is new")
@@ -348,45 +346,6 @@ class Jitted:
             self._stopped = str(error)
             return None
 
-    def _run(self, run: Run, called: Any, named: Any, args: Any) -> tuple[Any, list[int] | None, Gradients | None]:
-        """Return the result for the caller, the inputs to derive by, and how a gradient is put together."""
-        f, outputs = self.f, list[Any]()
-        if not isinstance(f, WithGradient):
-            with recording(), run.recording():
-                result = f(*called, **named)
-                form = form_of(result, outputs)
-            run.end(outputs, form)
-            if not isinstance(f, Derivative) and any(run.are_values()):
-                if not self._infers:
-                    raise NotCompiled(
-                        "its result is a Value, as it depends on Values that are not arguments: compile value_and_grad "
-                        "of it, with their numbers as an argument, or call it inside no_grad()"
-                    )
-                if run.returns_leaves():
-                    raise NotCompiled("it returns a Value that it did not compute: return its .data")
-                are_values = iter(run.are_values())
-                form = form_of(result, [], is_value=lambda x: next(are_values))
-                run.returns(form)
-            return made(form, iter([getattr(x, "_data", x) for x in outputs])), None, None
-        positions = (f.argnums,) if isinstance(f.argnums, int) else f.argnums
-        structures = [flatten(args[i], "an argument")[1] for i in positions]
-        by = [value for i in positions for value in values_in(called[i])]
-        with recording(), run.recording():
-            result, aux = f.f(*called, **named), None
-            if f.has_aux:
-                result, aux = result
-            outputs.append(f.number_of(result))
-            form = form_of(aux, outputs)
-        gradients = Gradients.of(structures, isinstance(f.argnums, int), f.has_aux, f.gives_value)
-        slopes = dict.fromkeys(by, 0.0)
-        if isinstance(outputs[0], Value):
-            slopes |= reverse_sweep(outputs[0], by)
-        at = {id(value): i for i, value in enumerate(run.inputs)}  # not by ==, which compares numbers
-        wanted = [at[id(value)] for value in by]
-        run.end(outputs, form)
-        numbers = [getattr(x, "_data", x) for x in (*outputs, *[slopes[x] for x in by])]
-        return gradients.assembly(form, len(outputs)).of(numbers), wanted, gradients
-
     def _refuse(self, reason: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         self._note_refusal(reason)
         return self.f(*args, **kwargs)
@@ -396,13 +355,6 @@ class Jitted:
         self._refusals += 1
         if self._refusals >= MOST_REFUSALS:
             self._stopped = reason
-
-
-def _differentiated(f: Any) -> frozenset[int]:
-    """Return the positions of the arguments whose whole numbers are numbers like all others."""
-    if not isinstance(f, Derivative):
-        return frozenset()
-    return frozenset((f.argnums,) if isinstance(f.argnums, int) else f.argnums)
 
 
 def _parameters(f: Any) -> list[str]:

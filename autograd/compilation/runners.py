@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..value import Value
@@ -85,6 +86,22 @@ class Runner:
         raise NotImplementedError
 
 
+class ForkLock:
+    """A lock that one thread can take several times, and that is free in a child after a fork, whoever had it."""
+
+    def __init__(self) -> None:
+        self._lock, self._process = RLock(), os.getpid()
+
+    def acquired(self, waits: bool = False) -> bool:
+        """Take the lock, and return whether it was free."""
+        if self._process != os.getpid():
+            self._lock, self._process = RLock(), os.getpid()
+        return self._lock.acquire(blocking=waits)
+
+    def release(self) -> None:
+        self._lock.release()
+
+
 class DrawingRunner(Runner):
     """Draws random numbers before another runner reads them, one call at a time."""
 
@@ -94,17 +111,20 @@ class DrawingRunner(Runner):
         self.operations, self.nests = runner.operations, runner.nests
         self.backend, self.seconds = runner.backend, runner.seconds
         self.call = _call_drawing
-        self._lock = Lock()
+        self._lock = ForkLock()
 
     def run(self, numbers: list[float]) -> Any:
         return self.drawing(lambda: self.runner.run(numbers))
 
     def drawing(self, run: Callable[[], Any]) -> Any:
-        with self._lock:
+        self._lock.acquired(waits=True)
+        try:
             found = drawing(self.draws, run, lambda found: found.__class__ is Guard)
             if self.runner.better is not None:
                 self.better = DrawingRunner(self.runner.better, self.draws)
             return found
+        finally:
+            self._lock.release()
 
 
 def _call_drawing(runner: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
