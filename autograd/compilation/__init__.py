@@ -22,8 +22,8 @@ c_source.py         the nests as C: c_inlining.py leaves out what need not be st
                     and writes, c_blocks.py nests in one loop, c_zeros.py sums that need no zeros before, c_loops.py
                     loops, c_products.py and products.h matrix products, c_formulas.py what is computed in a loop,
                     c_text.py how it is written
-numpy_calls.py      the nests as calls of NumPy: array_values.py expressions on arrays, contraction.py matrix products,
-                    float_code.py nests of few rounds as plain Python
+numpy_calls.py      the nests as calls of NumPy: array_nests.py a nest, contraction.py matrix products, array_values.py
+                    what is computed, float_code.py few rounds as plain Python, buffer_code.py how it is written
 c_compiler.py       a C compiler, and a cache of what it made
 surroundings.py     what a function uses besides its arguments, and whether that has changed
 held.py             numbers that layers hold and move in each run

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..expressions import COMPARISONS, CONNECTIVES, Call, Constant, Expression, call, evaluate
 from ..primitives import TABLE
 from ..rules import operands, value
+from .buffer_code import BufferCode, Operand
 
-__all__ = ["ArrayValues", "Operand"]
+__all__ = ["ArrayValues"]
 
 OPERATORS = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
@@ -35,43 +36,15 @@ CONDITIONS = (*COMPARISONS, *CONNECTIVES)
 LARGE = 256  # from this size on, a select by bits is faster than one by branches, which processors mispredict
 
 
-class Operand(NamedTuple):
-    """A number or an array in generated code.
-
-    Args:
-        text: what the code calls it.
-        array: the array, with an axis for each dimension of the nest, of length 1 where it stays the same; None for a
-            number.
-        moves: whether it is another array in each round of the loop; then `array` has all, along its first axis.
-        number: a number.
-    """
-
-    text: str
-    array: Any = None
-    moves: bool = False
-    number: float = math.nan
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        if self.array is None:
-            return ()
-        found: tuple[int, ...] = self.array.shape
-        return found[1:] if self.moves else found
-
-
 class ArrayValues:
     """Writes expressions as calls of NumPy.
 
     Args:
-        put: takes a line of code.
-        bind: takes an object; returns the name by which the code has it.
-        operand: takes an array and whether it moves; returns its operand.
+        code: takes the lines.
     """
 
-    def __init__(
-        self, put: Callable[[str], None], bind: Callable[[Any], str], operand: Callable[[Any, bool], Operand]
-    ) -> None:
-        self.put, self.bind, self.operand = put, bind, operand
+    def __init__(self, code: BufferCode) -> None:
+        self.put, self.bind, self.operand = code.put, code.bind, code.operand
         self.expressions: dict[str, Expression | None] = {}  # of entries; None if NumPy lacks a part
         self.functions: dict[str, str] = {}
         self.constants: dict[str, Operand] = {}  # by their bits

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .array_values import ArrayValues, Operand
+from .array_values import ArrayValues
+from .buffer_code import Operand
 
 __all__ = ["Contraction"]
 

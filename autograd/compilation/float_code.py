@@ -8,13 +8,13 @@ A number that was just read or written is in a variable, until something else ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ..expressions import Call, Expression, Symbol, call
 from ..primitives import TABLE
 from ..writers import PYTHON, statements
 from .addresses import addresses
+from .buffer_code import BufferCode
 from .nest import Nest, Stream
 
 __all__ = ["FloatCode"]
@@ -32,16 +32,11 @@ class FloatCode:
     """Writes nests as plain Python.
 
     Args:
-        put: takes a line of code.
-        bind: takes an object; returns the name by which the code has it.
-        iterate: takes what changes in each round of the loop, as an iterable; returns the name of its item.
+        code: takes the lines.
     """
 
-    def __init__(
-        self, put: Callable[[str], None], bind: Callable[[Any], str], iterate: Callable[[Any], str], buffer: str
-    ) -> None:
-        self.put, self.bind, self.iterate, self.buffer = put, bind, iterate, buffer
-        self.times = 1  # how often the loop around the nests runs
+    def __init__(self, code: BufferCode) -> None:
+        self.code, self.put = code, code.put
         self.known: dict[int, dict[int, str]] = {}  # variables by step and address
         self.templates: dict[Any, tuple[list[str], str]] = {}
         self.functions: dict[str, Any] = {}
@@ -60,8 +55,8 @@ class FloatCode:
 
     def _item(self, address: int, step: int) -> str:
         if not step:
-            return f"{self.buffer}[{address}]"
-        return f"{self.buffer}[{self.iterate(range(address, address + step * self.times, step))}]"
+            return f"buffer[{address}]"
+        return f"buffer[{self.code.iterate(range(address, address + step * self.code.times, step))}]"
 
     def unrolled(self, nest: Nest) -> None:
         """Write a statement for each round of a nest."""
@@ -78,7 +73,7 @@ class FloatCode:
         """Forget the variables of addresses that are this one in some round of the loop."""
         for other, found in self.known.items():
             if other != step:
-                for t in range(self.times):
+                for t in range(self.code.times):
                     found.pop(address + (step - other) * t, None)
 
     def rolled(self, nest: Nest) -> None:
@@ -86,10 +81,10 @@ class FloatCode:
         self.forget()
         streams: list[Stream] = [nest.target, *nest.streams]
         names = [f"a{k}" for k in range(len(streams))]
-        every = [self.bind(addresses(s, nest.dims).ravel().tolist()) for s in streams]
-        steps = {s.step: self.iterate(range(0, s.step * self.times, s.step)) for s in streams if s.step}
+        every = [self.code.bind(addresses(s, nest.dims).ravel().tolist()) for s in streams]
+        steps = {s.step: self.code.iterate(range(0, s.step * self.code.times, s.step)) for s in streams if s.step}
         items = [
-            f"{self.buffer}[{name} + {steps[s.step]}]" if s.step else f"{self.buffer}[{name}]"
+            f"buffer[{name} + {steps[s.step]}]" if s.step else f"buffer[{name}]"
             for name, s in zip(names, streams, strict=True)
         ]
         self.put(f"for {', '.join(names)} in zip({', '.join(every)}):" if len(names) > 1 else f"for a0 in {every[0]}:")
