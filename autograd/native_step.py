@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NativeSteps"]
 
+WITH_DERIVATIVES = 5  # lines of Python code for each operation
+
 
 class NativeSteps:
     """Steps on buffers.
@@ -107,7 +109,7 @@ class NativeSteps:
         if self.backend != "numpy" and (self.backend == "c" or way.begin().done()) and self._in_c(way):
             return
         operations = sum(len(node.operations) for node in way.path)
-        is_quick = operations <= min(MOST_WHILE_WAITING, SLOWNESS * way.nests)
+        is_quick = WITH_DERIVATIVES * operations <= min(MOST_WHILE_WAITING, SLOWNESS * way.nests)
         if self.backend is not None or not is_quick:
             way.use_numpy()
 
