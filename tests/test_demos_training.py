@@ -5,6 +5,7 @@ What holds for every demo alike (both languages, 80 columns, a plain script) is 
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 import sys
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from test_demos import Told, told
 
+from autograd import nn, optim, training_step
 from autograd.cells import find_script, known_scripts, read_cells
 from autograd.stepper import Stepper
 
@@ -267,6 +269,27 @@ def test_microgpt_makes_a_page_of_its_loss(ran: Run) -> None:
     page = ran("microgpt").pictures / "15_microgpt_loss.html"
     assert f"\n{page.resolve()}\n" in ran("microgpt").shown
     assert "more than two inputs, so the loss alone is shown" in page.read_text(encoding="utf-8")
+
+
+def test_microgpt_learns_alike_if_its_steps_are_compiled_with_a_recording_for_each_length(ran: Run) -> None:
+    found = ran("microgpt").found
+    losses = {}
+    for name in ("eager", "compiled"):
+        model = copy.deepcopy(found["model"])
+        optimizer, loss = optim.Adam(model.parameters(), lr=0.01), nn.CrossEntropyLoss()
+        step, losses[name] = training_step(model, loss, optimizer), []
+        for tokens in map(found["tokens_of"], ["tin", "lead", "gold", "zinc", "don", "lyra", "ara", "iron"]):
+            if name == "compiled":
+                losses[name].append(step(tokens[:-1], tokens[1:]))
+            else:
+                value = loss(model(tokens[:-1]), tokens[1:])
+                optimizer.zero_grad()
+                value.backward()
+                optimizer.step()
+                losses[name].append(value.data)
+    assert losses["compiled"] == pytest.approx(losses["eager"], rel=1e-12)
+    stats = step.stats()
+    assert (stats.recordings, stats.compiled) == (2, 4)
 
 
 def test_the_program_that_compile_shows_runs_by_itself_and_finds_the_same_gradient(ran: Run) -> None:
