@@ -173,6 +173,15 @@ def test_zeros_that_something_reads_are_written():
     assert "memset(v + 20, 0, 20 * sizeof(double));" in check(made, [-1.0] * 10)
 
 
+def test_a_comment_says_where_numbers_are():
+    nests = [Nest((), Stream(2), "=", Call("mul", (S[0], S[1])), (Stream(0), Stream(1)))]
+    made = program(nests, 9, 2, outputs=(2, 1.5))._replace(slopes=(3, 4, 5, 0.0))
+    text = source(made, {0: "w*/", 1: "x"})
+    assert text.startswith("/* w* / is v[0], x is v[1]\n   results: v[2], 1.5\n   derivatives: v[3] to v[5], 0.0 */\n")
+    many = source(program([], 99, 99, outputs=tuple(range(0, 99, 2))), dict(enumerate(map(str, range(99)))))
+    assert many.startswith("/* 0 is v[0], 1 is v[1], ..., 98 is v[98]\n   results: v[0], v[2], ")
+
+
 # --- checks ---
 
 

@@ -97,7 +97,7 @@ def _add(new: Space, found: list[list[Space]], times: int) -> None:
 
 def _join(spaces: list[Space], new: Space, times: int) -> list[Space] | None:
     """Return the nests of a block with a new one at the end, None if it does not fit there."""
-    if not new.dims and not any(each.dims for each in spaces):
+    if not new.dims and not (spaces and spaces[0].dims):
         return [*spaces, new] if len(spaces) < MOST_STRAIGHT else None
     if not (new.dims and spaces and spaces[0].dims) or len(spaces) >= MOST_TOGETHER:
         return None

@@ -71,7 +71,7 @@ def _key(place: Place) -> Key:
 def _define(known: dict[Key, str], each: Space, name: str, times: int) -> None:
     """Note the variable for a target; forget those of places that may be the same."""
     key = _key(each.target)
-    for other in list(known):
+    for other in list(known) if times > 1 else ():  # else a place is another if its address is
         if (
             other is not None
             and other[2] != each.target.move
@@ -91,7 +91,7 @@ def _assignments(
     variables: dict[Expression, str] = {}
     taken: dict[int, int] = {}
     sums = 0
-    for each, (is_read, is_stored) in zip(spaces, _fates(spaces, is_needed), strict=True):
+    for each, (is_read, is_stored) in zip(spaces, _fates(spaces, block.times, is_needed), strict=True):
         key = _key(each.target)
         if not (is_read or is_stored or each.is_sum):
             continue
@@ -121,7 +121,7 @@ def _assignments(
             known.pop(key, None)
 
 
-def _fates(spaces: Sequence[Space], is_needed: Callable[[Place], bool]) -> list[tuple[bool, bool]]:
+def _fates(spaces: Sequence[Space], times: int, is_needed: Callable[[Place], bool]) -> list[tuple[bool, bool]]:
     """Return for each nest whether its result is read in the same round, and whether it is to be stored."""
     found = []
     read: set[Key] = set()
@@ -140,7 +140,10 @@ def _fates(spaces: Sequence[Space], is_needed: Callable[[Place], bool]) -> list[
                 read.add(key)
         read.update(map(_key, each.places))
         for place in (each.target, *each.places):
-            replaced = {k for k in replaced if k is not None and k[2] == place.move and place.table is None}
+            if place.table is not None:
+                replaced.clear()
+            elif times > 1:
+                replaced = {k for k in replaced if k is not None and k[2] == place.move}
     return found[::-1]
 
 

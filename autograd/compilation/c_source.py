@@ -28,13 +28,20 @@ __all__ = ["source"]
 
 MOST_LINES = 200  # of a function, about: the time to compile one grows faster than its length
 MOST_CHECKS = 400
+MOST_NAMES = 12  # in the comment at the top
 MANY = 50  # assignments that need no loops
-HEAD = """\
+INDEPENDENT = """\
+/* the rounds of the loop below need nothing of one another */
 #if defined(__clang__)
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#define STRAIGHT static __attribute__((noinline))
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")
+#endif"""
+STRAIGHT = """\
+/* a function without loops, which takes compilers long */
+#if defined(__clang__)
+#define STRAIGHT static __attribute__((noinline))
+#else
 #define STRAIGHT static __attribute__((noinline, optimize("O1")))
 #endif"""
 SAME = """\
@@ -65,7 +72,35 @@ def source(program: NestProgram, names: Mapping[int, str] | None = None) -> str:
     forward = writer.calls(sequences[0])
     steps = [*forward, *_checks(program.checks, writer.functions), *zeros, *writer.calls(sequences[1])]
     run = ["long run(double *restrict v) {", *indented(steps), "    return -1;", "}"]
-    return "\n\n".join([*_head(program, writer.used), *writer.functions, "\n".join(run)]) + "\n"
+    functions = "\n\n".join([*writer.functions, "\n".join(run)])
+    macros = [text for name, text in (("INDEPENDENT", INDEPENDENT), ("STRAIGHT", STRAIGHT)) if name in functions]
+    return "\n\n".join([_legend(program, names or {}), *_head(program, writer.used), *macros, functions]) + "\n"
+
+
+def _legend(program: NestProgram, names: Mapping[int, str]) -> str:
+    """Return a comment that says where numbers are."""
+    given = [f"{names[i]} is v[{i}]" for i in range(program.inputs + program.leaves) if i in names]
+    lines = [
+        ", ".join(given if len(given) <= MOST_NAMES else [*given[:2], "...", given[-1]]),
+        f"results: {_listed(program.outputs)}",
+        f"derivatives: {_listed(program.slopes)}" if program.slopes else "",
+        "the function run returns -1, or the position of the first check that fails" if program.checks else "",
+    ]
+    return "/* " + "\n   ".join(line.replace("*/", "* /") for line in lines if line) + " */"
+
+
+def _listed(numbers: Sequence[int | float]) -> str:
+    """Return elements of the buffer, and constants, as text."""
+    parts: list[str] = []
+    at = 0
+    while at < len(numbers):
+        x, end = numbers[at], at + 1
+        while isinstance(x, int) and end < len(numbers) and numbers[end] == x + end - at:
+            end += 1
+        last = f" to v[{x + end - at - 1}]" if end > at + 1 else ""
+        parts.append(f"v[{x}]{last}" if isinstance(x, int) else str(x))
+        at = end
+    return ", ".join(parts if len(parts) <= MOST_NAMES else [*parts[:MOST_NAMES], "..."])
 
 
 def _head(program: NestProgram, used: Used) -> Iterator[str]:
@@ -82,7 +117,6 @@ def _head(program: NestProgram, used: Used) -> Iterator[str]:
     if used.products:
         includes.append('"products.h"')
     yield "\n".join(f"#include {name}" for name in includes)
-    yield HEAD
     for since in sorted({ON_VECTORS[name] for name in used.functions}):
         names = sorted(name for name in used.functions if ON_VECTORS[name] == since)
         yield "\n".join(_on_vectors(names, since))
