@@ -2,11 +2,13 @@
 
 from collections import deque
 
+import numpy
 import pytest
 
 from autograd import Value
 from autograd.compilation import looks as native_or_pure
 from autograd.compilation.looks import (
+    at_array,
     at_attribute,
     at_call,
     at_cell,
@@ -77,18 +79,41 @@ CHANGES = {
     "a slot": (lambda: thing(1), lambda x: at_attribute("", x, "part"), lambda x: setattr(x, "part", 2)),
     "a slot that is gone": (lambda: thing(1), lambda x: at_attribute("", x, "part"), lambda x: delattr(x, "part")),
     "a slot that is new": (Thing, lambda x: at_attribute("", x, "part"), lambda x: setattr(x, "part", 2)),
+    "a number of an array": (
+        lambda: numpy.zeros((2, 3)), lambda x: at_array("", x), lambda x: x.__setitem__((1, 2), -0.0)
+    ),
+    "a number of an array with steps": (
+        lambda: numpy.zeros((6, 2)).T[:, ::2], lambda x: at_array("", x), lambda x: x.__setitem__((1, 2), 1.0)
+    ),
+    "the shape of an array": (
+        lambda: numpy.zeros((2, 3)), lambda x: at_array("", x), lambda x: setattr(x, "shape", (3, 2))
+    ),
+    "the class of an array's numbers": (
+        lambda: numpy.zeros(2), lambda x: at_array("", x), lambda x: setattr(x, "dtype", "i8")
+    ),
+    "an object in an array": (
+        lambda: numpy.array([Value(1.0), None], dtype=object), lambda x: at_array("", x),
+        lambda x: x.__setitem__(0, Value(1.0)),
+    ),
+    "a date in an array": (
+        lambda: numpy.array(["2020-01-01"], dtype="M8[D]"), lambda x: at_array("", x),
+        lambda x: x.__setitem__(0, numpy.datetime64("2021-01-01")),
+    ),
     "what a call finds": (lambda: [1], lambda x: at_call("", lambda: (x[0], len)), lambda x: x.__setitem__(0, 2)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_is_found_and_nothing_else(what):
-    make, look, change = CHANGES[what]
+    make, look_at, change = CHANGES[what]
     x = make()
-    looks = [at_items("", []), look(x), at_items("", {}), look(x)]
-    assert first_change(looks, 0) == -1
+    looks = [at_items("", []), look_at(x), at_items("", {}), look_at(x)]
+    if what != "a date in an array":  # which has to be compared as a text
+        assert first_change(looks, 0) == -1
+    assert all(is_same(look.found(), look.expected) for look in looks)
     change(x)
     assert [first_change(looks, i) for i in range(5)] == [1, 1, 3, 3, -1]
+    assert not is_same(looks[1].found(), looks[1].expected)
 
 
 def test_an_error_in_a_look_is_passed_on():

@@ -1,8 +1,9 @@
 /* Looks at what variables and containers hold: the twin of `first_change` in autograd/compilation/looks.py. */
 
 #include "node.h"
+#include <string.h>
 
-enum { CELL, ENTRY, ITEMS, FUNCTION, ATTRIBUTE, CALL };  /* in the order of the pure core */
+enum { CELL, ENTRY, ITEMS, FUNCTION, ATTRIBUTE, ARRAY, CALL };  /* in the order of the pure core */
 
 static int same_items(PyObject **items, PyObject *expected, Py_ssize_t from, Py_ssize_t n)
 {
@@ -41,6 +42,39 @@ static int same(PyObject *found, PyObject *expected, PyObject *nothing)
     return yes;
 }
 
+/* Whether the memory of two buffers is the same, and their shapes and formats. */
+static int same_memory(const Py_buffer *a, const Py_buffer *b)
+{
+    if (a->len != b->len || a->ndim != b->ndim || a->format == NULL || b->format == NULL ||
+        strcmp(a->format, b->format) != 0 || memcmp(a->shape, b->shape, a->ndim * sizeof(Py_ssize_t)) != 0)
+        return 0;
+    if (PyBuffer_IsContiguous(a, 'C'))
+        return memcmp(a->buf, b->buf, a->len) == 0;
+    void *copy = PyMem_Malloc(a->len ? a->len : 1);
+    if (copy == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int yes = PyBuffer_ToContiguous(copy, a, a->len, 'C') < 0 ? -1 : memcmp(copy, b->buf, a->len) == 0;
+    PyMem_Free(copy);
+    return yes;
+}
+
+static int same_array(PyObject *x, PyObject *expected)
+{
+    Py_buffer a, b;
+    if (PyObject_GetBuffer(x, &a, PyBUF_FULL_RO) < 0)
+        return -1;
+    if (PyObject_GetBuffer(expected, &b, PyBUF_FULL_RO) < 0) {
+        PyBuffer_Release(&a);
+        return -1;
+    }
+    int yes = PyBuffer_IsContiguous(&b, 'C') ? same_memory(&a, &b) : 0;
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    return yes;
+}
+
 static int holds(long kind, PyObject *x, PyObject *key, PyObject *expected)
 {
     int is_tuple = PyTuple_CheckExact(expected);
@@ -68,6 +102,8 @@ static int holds(long kind, PyObject *x, PyObject *key, PyObject *expected)
     }
     if (kind == ATTRIBUTE)
         return same(PyObject_GetAttr(x, key), expected, PyExc_AttributeError);
+    if (kind == ARRAY)
+        return same_array(x, expected);
     if (kind == CALL)
         return same(PyObject_CallNoArgs(x), expected, NULL);
     PyErr_SetString(PyExc_TypeError, "there is no look of this kind at this object");

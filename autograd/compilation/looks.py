@@ -13,12 +13,12 @@ from typing import Any, NamedTuple, cast
 from ..core import compiled
 
 __all__ = [
-    "PLAIN", "Look", "at_attribute", "at_call", "at_cell", "at_entry", "at_function", "at_items", "contents",
-    "first_change", "is_same",
+    "PLAIN", "Look", "at_array", "at_attribute", "at_call", "at_cell", "at_entry", "at_function", "at_items",
+    "contents", "first_change", "is_same",
 ]  # fmt: skip
 
 PLAIN = (float, int, bool, str, bytes, complex, type(None))
-CELL, ENTRY, ITEMS, FUNCTION, ATTRIBUTE, CALL = range(6)  # in the order of the compiled core
+CELL, ENTRY, ITEMS, FUNCTION, ATTRIBUTE, ARRAY, CALL = range(7)  # in the order of the compiled core
 
 
 class Look(NamedTuple):
@@ -28,7 +28,7 @@ class Look(NamedTuple):
         kind: the number of a way to look.
         holder: a cell, a mapping, a list, a function or an object; for a call, what is called.
         key: of a mapping's entry or an object's attribute.
-        expected: what was found.
+        expected: what was found, of an array a copy.
         name: what messages call it.
     """
 
@@ -49,6 +49,8 @@ class Look(NamedTuple):
             return _items(x)
         if kind == FUNCTION:
             return x.__code__, x.__defaults__, x.__kwdefaults__
+        if kind == ARRAY:
+            return self.expected if _is_same_array(x, self.expected) else x.copy()
         return getattr(x, self.key, None) if kind == ATTRIBUTE else x()
 
 
@@ -72,6 +74,14 @@ def at_function(f: FunctionType) -> Look:
 
 def at_attribute(name: str, x: Any, key: str) -> Look:
     return Look(ATTRIBUTE, x, key, getattr(x, key, None), name)
+
+
+def at_array(name: str, x: Any) -> Look:
+    try:
+        memoryview(x)
+    except (TypeError, ValueError):  # dates and the like
+        return at_call(name, lambda: (x.shape, x.dtype.str, x.tobytes()))
+    return Look(ARRAY, x, None, x.copy(), name)
 
 
 def at_call(name: str, look: Callable[[], Any]) -> Look:
@@ -108,7 +118,11 @@ def is_same(a: Any, b: Any) -> bool:
         return True
     if a.__class__ is not b.__class__ or not isinstance(a, PLAIN):
         return a.__class__ is tuple and b.__class__ is tuple and len(a) == len(b) and all(map(is_same, a, b))
-    return a == b and repr(a) == repr(b) or a != a and b != b
+    return a == b and (not isinstance(a, (float, complex)) or repr(a) == repr(b)) or a != a and b != b
+
+
+def _is_same_array(x: Any, expected: Any) -> bool:
+    return bool(x.shape == expected.shape and x.dtype == expected.dtype and x.tobytes() == expected.tobytes())
 
 
 def _items(x: Collection[Any]) -> tuple[Any, ...]:

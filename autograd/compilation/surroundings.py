@@ -22,6 +22,7 @@ from .draws import Drawn, moved
 from .looks import (
     PLAIN,
     Look,
+    at_array,
     at_attribute,
     at_call,
     at_cell,
@@ -133,7 +134,7 @@ class Surroundings:
         elif isinstance(x, random.Random):
             self._states.append((at_call(name, x.getstate), x))
         elif _is_of_numpy(x) and hasattr(x, "tobytes"):
-            self.looks.append(at_call(name, lambda: (x.shape, x.dtype.str, x.tobytes())))
+            self.looks.append(at_array(name, x))
             if x.dtype.kind == "O":
                 yield from ((name, item, names) for item in x.flat)
         elif _is_of_numpy(x) and hasattr(x, "bit_generator"):
