@@ -251,6 +251,16 @@ def test_steps_in_time_are_nests_for_each_step():
     assert len(program.forward) <= 6 * 7 + 2
 
 
+def test_loops_on_different_lines_are_different_nests():
+    def f(a, b, c):
+        products = [autograd.tanh(x * y) for x in a for y in b]
+        others = [autograd.tanh(x * z) for x, z in zip(a, c, strict=True)]
+        return autograd.sum(products) + autograd.sum(others)
+
+    program = agree(f, [0.1 * i for i in range(12)], [0.5, -0.25, 2.0], [1.0 - 0.2 * i for i in range(12)])
+    assert all(stream.table is None for nest in program.forward for stream in nest.streams)
+
+
 def test_other_constants_in_each_step_are_read_from_the_buffer_so_that_steps_become_a_loop():
     rng = random.Random(4)
     data = [rng.random() for _ in range(60)]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Addresses = NDArray[int64]
 
-__all__ = ["MOST_SEGMENTS", "NOTHING", "SMALL", "ZERO", "Builder", "S"]
+__all__ = ["MOST_RUNS", "MOST_SEGMENTS", "NOTHING", "SMALL", "ZERO", "Builder", "S"]
 
 SMALL = 8  # operations, which are single assignments if they have no regular addresses
 MOST_SEGMENTS = 8  # of a sum

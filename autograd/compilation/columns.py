@@ -58,12 +58,13 @@ class Columns:
         self._constants: dict[Bits, int] = {}
         self.kinds: dict[int, str] = {}
         self.rows: dict[int, Row] = {}
+        self.lines: dict[int, tuple[Any, ...]] = {}  # of the user's code
         self.stopped: set[int] = set()
         known: dict[Primitive | Stopped, str] = {}
         for node in path:
-            for place, what, operands in zip(
-                node.operations.places, node.operations.happened, node.operations.operands, strict=True
-            ):
+            done = node.operations
+            self.lines.update(zip(done.places, done.lines, strict=True))
+            for place, what, operands in zip(done.places, done.happened, done.operands, strict=True):
                 if what not in known:
                     known[what] = _kind(what.op if isinstance(what, Stopped) else what)
                 if what.__class__ is Stopped:
@@ -95,7 +96,7 @@ class Columns:
         if len(operands) >= LONG and operands[0].__class__ is int:
             try:
                 return np.array(operands, np.int64)
-            except ValueError:  # a constant or a leaf is among them
+            except (TypeError, ValueError):  # a constant or a leaf is among them
                 pass
         found = [x if isinstance(x, int) else self.number(x) for x in operands]
         return found if len(found) < LONG else np.array(found, np.int64)

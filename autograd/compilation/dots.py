@@ -36,8 +36,9 @@ def dots(nests: Builder, group: Group, ids: Addresses) -> None:
     (rows, of_row), (columns, of_column) = _classes(nests, left), _classes(nests, right)
     order = np.lexsort((of_column, of_row))
     products = _products(of_row, of_column, order)
+    lefts, rights = _rows(nests, rows), _rows(nests, columns)
     if len(products) > 1:
-        factors = [_rows(nests, rows)[of_row[order]], _rows(nests, columns)[of_column[order]]]
+        factors = [lefts[of_row[order]], rights[of_column[order]]]
         parts = segments(factors, MOST_SEGMENTS)
         is_one = all(is_regular(found[:, start:end].ravel()) for found in factors for start, end in parts)
         if is_one or len(products) > min(MOST_PRODUCTS, len(ids) // SMALL):
@@ -47,10 +48,9 @@ def dots(nests: Builder, group: Group, ids: Addresses) -> None:
             nests.nest("+=", target, _product(group, same), factors[: 2 - same], group.stops)
             return
     for members in products:
-        a, b = _rows(nests, rows[of_row[members[:, 0]]]), _rows(nests, columns[of_column[members[0]]])
         target = nests.results(group, members.ravel())
         _start(nests, group, target, bias[members.ravel()])
-        _matrix_product(nests, group, target, a, b)
+        _matrix_product(nests, group, target, lefts[of_row[members[:, 0]]], rights[of_column[members[0]]])
 
 
 def _classes(nests: Builder, ids: Addresses) -> tuple[Addresses, Addresses]:

@@ -7,12 +7,12 @@ those of nested loops. All dot products of the rows of one matrix with those of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..expressions import Call, Constant, Expression
-from .builder import SMALL, Builder, S
+from .builder import MOST_RUNS, SMALL, Builder, S
 from .columns import COPY, Columns, Group
 from .dots import dots
 from .few import few, is_small
@@ -20,7 +20,7 @@ from .nest import Check, NestProgram, NotNested, Stream
 from .program import Branch
 from .record import uncollected
 from .reductions import REDUCTIONS
-from .streams import is_regular, matched
+from .streams import is_regular, matched, segments
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["NotNested", "group"]
 
 MANY = 50  # groups; what repeats among them may become a loop
-MOST_ORIGINS = 8  # groups that operands come from
+MOST_PARTS = 8  # of a group
 LONG = 16  # rounds of a loop that is worth to be the innermost one
 KINDS: dict[str, Callable[[Builder, Group, NDArray[int64]], None]] = {
     **REDUCTIONS,
@@ -59,7 +59,9 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
             few(nests, each, len(groups) > MANY)
         else:
             ids = np.array(each.rows, np.int64).reshape(len(each.rows), -1)
-            KINDS.get(each.kind, _elementwise)(nests, each, ids)
+            for members in _parts(nests, columns, each, ids):
+                part = each._replace(places=[each.places[i] for i in members.tolist()])
+                KINDS.get(each.kind, _elementwise)(nests, part, ids[members])
 
     def where(x: int) -> int | float:
         return columns.constants[-1 - x] if x < 0 else int(nests.address[x])
@@ -71,35 +73,52 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
     )  # fmt: skip
 
 
-def _elementwise(nests: Builder, group: Group, ids: NDArray[int64]) -> None:
-    """Add operations on a fixed number of operands.
+def _parts(nests: Builder, columns: Columns, group: Group, ids: NDArray[int64]) -> list[NDArray[int64]]:
+    """Return the members of a group, apart if all together have no regular addresses.
 
-    Those whose operands come from the same nests are apart if all together have no regular addresses.
+    It may be that they are of several loops: their operands come from other nests, or they are on other lines.
     """
+    every = np.arange(len(ids))
+    if len(ids) <= SMALL or group.kind.endswith("dot"):
+        return [every]
     order = _sorted(nests, ids)
-    if len(ids) > SMALL and (irregular := _irregular(nests, ids[order])):
-        origins = np.searchsorted(nests.origins, nests.address[ids], "right")
-        _, of = np.unique(origins, axis=0, return_inverse=True)
-        of = of.reshape(-1)
-        if 0 < of.max() < MOST_ORIGINS:
-            for k in range(of.max() + 1):
-                members = np.flatnonzero(of == k)
-                _alike(nests, group, ids, members[_sorted(nests, ids[members])])
-            return
-        if _irregular(nests, ids) < irregular:  # as the user's loops went
-            order = np.arange(len(ids))
-    _alike(nests, group, ids, order)
+    if not _irregular(nests, ids[order]):
+        return [every]
+    if len(segments([nests.address[column][None] for column in ids[order].T], MOST_RUNS)) > 1:
+        return [every]  # a few nests one after another
+    _, origins = np.unique(np.searchsorted(nests.origins, nests.address[ids], "right"), axis=0, return_inverse=True)
+    known: dict[Any, int] = {}
+    for labels in (
+        origins.reshape(-1),
+        np.array([known.setdefault(columns.lines.get(place), len(known)) for place in group.places]),
+    ):
+        if 0 < labels.max() < MOST_PARTS:
+            return [np.flatnonzero(labels == k) for k in range(labels.max() + 1)]
+    return [every]
 
 
 def _irregular(nests: Builder, ids: NDArray[int64]) -> int:
     """Return how many of the operands are not at regular addresses."""
-    return sum(not is_regular(nests.address[column]) for column in ids.T)
+    return sum(not is_regular(nests.address[column]) for column in _ends(ids))
+
+
+def _ends(ids: NDArray[int64]) -> Sequence[NDArray[int64]]:
+    """Return the operands as columns, of many the first one and the last one."""
+    return list(ids.T) if ids.shape[1] < 4 else [ids[:, 0], ids[:, -1]]
 
 
 def _sorted(nests: Builder, ids: NDArray[int64]) -> NDArray[int64]:
     """Return the order by operands that are not constant."""
-    keys = [nests.address[column] for column in ids.T if (column >= 0).any()]
+    keys = [nests.address[column] for column in _ends(ids) if (column >= 0).any()]
     return np.lexsort(keys[::-1]) if keys else np.arange(len(ids))
+
+
+def _elementwise(nests: Builder, group: Group, ids: NDArray[int64]) -> None:
+    """Add operations on a fixed number of operands, sorted by these or as the user's loops went."""
+    order, as_it_was = _sorted(nests, ids), np.arange(len(ids))
+    if _irregular(nests, ids) < _irregular(nests, ids[order]):
+        order = as_it_was
+    _alike(nests, group, ids, order)
 
 
 def _alike(nests: Builder, group: Group, ids: NDArray[int64], order: NDArray[int64]) -> None:
