@@ -107,6 +107,15 @@ int number_of(PyObject *x, const char *what, double *found)
     return *found == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
+/* What a subclass of float is as an operand: a number if it is of an array of float64; others may do as they like. */
+int float_of_array(PyObject *x, double *number)
+{
+    if (strcmp(Py_TYPE(x)->tp_name, "numpy.float64") != 0)
+        return OTHER;
+    *number = PyFloat_AS_DOUBLE(x);
+    return NUMBER;
+}
+
 /* Let Python raise the error about the arguments. */
 static int bad_arguments(PyObject *self, PyObject *args, PyObject *kwargs)
 {

@@ -89,16 +89,11 @@ PyObject *get_operands(Node *node, void *closure);
 int is_node(PyObject *x);
 int number_of(PyObject *x, const char *what, double *found);
 int mode(void);
+int float_of_array(PyObject *x, double *number);
 
 enum { FAILED, UNUSUAL, UNRECORDED, RECORDED, TAPED };  /* UNUSUAL: ask the pure core; TAPED: recorded, and written down */
 
 enum { OTHER, NUMBER, NODE };
-
-/* Whether x is a float or a number of an array of float64, which is a float too; other subclasses may do as they like. */
-static inline int is_float(PyObject *x)
-{
-    return PyFloat_CheckExact(x) || (PyFloat_Check(x) && strcmp(Py_TYPE(x)->tp_name, "numpy.float64") == 0);
-}
 
 /* What x is as an operand, and its number. Other numbers (float32, bool, huge ints) are read by the pure core. */
 static inline int operand(PyObject *x, double *number)
@@ -108,7 +103,7 @@ static inline int operand(PyObject *x, double *number)
         *number = ((Node *)x)->data;
         return NODE;
     }
-    if (is_float(x)) {
+    if (PyFloat_CheckExact(x)) {
         *number = PyFloat_AS_DOUBLE(x);
         return NUMBER;
     }
@@ -118,7 +113,7 @@ static inline int operand(PyObject *x, double *number)
         *number = (double)n;
         return overflow || n > (1LL << 53) || n < -(1LL << 53) ? OTHER : NUMBER;
     }
-    return OTHER;
+    return PyFloat_Check(x) ? float_of_array(x, number) : OTHER;
 }
 
 /* Let the collector know of a result of one or two operands if it knows one of them. */

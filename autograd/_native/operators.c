@@ -66,8 +66,8 @@ static inline PyObject *binary(const Operation *which, PyObject *a, PyObject *b,
     if (how == UNRECORDED)
         return (PyObject *)node;
     node->op = Py_NewRef(which->op);
-    node->left = kept(a, x);
-    node->right = kept(b, z);
+    node->left = left == NODE ? Py_NewRef(a) : kept(a, x);
+    node->right = right == NODE ? Py_NewRef(b) : kept(b, z);
     if (node->left == NULL || node->right == NULL) {
         Py_DECREF(node);
         return NULL;
