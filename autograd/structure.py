@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 from .operation import number
@@ -110,8 +110,13 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
     if getattr(x, "ndim", 0) or (hasattr(x, "to_numpy") and getattr(x, "shape", ())):
         _check_array(x, what + path)
         shape = x.shape
-        for index, child in zip(_indices(shape), x.flat, strict=True):
-            _number(child, what, f"{path}[{', '.join(map(str, index))}]", numbers, paths)
+        places = [f"{path}[{', '.join(index)}]" for index in product(*[list(map(str, range(n))) for n in shape])]
+        if x.dtype.kind == "f" and x.dtype.itemsize == 8:
+            numbers += x.ravel().tolist()
+            paths += places
+        else:
+            for place, child in zip(places, x.flat, strict=True):
+                _number(child, what, place, numbers, paths)
         return lambda values: _array([next(values) for _ in range(x.size)], shape)
     if isinstance(x, Sequence) and not isinstance(x, (str, bytes, bytearray)):
         parts = _parts(enumerate(x), what, path, numbers, paths)
@@ -195,12 +200,6 @@ def _number(x: Any, what: str, path: str, numbers: list[Any], paths: list[str]) 
         x = item if isinstance(item, Value) else number(item, what + path)
     numbers.append(x)
     paths.append(path)
-
-
-def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    import numpy
-
-    return iter(numpy.ndindex(*shape))
 
 
 def _array(entries: list[Any], shape: tuple[int, ...]) -> Any:

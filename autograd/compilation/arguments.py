@@ -158,7 +158,10 @@ def values_in(x: Any) -> Iterator[Value]:
         yield x if isinstance(x, Value) else x.number
     elif isinstance(x, (list, tuple)):
         for item in x:
-            yield from values_in(item)
+            if item.__class__ is Value:
+                yield item
+            else:
+                yield from values_in(item)
     elif isinstance(x, dict):
         yield from values_in(list(x.values()))
     elif getattr(getattr(x, "dtype", None), "kind", "") == "O":

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..expressions import Constant
-from .addresses import touched
+from .addresses import are_distinct, touched
 from .nest import Nest, NestProgram, Stream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def with_first_writes(program: NestProgram) -> NestProgram:
     for nest, places in zip(nests, targets, strict=True):
         for stream in nest.streams:
             marks.use(_places(stream, nest.dims))
-        if nest.mode == "+=" and marks.are_first(places, math.prod(nest.dims)):
+        if nest.mode == "+=" and marks.are_first(places) and are_distinct(nest.target, nest.dims):
             nest = Nest(nest.dims, nest.target, "=", nest.expression, nest.streams)
         elif nest.mode != "=":
             marks.use(places)
@@ -91,7 +91,7 @@ class _Marks:
         self._terms[list(few)] = list(few.values())
         for places in targets:
             if not isinstance(places, list):
-                self._terms[np.unique(places)] += 1
+                self._terms[places] += 1
         self._many = frozenset(np.flatnonzero(self._terms > MOST_TERMS).tolist())
 
     def use(self, places: Places) -> None:
@@ -109,21 +109,20 @@ class _Marks:
         else:
             self._all_written[places] = True
 
-    def are_first(self, places: Places, rounds: int) -> bool:
-        """Whether each round writes to another one of these, and its term is the first of a few."""
+    def are_first(self, places: Places) -> bool:
+        """Whether terms for these are the first of a few."""
         if isinstance(places, list):
-            return len(set(places)) == rounds and not any(
-                [self._written[place] or self.needed[place] or place in self._many for place in places]
-            )
+            return not any([self._written[place] or self.needed[place] or place in self._many for place in places])
         used = self._all_written[places] | self._all_needed[places] | (self._terms[places] > MOST_TERMS)
-        return bool(not used.any()) and len(np.unique(places)) == rounds
+        return not used.any()
 
 
-def _ranges(places: Sequence[int] | NDArray[int64]) -> list[tuple[int, int]]:
+def _ranges(places: NDArray[int64]) -> list[tuple[int, int]]:
     """Return a few ranges that contain all places."""
     if not len(places):
         return []
-    breaks = [(int(a) + 1, int(b)) for a, b in pairwise(places) if b - a > LEAST_GAP]
+    gaps = np.flatnonzero(np.diff(places) > LEAST_GAP)
+    breaks = [(int(places[gap]) + 1, int(places[gap + 1])) for gap in gaps]
     if len(breaks) >= MOST_RANGES:
         breaks = sorted(sorted(breaks, key=lambda gap: gap[0] - gap[1])[: MOST_RANGES - 1])
     edges = [int(places[0]), *[edge for gap in breaks for edge in gap], int(places[-1]) + 1]
