@@ -16,6 +16,13 @@ from autograd.compilation.record import Look, Run
 from autograd.nn import functional
 from autograd.whole import Condition, Whole
 
+
+def agrees(found, expected):
+    value, gradient = found
+    assert value == pytest.approx(expected[0], rel=1e-12, abs=1e-12)
+    assert numpy.array(gradient) == pytest.approx(numpy.array(expected[1]), rel=1e-11, abs=1e-12)
+
+
 ROWS = [[0.5, 1.0], [2.0, 3.0], [4.0, 5.0]]
 
 # --- take ---
@@ -54,14 +61,18 @@ def rows_of(rng, n=4, width=3):
     return [[rng.gauss(0.0, 1.0) for _ in range(width)] for _ in range(n)]
 
 
-def test_an_index_is_an_input_of_compiled_code():
+BACKENDS = pytest.mark.parametrize("backend", ["python", "numpy", "c"])
+
+
+@BACKENDS
+def test_an_index_is_an_input_of_compiled_code(backend):
     def loss(rows, i, x):
         return autograd.dot(take(rows, i), x) ** 2
 
-    rng, compiled = random.Random(0), jit(value_and_grad(loss))
+    rng, compiled = random.Random(0), jit(value_and_grad(loss), backend=backend)
     for _ in range(50):
         rows, i, x = rows_of(rng), rng.randrange(4), [1.0, 2.0, 3.0]
-        assert compiled(rows, i, x) == value_and_grad(loss)(rows, i, x)
+        agrees(compiled(rows, i, x), value_and_grad(loss)(rows, i, x))
     stats = compiled.stats()
     assert (stats.recordings, stats.compiled) == (1, 48)
 
@@ -221,12 +232,6 @@ def test_a_whole_number_and_a_float_calculate_as_an_int_and_a_float_do(i, x):
 # --- classes, tokens and random numbers in layers and losses ---
 
 
-def agrees(found, expected):
-    value, gradient = found
-    assert value == pytest.approx(expected[0], rel=1e-12, abs=1e-12)
-    assert numpy.array(gradient) == pytest.approx(numpy.array(expected[1]), rel=1e-11, abs=1e-12)
-
-
 OF_CLASSES = [
     lambda x, c: functional.cross_entropy(x, c),
     lambda x, c: functional.cross_entropy(x, c, reduction="sum", label_smoothing=0.1),
@@ -269,6 +274,16 @@ def test_classes_with_weight_0_and_those_that_are_left_out_are_told_apart():
                 assert str(found.value) == str(error)
             else:
                 agrees(compiled(scores, [c]), expected)
+
+
+@BACKENDS
+@pytest.mark.parametrize("loss", [OF_CLASSES[3], OF_CLASSES[7]])
+def test_losses_of_classes_are_the_same_on_every_back_end(loss, backend):
+    rng, compiled = random.Random(1), jit(value_and_grad(loss), backend=backend)
+    for _ in range(10):
+        scores, labels = rows_of(rng), [rng.randrange(3) for _ in range(4)]
+        agrees(compiled(scores, labels), value_and_grad(loss)(scores, labels))
+    assert (compiled.stats().recordings, compiled.stats().compiled) == (1, 8)
 
 
 def test_labels_of_minus_one_and_one_are_inputs_of_the_hinge_loss():
@@ -323,7 +338,7 @@ def dropping(p, seed=7):
     return loss
 
 
-@pytest.mark.parametrize("backend", ["python", "numpy", "c"])
+@BACKENDS
 @pytest.mark.parametrize("p", [0.25, 0.5, 1.0])
 def test_dropout_is_the_same_for_the_same_seed_as_without_compiling(p, backend):
     eager, compiled = value_and_grad(dropping(p)), jit(value_and_grad(dropping(p)), backend=backend)
