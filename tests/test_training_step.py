@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy
 import pytest
 
 import autograd
@@ -195,6 +196,34 @@ def test_what_the_user_changes_between_steps_counts(backend):
             states = [numbers(optimizer.state_dict()["state"]) for optimizer in optimizers]
             assert all(map(close, *states))
     assert step.stats().compiled == 10
+
+
+def test_batches_are_lists_tuples_or_arrays_with_labels(backend):
+    model, twin = (nn.Sequential(nn.Linear(2, 4, seed=0), nn.Tanh(), nn.Linear(4, 3, seed=1)) for _ in range(2))
+    step = training_step(model, nn.CrossEntropyLoss(), sgd(model), backend=backend)
+    rng = random.Random(4)
+    for i in range(12):
+        xs, ys = [[rng.gauss(0.0, 1.0), rng.gauss(0.0, 1.0)] for _ in range(5)], [rng.randrange(3) for _ in range(5)]
+        expected = by_hand(twin, nn.CrossEntropyLoss(), sgd(twin), [(xs, ys)])[0]
+        kinds = [(xs, ys), (tuple(xs), ys), (numpy.array(xs), numpy.array(ys)), (numpy.array(xs), ys)]
+        assert close(step(*kinds[i % 4]), expected)
+        assert all(map(close, numbers(model.state_dict()), numbers(twin.state_dict())))
+    assert step.stats().compiled == 4
+    assert step.stats().recordings == 4
+
+
+@pytest.mark.parametrize("kind", [list, numpy.array])
+def test_tokens_are_inputs(backend, kind):
+    class Reader(nn.Module):
+        def __init__(self):
+            self.tokens, self.head = nn.Embedding(5, 3, seed=0), nn.Linear(3, 5, seed=1)
+
+        def forward(self, xs):
+            return [self.head(row) for row in self.tokens(xs)]
+
+    rng = random.Random(8)
+    batches = [tuple(kind([rng.randrange(5) for _ in range(4)]) for _ in range(2)) for _ in range(6)]
+    same_course(backend, Reader, nn.CrossEntropyLoss(), lambda model: optim.Adam(model.parameters(), lr=0.05), batches)
 
 
 def test_groups_frozen_and_unused_parameters(backend):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -158,7 +159,8 @@ class Way:
         if looks:
             code.expect([f"{code.known(first_change)}({code.known(looks)}, 0) == -1"])
         part = self.buffer[self._parameters : self.inputs]
-        space: dict[str, Any] = code.space | {"buffer": part, "numbers": memoryview(part.data)}
+        views = [part[at : at + math.prod(shape)].reshape(shape) for at, shape in code.views]
+        space: dict[str, Any] = code.space | {"numbers": memoryview(part.data), "views": views}
         exec(compile("\n".join(["def read(args, kwargs):", *code.lines]), "<training step>", "exec"), space)
         made: Callable[[tuple[Any, ...], dict[str, Any]], Any] = space["read"]
         return made
