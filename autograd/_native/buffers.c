@@ -34,8 +34,13 @@ static int values_and_buffer(PyObject *const *args, Py_ssize_t count, Py_buffer 
     if (open_buffer(args[1], *at, PyList_GET_SIZE(args[0]), view, flags) < 0)  /* may run Python code: the list after it */
         return -1;
     Py_ssize_t n = PyList_GET_SIZE(args[0]);
+    PyTypeObject *known = NULL;  /* many are of one class, and to look for its bases takes time */
     for (Py_ssize_t i = 0; i < n; i++)
-        if (!IS_NODE(PyList_GET_ITEM(args[0], i))) {
+        if (!Py_IS_TYPE(PyList_GET_ITEM(args[0], i), known)) {
+            if (IS_NODE(PyList_GET_ITEM(args[0], i))) {
+                known = Py_TYPE(PyList_GET_ITEM(args[0], i));
+                continue;
+            }
             is_node(PyList_GET_ITEM(args[0], i));
             PyBuffer_Release(view);
             return -1;
@@ -84,13 +89,15 @@ PyObject *gradients_from_buffer(PyObject *module, PyObject *const *args, Py_ssiz
     if (values_and_buffer(args, count, &view, &at, 0) < 0)
         return NULL;
     const double *from = (const double *)view.buf + at;
-    Py_ssize_t n = PyList_GET_SIZE(args[0]);
-    for (Py_ssize_t i = 0; i < n; i++) {
+    Py_ssize_t n = PyList_GET_SIZE(args[0]), first = n;
+    for (Py_ssize_t i = n - 1; i >= 0; i--) {
         Node *node = (Node *)PyList_GET_ITEM(args[0], i);
         if (node->grad_value == NULL)
             node->grad = from[i];
+        else
+            first = i;
     }
-    for (Py_ssize_t i = 0; i < n && i < PyList_GET_SIZE(args[0]); i++) {  /* to drop a Value may run Python code */
+    for (Py_ssize_t i = first; i < n && i < PyList_GET_SIZE(args[0]); i++) {  /* to drop a Value may run Python code */
         Node *node = (Node *)PyList_GET_ITEM(args[0], i);
         if (IS_NODE(node) && node->grad_value != NULL) {
             node->grad = ((const double *)view.buf)[at + i];
