@@ -28,9 +28,9 @@ __all__ = [
     "Form",
     "floats_from_buffer",
     "floats_to_buffer",
-    "gradients_from_buffer",
     "numbers_from_buffer",
     "numbers_to_buffer",
+    "trained_from_buffer",
 ]
 
 Form = Any  # "float", or (list or tuple, the number of floats in it), or (list or tuple, the forms of its items)
@@ -57,15 +57,16 @@ def numbers_from_buffer(values: list[Value], buffer: Any, at: int) -> None:
         value._data = x
 
 
-def gradients_from_buffer(values: list[Value], buffer: Any, at: int) -> None:
-    """Set the gradients of Values to numbers in a buffer, from a position on."""
+def trained_from_buffer(values: list[Value], buffer: Any, at: int, gradients_at: int) -> None:
+    """Set the numbers of Values, and their gradients, to numbers in a buffer, from two positions on."""
     if compiled is not None:
-        compiled.gradients_from_buffer(values, buffer, at)
+        compiled.trained_from_buffer(values, buffer, at, gradients_at)
         return
-    room = _room(buffer, at, len(values), writes=False)
+    numbers = _room(buffer, at, len(values), writes=False)
+    gradients = _room(buffer, gradients_at, len(values), writes=False)
     _expect_values(values)
-    for value, x in zip(values, room, strict=True):
-        value._grad = x
+    for value, x, gradient in zip(values, numbers, gradients, strict=True):
+        value._data, value._grad = x, gradient
 
 
 def floats_to_buffer(x: Any, form: Form, buffer: Any, at: int) -> bool:

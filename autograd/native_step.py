@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .buffers import gradients_from_buffer, numbers_from_buffer, numbers_to_buffer
+from .buffers import numbers_to_buffer, trained_from_buffer
 from .compilation.draws import Drawn, drawing
 from .compilation.nest import NotNested
 from .compilation.program import paths
@@ -126,13 +126,17 @@ class NativeSteps:
 
     def poll(self, ways: Ways) -> bool:
         """Go over to machine code that is ready by now; return whether all ways can run."""
-        for way in ways.ways:
-            if way.backend != "c" and self.backend is None and not way.has_failed and way.begin().done():
+        for way in ways.ways if ways.is_waiting else ():
+            if self._may_be_in_c(way) and way.begin().done():
                 if way.backend == "numpy" and not self._agrees(way):
                     way.has_failed = True
                 elif not self._in_c(way) and not way.backend:
                     way.use_numpy()
+        ways.is_waiting = any(map(self._may_be_in_c, ways.ways))
         return all([way.backend for way in ways.ways])
+
+    def _may_be_in_c(self, way: Way) -> bool:
+        return self.backend is None and way.backend != "c" and not way.has_failed
 
     def _agrees(self, way: Way) -> bool:
         from .compilation.c_compiler import NotBuilt
@@ -161,6 +165,8 @@ class NativeSteps:
         return self._run(ways, steps if self._update is not None else 1)
 
     def _run(self, ways: Ways, steps: int) -> tuple[list[float], Guard | None]:
+        if ways.is_waiting:
+            self.poll(ways)
         losses: list[float] = []
         while True:
             way = ways.current
@@ -233,11 +239,10 @@ class NativeSteps:
 
     def _store(self, way: Way) -> None:
         """Give parameters and gradients what steps have made of them."""
-        gradients_from_buffer(self._parameters, way.numbers, way.places.gradients)
+        trained_from_buffer(self._parameters, way.numbers, 0, way.places.gradients)
         for attribute in way.results:
             attribute.write(way.numbers)
         if self._update is not None:
-            numbers_from_buffer(self._parameters, way.numbers, 0)
             self.optimizer.has_stepped = True
             return
         if self.before_step is not None:

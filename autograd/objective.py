@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from .compilation.arguments import NotCompiled, objects_in, place, read, values_in
 from .compilation.held import attributes
+from .compilation.looks import at_call
 from .compilation.record import Run
 from .compilation.surroundings import Surroundings
 from .parallel import one_loss
@@ -69,24 +71,24 @@ class Objective:
         found = {id(p): name for name, p in named()} if named is not None else {}
         return [found.get(id(p)) or f"p{i}" for i, p in enumerate(parameters)]
 
-    def recorded(
-        self, key: Any, batch: tuple[Any, Any], groups: list[list[Value]], leaves: list[Value], draws: Any
-    ) -> Recorded:
+    def recorded(self, key: Any, batch: tuple[Any, Any], optimizer: Any, leaves: list[Value], draws: Any) -> Recorded:
         """Run on Values in the places of the numbers of a batch.
 
         Args:
             key: that of the batch.
             batch: inputs and targets.
-            groups: the parameters.
+            optimizer: the optimizer of the parameters.
             leaves: a table for other Values; unchanged if there is an error.
             draws: the random numbers of the runs before; None if there was none.
 
         Raises:
             NotCompiled: why this cannot be done.
         """
+        groups = _groups(optimizer)
         surroundings = Surroundings((self.model, self.loss, self.penalty, groups, *objects_in(key)))
         if surroundings.refused:
             raise NotCompiled(surroundings.refused)
+        surroundings.looks.append(at_call("param_groups", partial(_groups, optimizer)))
         parameters, numbers = [p for group in groups for p in group], list[float]()
         for x in batch:
             read(x, "", numbers, None)
@@ -118,6 +120,10 @@ class Objective:
             surroundings.let_change(attribute.owner, attribute.name)
         run.end(outputs, form)
         return Recorded(run, value, numbers, surroundings)
+
+
+def _groups(optimizer: Any) -> tuple[list[Value], ...]:
+    return tuple([group["params"] for group in optimizer.param_groups])
 
 
 def _takes_one(f: Callable[..., Any] | None) -> bool:

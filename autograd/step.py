@@ -106,6 +106,7 @@ class TrainingStep:
             raise ValueError(f"backend must be 'c', 'numpy', 'python' or None, but got {shown(backend)}")
         self.optimizer = optimizer
         self.max_norm = None if max_norm is None else at_least_0(max_norm, "max_norm")
+        self._made_of = model, loss, optimizer, penalty, self.max_norm, before_step, backend
         self._before_step = before_step
         self._recordings: dict[Any, LossRecordings] = {}
         self._native = NativeSteps(optimizer, self.max_norm, before_step, backend)
@@ -136,13 +137,17 @@ class TrainingStep:
             self._calls += len(losses)
         return losses
 
+    def __reduce__(self) -> Any:
+        return TrainingStep, self._made_of  # recordings are made anew
+
     def stats(self) -> Stats:
         """Return what it did so far: steps, recordings, guards, and why steps were not compiled."""
         found = self._recordings.values()
-        ways = [way for r in found if r.ways is not None for way in r.ways.ways]
-        operations = sum(r.gradient.operations for r in found if r.gradient is not None)
+        ways = [way for r in found if r.ways is not None and r.ways.is_ready for way in r.ways.ways]
+        as_python = [r.gradient for r in found if r.gradient is not None and (r.ways is None or not r.ways.is_ready)]
+        operations = sum(gradient.operations for gradient in as_python)
         operations += sum(len(node.operations) for node in {id(n): n for way in ways for n in way.path}.values())
-        backends = [*[way.backend for way in ways if way.backend], *["python" for r in found if r.gradient is not None]]
+        backends = [*[way.backend for way in ways], *["python" for _ in as_python]]
         return Stats(
             self._calls, self._compiled, self._recorded, sum(r.count for r in found), operations,
             dict(self._misses), dict(self._reasons), sum(way.nests for way in ways), tuple(dict.fromkeys(backends)),
@@ -203,46 +208,44 @@ class TrainingStep:
             loss = self._with_numbers(found, key, numbers)
             if loss is not None:
                 return loss
-        if self._stopped:
+        is_to_be_tried = found is not None and found.ways is not None and not found.ways.is_ready
+        if self._stopped and not is_to_be_tried:
             return self._as_it_is(self._stopped, xs, ys)
         return self._record(key, xs, ys)
 
     def _with_numbers(self, recordings: LossRecordings, key: Any, numbers: list[float]) -> float | None:
         """Do a step with the numbers of a batch, if its way is compiled; return the loss."""
         self._build(recordings, key)
-        parameters, ways, trial = self._native.parameters(), recordings.ways, None
+        ways = recordings.ways
         if ways is not None and ways.is_ready:
             ways.write(numbers)
-            losses = self._on_buffer(recordings, 1)
-            if losses:
-                return losses[0]
-            if recordings.ways is not None:
-                return None
+            found = self._on_buffer(recordings, 1)
+            return found[0] if found else None
+        if ways is not None and self._native.poll(ways):
+            return None  # a step that is recorded is their trial
         try:
             gradient = recordings.as_python()
         except Unrepeatable as error:
             self._stopped = str(error)
             return None
         read_anew(recordings.leaves)
+        parameters = self._native.parameters()
         result = drawing(
             recordings.draws or (),
             lambda: gradient(parameters, numbers, recordings.leaves),
             lambda found: isinstance(found, Guard) or not math.isfinite(found[0]),
         )
-        if result.__class__ is Guard:
+        if isinstance(result, Guard):
             self._misses[_shown(result)] += 1
             return None
         loss: float = result[0]
         if not math.isfinite(loss):
             return None
         self._compiled += 1
-        if ways is not None and self._native.poll(ways):
-            trial = self._trial(recordings, numbers)
         outputs, form = recordings.end(result[-1])
         for attribute in form:
             attribute.write(result)
         self._update(parameters, result[outputs:-1])
-        self._compare(recordings, trial, loss)
         return loss
 
     def _update(self, parameters: list[Value], gradients: Any) -> None:
@@ -287,7 +290,7 @@ class TrainingStep:
     def _trial(self, recordings: LossRecordings, numbers: list[float]) -> list[float] | None:
         """Return what a step on a buffer would leave behind, None if there is no trial."""
         ways = recordings.ways
-        if ways is None or not all([way.backend for way in ways.ways]):
+        if ways is None or ways.is_ready or not self._native.poll(ways):
             return None
         try:
             return self._native.trial(ways, numbers)
@@ -318,10 +321,10 @@ class TrainingStep:
         if name := recordings.change():
             self._misses[f"the variable {name}"] += 1
             recordings.forget()
-        groups, known = [group["params"] for group in self.optimizer.param_groups], len(recordings.leaves)
+        known = len(recordings.leaves)
         try:
             run, value, numbers, surroundings = self._objective.recorded(
-                key, (xs, ys), groups, recordings.leaves, recordings.draws
+                key, (xs, ys), self.optimizer, recordings.leaves, recordings.draws
             )  # fmt: skip
         except NotCompiled as error:
             self._note_refusal(str(error))
@@ -344,7 +347,8 @@ class TrainingStep:
                 self._misses[_shown(new)] += 1
             if is_compiled:
                 self._build(recordings, key)
-                trial = self._trial(recordings, numbers)
+            trial = self._trial(recordings, numbers)
+            if is_compiled:
                 if not agree(self._objective.again(run, (xs, ys)), loss):
                     raise Unrepeatable(
                         "its result for floats is not that for Values: avoid isinstance and math in it, and take its "

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import parallel
 from .nn.arguments import generator
+from .optim.clip import clip_grad_norm_
+from .optim.optimizer import at_least_0
 from .text import given, shown
 from .value import Value
 
@@ -113,6 +115,7 @@ def fit(
     *,
     scheduler: Any = None,
     before_step: Callable[[], Any] | None = None,
+    max_norm: float | None = None,
     each_epoch: Callable[[int, float], Any] | None = None,
     progress: bool = True,
     executor: Executor | None = None,
@@ -128,7 +131,8 @@ def fit(
         optimizer: an optimizer of its parameters.
         epochs: the number of passes over the batches.
         scheduler: its `step()` is called after every epoch, with the mean loss if it asks for one.
-        before_step: called between backward and step, for instance to clip gradients.
+        before_step: called between backward and step, for instance to look at gradients.
+        max_norm: clip the gradient of all parameters of the optimizer to this norm, see `clip_grad_norm_`.
         each_epoch: called with the epoch's number and mean loss; its result is appended to `History.metrics`.
         progress: show the progress: a bar if tqdm is installed and stderr is a terminal or a notebook, else a line an
             epoch, which a notebook shows as one line.
@@ -160,8 +164,9 @@ def fit(
         _pair(batch)
     if compile and executor is not None:
         raise ValueError("fit compiles its steps or uses an executor, but got both: leave out one of them")
-    compiled = _compiled(model, loss, optimizer, before_step) if compile else None
-    step = compiled or _step(_evaluation(model, loss, executor, chunks), optimizer, before_step)
+    limit = None if max_norm is None else at_least_0(max_norm, "max_norm")
+    compiled = _compiled(model, loss, optimizer, limit, before_step) if compile else None
+    step = compiled or _step(_evaluation(model, loss, executor, chunks), optimizer, limit, before_step)
     history = History()
     model.train()
     with _reporting(epochs, progress) as report:
@@ -198,7 +203,9 @@ def fit(
 Evaluation = Callable[[Any, Any], tuple[float, Callable[[], None]]]  # the loss of a batch, and its backward pass
 
 
-def _step(evaluate: Evaluation, optimizer: Any, before_step: Callable[[], Any] | None) -> Callable[[Any, Any], float]:
+def _step(
+    evaluate: Evaluation, optimizer: Any, max_norm: float | None, before_step: Callable[[], Any] | None
+) -> Callable[[Any, Any], float]:
     """Return a function that does a step with a batch, unless its loss is nan or infinite, and returns the loss."""
 
     def step(inputs: Any, targets: Any) -> float:
@@ -206,6 +213,8 @@ def _step(evaluate: Evaluation, optimizer: Any, before_step: Callable[[], Any] |
         if math.isfinite(value):
             optimizer.zero_grad()
             backward()
+            if max_norm is not None:
+                clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], max_norm)
             if before_step is not None:
                 before_step()
             optimizer.step()
@@ -237,10 +246,10 @@ def _evaluation(model: Any, loss: Any, executor: Any, chunks: int | None) -> Eva
     return elsewhere
 
 
-def _compiled(model: Any, loss: Any, optimizer: Any, before_step: Any) -> TrainingStep:
+def _compiled(model: Any, loss: Any, optimizer: Any, max_norm: float | None, before_step: Any) -> TrainingStep:
     from .step import TrainingStep  # takes some time
 
-    return TrainingStep(model, loss, optimizer, before_step=before_step)
+    return TrainingStep(model, loss, optimizer, None, max_norm, before_step)
 
 
 def _check(name: str, x: Any, expected: str, *methods: str) -> None:

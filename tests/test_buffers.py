@@ -10,9 +10,9 @@ from autograd import buffers as native_or_pure
 from autograd.buffers import (
     floats_from_buffer,
     floats_to_buffer,
-    gradients_from_buffer,
     numbers_from_buffer,
     numbers_to_buffer,
+    trained_from_buffer,
 )
 
 MAKERS = [
@@ -40,17 +40,19 @@ def test_numbers_of_values_go_to_a_buffer_and_back(make):
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_gradients_of_values_come_from_a_buffer(make):
+def test_numbers_and_gradients_of_values_come_from_a_buffer(make):
     x = Value(2.0)
     values = [Value(1.0), x, Value(3.0)]
     (x * x * x).backward(create_graph=True)
     assert isinstance(x.grad, Value)
-    gradients_from_buffer(values, make([9.0, 1.0, 2.0, -0.5]), 1)
+    buffer = make([9.0, 1.0, 2.0, -0.5, 4.0])
+    trained_from_buffer(values, buffer, 2, 1)
     assert [value.grad for value in values] == [1.0, 2.0, -0.5]
-    assert [value.data for value in values] == [1.0, 2.0, 3.0]
-    for wrong, at in ((values, 2), ([1.0], 0)):
+    assert [value.data for value in values] == [2.0, -0.5, 4.0]
+    for wrong, at, gradients_at in ((values, 3, 0), (values, 0, 3), (values, 0, -1), ([1.0], 0, 0)):
         with pytest.raises((ValueError, TypeError)):
-            gradients_from_buffer(wrong, make([0.0] * 4), at)
+            trained_from_buffer(wrong, buffer, at, gradients_at)
+    assert [value.data for value in values] == [2.0, -0.5, 4.0]
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -81,26 +81,34 @@ PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_
     Py_RETURN_NONE;
 }
 
-/* gradients_from_buffer(values, buffer, at) */
-PyObject *gradients_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
+/* trained_from_buffer(values, buffer, at, gradients_at): their numbers, and their gradients */
+PyObject *trained_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
     Py_buffer view;
-    Py_ssize_t at;
-    if (values_and_buffer(args, count, &view, &at, 0) < 0)
+    Py_ssize_t at, gradients_at = count == 4 ? PyNumber_AsSsize_t(args[3], PyExc_OverflowError) : 0;
+    if (gradients_at == -1 && PyErr_Occurred())
         return NULL;
-    const double *from = (const double *)view.buf + at;
+    if (values_and_buffer(args, count - 1, &view, &at, 0) < 0)
+        return NULL;
     Py_ssize_t n = PyList_GET_SIZE(args[0]), first = n;
+    if (gradients_at < 0 || gradients_at > view.len / 8 - n) {
+        PyErr_SetString(PyExc_ValueError, "numbers do not fit into the buffer");
+        PyBuffer_Release(&view);
+        return NULL;
+    }
+    const double *data = (const double *)view.buf + at, *gradients = (const double *)view.buf + gradients_at;
     for (Py_ssize_t i = n - 1; i >= 0; i--) {
         Node *node = (Node *)PyList_GET_ITEM(args[0], i);
+        node->data = data[i];
         if (node->grad_value == NULL)
-            node->grad = from[i];
+            node->grad = gradients[i];
         else
             first = i;
     }
     for (Py_ssize_t i = first; i < n && i < PyList_GET_SIZE(args[0]); i++) {  /* to drop a Value may run Python code */
         Node *node = (Node *)PyList_GET_ITEM(args[0], i);
         if (IS_NODE(node) && node->grad_value != NULL) {
-            node->grad = ((const double *)view.buf)[at + i];
+            node->grad = gradients[i];
             Py_CLEAR(node->grad_value);
         }
     }

@@ -137,7 +137,7 @@ static PyMethodDef functions[] = {
     {"ordered", ordered, METH_VARARGS, NULL},
     {"swept", swept, METH_VARARGS, NULL},
     {"numbers_to_buffer", (PyCFunction)(void (*)(void))numbers_to_buffer, METH_FASTCALL, NULL},
-    {"gradients_from_buffer", (PyCFunction)(void (*)(void))gradients_from_buffer, METH_FASTCALL, NULL},
+    {"trained_from_buffer", (PyCFunction)(void (*)(void))trained_from_buffer, METH_FASTCALL, NULL},
     {"numbers_from_buffer", (PyCFunction)(void (*)(void))numbers_from_buffer, METH_FASTCALL, NULL},
     {"first_change", (PyCFunction)(void (*)(void))first_change, METH_FASTCALL, NULL},
     {"floats_from_buffer", (PyCFunction)(void (*)(void))floats_from_buffer, METH_FASTCALL, NULL},

@@ -155,7 +155,7 @@ PyObject *swept(PyObject *module, PyObject *args);
 
 /* buffers.c */
 PyObject *numbers_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
-PyObject *gradients_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *trained_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *numbers_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *floats_to_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);
 PyObject *floats_from_buffer(PyObject *module, PyObject *const *args, Py_ssize_t count);

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..expressions import Expression
+from ..expressions import Constant, Expression
+from ..writers import C, write
 from .held import Attribute, attributes
 from .looks import Look, first_change
 from .nest_runner import outcome_of, program_of
@@ -102,8 +103,8 @@ class Way:
         from .c_source import source
 
         loss, head = self.program.outputs[0], "long run("
-        loss_text = repr(loss) if isinstance(loss, float) else f"v[{loss}]"
-        many = MANY_STEPS.format(control=self.program.size, loss=loss_text)
+        text = write(Constant(loss), C) if isinstance(loss, float) else f"v[{loss}]"
+        many = MANY_STEPS.format(control=self.program.size, loss=text)
         return source(self.program).replace(head, "static long step(", 1) + "\n" + many
 
     # --- back ends ---
@@ -205,10 +206,11 @@ class Ways:
         ways: all of them.
         read: writes a batch to the buffer of the current way, see `Way.reader`.
         is_ready: whether the ways can run and have been tried.
+        is_waiting: whether some may become machine code.
     """
 
     def __init__(self, key: Any, looks: list[Look], ways: Sequence[Way]) -> None:
-        self.ways, self.is_ready = list(ways), False
+        self.ways, self.is_ready, self.is_waiting = list(ways), False, True
         self._readers = [way.reader(key, looks) for way in ways]
         self.current, self.read = self.ways[-1], self._readers[-1]
 
