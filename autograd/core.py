@@ -12,12 +12,17 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
+from typing import ParamSpec, TypeVar
 
 from . import _native
 
-__all__ = ["FASTER", "compiled", "is_pure_wanted", "native"]
+__all__ = ["FASTER", "compiled", "is_pure_wanted", "native", "twin"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 FASTER = (  # in English and in Chinese
     "The pure Python core runs. With a C compiler and Python's headers (Debian: sudo apt install gcc "
@@ -52,3 +57,9 @@ def _compiled() -> ModuleType | None:
 
 compiled = _compiled()
 native = compiled is not None
+
+
+def twin(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the compiled function of this name, for code that calls it often; the function itself if there is none."""
+    found: Callable[P, R] = getattr(compiled, function.__name__, function)
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..buffers import floats_from_buffer, numbers_to_buffer
+from ..core import twin
 from ..expressions import COMPARISONS
 from .looks import first_change
 from .nest import Check, NestProgram
@@ -156,9 +157,9 @@ class _Callable:
         code.depth += 1
         in_buffer(plan.key, code)
         if plan.surroundings.looks:
-            code.expect([f"{known(first_change)}({known(plan.surroundings.looks)}, 0) == -1"])
+            code.expect([f"{known(twin(first_change))}({known(plan.surroundings.looks)}, 0) == -1"])
         if self.leaves:
-            code.put(f"{known(numbers_to_buffer)}({known(self.leaves)}, numbers, {self.program.inputs})")
+            code.put(f"{known(twin(numbers_to_buffer))}({known(self.leaves)}, numbers, {self.program.inputs})")
         code.put("failed = run()")
         code.put("if failed >= 0:")
         code.put(f"    return runner.follow({position}, bound, failed)")
@@ -194,7 +195,7 @@ class _Addresses:
     def nested(self, form: Any, count: int) -> str | None:
         found, is_run = self._next(count)
         if is_run:
-            return f"{self.known(floats_from_buffer)}({self.known(form)}, numbers, {found[0]})"
+            return f"{self.known(twin(floats_from_buffer))}({self.known(form)}, numbers, {found[0]})"
         if count >= 8 and form[0] is list and isinstance(form[1], int):
             return f"buffer[{self._table(found)}].tolist()"
         self.at -= count

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..buffers import floats_to_buffer
+from ..core import twin
 from ..structure import number_fields_of
 from ..whole import LARGEST
 from .arguments import ByIdentity
@@ -163,7 +164,8 @@ class _Reader:
 
     def _copied(self, item: _Item) -> str:
         """Return the condition that floats in lists and tuples were copied to the buffer."""
-        return f"{self.code.known(floats_to_buffer)}({item.variable}, {self.code.known(item.key)}, numbers, {item.at})"
+        known = self.code.known
+        return f"{known(twin(floats_to_buffer))}({item.variable}, {known(item.key)}, numbers, {item.at})"
 
     def _array(self, item: _Item) -> None:
         import numpy

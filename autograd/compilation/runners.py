@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..core import twin
 from ..value import Value
 from .draws import Drawn, drawing
 from .looks import first_change
@@ -183,7 +184,7 @@ class _Frame:
         code, plan = self.code, self.plan
         in_variables(plan.key, inputs, code)
         if plan.surroundings.looks:
-            code.expect([f"{code.known(first_change)}({code.known(plan.surroundings.looks)}, 0) == -1"])
+            code.expect([f"{code.known(twin(first_change))}({code.known(plan.surroundings.looks)}, 0) == -1"])
         for name, leaf in zip(leaves, plan.leaves, strict=True):
             code.put(f"{name} = {code.known(leaf)}._data")
         return code.lines
