@@ -119,10 +119,12 @@ def segments(matrices: Sequence[Addresses], most: int) -> list[tuple[int, int]]:
         steps = found[:, 1:] - found[:, :-1]
         cuts |= (steps != steps[:1]).any(axis=0)  # rows take different steps there
         changes[1:] |= steps[0, 1:] != steps[0, :-1]
+    breaks = cuts | changes
     edges = [0]
-    for j in np.flatnonzero(cuts | changes)[: 2 * most + 2].tolist():
+    for j in np.flatnonzero(breaks)[: 2 * most + 2].tolist():
         if cuts[j] or j > edges[-1]:
-            edges.append(j + 1)
+            is_pair = j == edges[-1] + 1 and not cuts[j]  # two that are before a longer range, to which one belongs
+            edges.append(j if is_pair and j + 2 < columns and not breaks[j + 1] else j + 1)
     return [(0, columns)] if len(edges) > most else list(pairwise([*edges, columns]))
 
 
