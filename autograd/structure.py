@@ -96,6 +96,11 @@ def _take_apart(x: Any, what: str, path: str, numbers: list[Any], paths: list[st
         paths.append(path)
         return next
     if x.__class__ is list:
+        if all([item.__class__ is float for item in x]):
+            numbers += x
+            paths += [f"{path}[{i}]" for i in range(len(x))]
+            times = range(len(x))
+            return lambda values: [next(values) for _ in times]
         parts = _parts(enumerate(x), what, path, numbers, paths)
         return lambda values: [part(values) for part in parts]
     if x is None:

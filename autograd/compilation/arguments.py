@@ -133,7 +133,7 @@ def place(x: Any, values: Iterator[Any], ints: Ints = "inputs") -> Any:
     if isinstance(x, float) or (ints == "floats" and is_number(x) and not getattr(x, "ndim", 0)):
         return next(values)
     if kind is list or kind is tuple:
-        return kind([place(item, values, ints) for item in x])
+        return kind([next(values) if item.__class__ is float else place(item, values, ints) for item in x])
     if kind is dict:
         return {key: place(item, values, ints) for key, item in x.items()}
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
@@ -152,22 +152,28 @@ def place(x: Any, values: Iterator[Any], ints: Ints = "inputs") -> Any:
     return x
 
 
-def values_in(x: Any) -> Iterator[Value]:
-    """Yield the Values in an argument, in the order of `place`."""
+def values_in(x: Any) -> list[Value]:
+    """Return the Values in an argument, in the order of `place`."""
+    found: list[Value] = []
+    _add_values(x, found)
+    return found
+
+
+def _add_values(x: Any, found: list[Value]) -> None:
     if isinstance(x, (Value, Whole)):
-        yield x if isinstance(x, Value) else x.number
+        found.append(x if isinstance(x, Value) else x.number)
     elif isinstance(x, (list, tuple)):
-        for item in x:
-            if item.__class__ is Value:
-                yield item
-            else:
-                yield from values_in(item)
+        if all([item.__class__ is Value for item in x]):
+            found += x
+        else:
+            for item in x:
+                _add_values(item, found)
     elif isinstance(x, dict):
-        yield from values_in(list(x.values()))
+        _add_values(list(x.values()), found)
     elif getattr(getattr(x, "dtype", None), "kind", "") == "O":
-        yield from values_in(x.ravel().tolist())
+        _add_values(x.ravel().tolist(), found)
     elif (fields := number_fields(x)) is not None:
-        yield from values_in([getattr(x, field) for field in fields])
+        _add_values([getattr(x, field) for field in fields], found)
 
 
 def objects_in(key: Any) -> Iterator[Any]:

@@ -131,7 +131,7 @@ class Constant(NamedTuple):
 
 
 def form_of(
-    x: Any, outputs: list[Any], are_derivatives: bool = False, is_value: Callable[[Any], bool] = lambda x: False
+    x: Any, outputs: list[Any], are_derivatives: bool = False, is_value: Callable[[Any], bool] | None = None
 ) -> Any:
     """Return the form of a result; append its numbers, floats or Values, to `outputs`.
 
@@ -139,7 +139,7 @@ def form_of(
         x: the result.
         outputs: the list for its numbers.
         are_derivatives: whether a dataclass in it is made without a call of its constructor.
-        is_value: whether a number is a Value in the result; called in the order of `outputs`.
+        is_value: whether a number is a Value in the result, called in the order of `outputs`; none are by default.
 
     Raises:
         NotCompiled: something in it is neither a number nor a container of numbers nor a plain constant.
@@ -147,12 +147,16 @@ def form_of(
     kind = x.__class__
     if isinstance(x, (Value, float)):
         outputs.append(x)
-        return "value" if is_value(x) else "float"
+        return "value" if is_value is not None and is_value(x) else "float"
     if isinstance(x, Whole):
         outputs.append(x.number)
-        is_value(x)
+        if is_value is not None:
+            is_value(x)
         return "bool" if isinstance(x, bool) else "int"
     if kind is list or kind is tuple:
+        if is_value in (None, _is_value) and x and all([item.__class__ is float for item in x]):
+            outputs += x
+            return kind, len(x)
         parts = tuple([form_of(item, outputs, are_derivatives, is_value) for item in x])
         return kind, len(parts) if parts and all([part == "float" for part in parts]) else parts
     if kind is dict:
@@ -162,7 +166,7 @@ def form_of(
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes") and x.dtype.kind in "fO":
         items = x.ravel().tolist()
         if all(isinstance(item, (Value, float)) for item in items):
-            if any(map(is_value, items)):
+            if is_value is not None and any(map(is_value, items)):
                 raise NotCompiled("it returns an array of Values: return a list of them")
             outputs += items
             return Array(x.shape)
@@ -299,6 +303,10 @@ class Gradients(NamedTuple):
         return Assembly(derivative, slopes)
 
 
+def _is_value(x: Any) -> bool:
+    return isinstance(x, Value)
+
+
 def has_nan(x: Any) -> bool:
     """Whether one of the numbers of a result is nan."""
     numbers: list[Any] = []
@@ -313,7 +321,7 @@ def agree(found: Any, expected: Any) -> bool:
     for x in (found, expected):
         outputs: list[Any] = []
         try:
-            forms.append(form_of(x, outputs, is_value=lambda x: isinstance(x, Value)))
+            forms.append(form_of(x, outputs, is_value=_is_value))
         except NotCompiled:
             return False
         numbers.append([getattr(x, "_data", x) for x in outputs])
