@@ -13,9 +13,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
-__all__ = ["Adam", "Jax", "Sgd", "Torch", "c_function", "casadi_function", "settled", "tree_map"]
+__all__ = ["Adam", "Jax", "Sgd", "Torch", "c_function", "casadi_function", "is_settled", "settled", "tree_map"]
 
 os.environ.update(
     XLA_FLAGS="--xla_cpu_multi_thread_eigen=false",
@@ -247,16 +248,18 @@ def casadi_function(function: Any, *arguments: Any, flags: Sequence[str] = ()) -
     return call
 
 
-def settled(call: Callable[[], Any], stats: Callable[[], Any], seconds: float = 60.0) -> Callable[[], Any]:
-    """Call a compiled function until its code is final: C, where there is a compiler; say on stderr what runs."""
-    from time import monotonic, sleep
+def is_settled(stats: Any) -> bool:
+    """Whether the code that a compiled function runs is final."""
+    return bool(stats.compiled) and set(stats.backends) <= {"c", "python"}
 
+
+def settled(call: Callable[[], Any], stats: Callable[[], Any], seconds: float) -> Callable[[], Any]:
+    """Call a compiled function until its code is final, or for some seconds; say on stderr what runs."""
     end = monotonic() + seconds
     for _ in range(4):
         call()
-    while getattr(stats(), "compiling", False) and monotonic() < end:
+    while not is_settled(stats()) and monotonic() < end:
         sleep(0.05)
         call()
-    call()
     print(stats(), file=sys.stderr)
     return call

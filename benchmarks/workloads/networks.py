@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy
@@ -253,7 +254,7 @@ def with_weights(model: Any, layers: Layers) -> Any:
     return model
 
 
-def moons_training(options: Any, layers: Layers) -> Any:
+def moons_training(layers: Layers) -> Any:
     """The training step of micrograd's demo, compiled."""
     from autograd import training_step
 
@@ -270,8 +271,9 @@ def moons_step(options: Any) -> Comparison:
     layers, points, labels = moons_arrays()
 
     def ours() -> Callable[[], Any]:
-        step = moons_training(options, layers)
-        return lambda: step(points, labels)
+        step = moons_training(layers)
+        found.stats = step.stats
+        return partial(step, points, labels)
 
     targets = {"jax": 1 / 4}
     found = Comparison("two moons, step with SGD", targets, checked=50, tolerance=1e-8, quick=options.quick)
@@ -287,8 +289,9 @@ def moons_run(options: Any) -> Comparison:
     steps = 500
 
     def ours() -> Callable[[], Any]:
-        step = moons_training(options, layers)
-        return lambda: step.run(points, labels, steps=steps)
+        step = moons_training(layers)
+        found.stats = step.stats
+        return partial(step.run, points, labels, steps=steps)
 
     found = Comparison("two moons, 500 steps in one call", {"jax": 1}, tolerance=1e-6, quick=options.quick)
     found.add("autograd", ours, times=steps)
@@ -330,7 +333,8 @@ def digits(options: Any) -> Comparison:
 
         model = with_weights(nn.MLP(64, [32, 16, 10], "relu", seed=1), layers)
         step = training_step(model, nn.CrossEntropyLoss(), optim.Adam(model.parameters(), lr=1e-3))
-        return lambda: step(pictures, classes)
+        found.stats = step.stats
+        return partial(step, pictures, classes)
 
     targets = {"jax": 1 / 3, "torch": 1 / 12}
     found = Comparison("digits, step with Adam", targets, checked=20, tolerance=1e-8, quick=options.quick)

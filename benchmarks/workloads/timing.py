@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import statistics
+import sys
 from collections.abc import Callable, Mapping
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from ..peers import seconds
+from .engines import is_settled
 
 __all__ = ["Comparison", "numbers_of"]
 
 BATCH = 0.004  # seconds of calls between two looks at the clock
 ROUNDS = 31
+MOST_SECONDS = 30.0  # to wait for a compiler
 SLOW = 0.1  # seconds: a call that takes longer is made three times only
 
 Call = Callable[[], Any]
@@ -25,7 +28,7 @@ class Comparison:
     Args:
         title: the name of the workload.
         targets: what to reach: the largest ratio to the time of another engine, or under "us" the time itself.
-        checked: the number of calls whose results are compared. Calls that train a network return its loss, and each
+        checked: the number of calls whose results are compared. Calls that train a network return losses, and each
             starts where the last one ended.
         tolerance: the largest difference of two results, relative to their largest number.
     """
@@ -43,6 +46,7 @@ class Comparison:
         self.rounds = 5 if quick else ROUNDS
         self.calls: dict[str, tuple[Call, int]] = {}
         self.notes: list[str] = []
+        self.stats: Callable[[], Any] | None = None  # of ours, if its code may not be final yet
 
     def add(self, name: str, make: Callable[[], Call], *, times: int = 1, **installed: Any) -> None:
         """Add an engine; note it if it is not installed.
@@ -59,7 +63,18 @@ class Comparison:
 
     def check(self) -> float:
         """Return the largest difference to our results, relative to their largest number; it must be small."""
-        results = {name: [numbers_of(call()) for _ in range(self.checked)] for name, (call, _) in self.calls.items()}
+        call, _ = self.calls["autograd"]
+        results = {"autograd": [numbers_of(call()) for _ in range(self.checked)]}
+        if self.stats is not None:
+            end = perf_counter() + MOST_SECONDS
+            while not is_settled(self.stats()) and perf_counter() < end:
+                sleep(0.1)
+                results["autograd"].append(numbers_of(call()))
+            results["autograd"].append(numbers_of(call()))
+            print(self.stats(), file=sys.stderr)
+        for name, (call, _) in self.calls.items():
+            if name != "autograd":
+                results[name] = [numbers_of(call()) for _ in results["autograd"]]
         ours = [x for numbers in results["autograd"] for x in numbers]
         assert ours and all(abs(x) < float("inf") for x in ours), f"{self.title}: the result is not finite"
         largest, apart = max(map(abs, ours)), 0.0
