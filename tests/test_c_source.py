@@ -344,6 +344,69 @@ def test_random_nests(seed, flags):
 # --- nests in one loop ---
 
 
+def along(target, e, *bases, mode="=", n=20):
+    """A nest along rows of n numbers."""
+    return Nest((n,), Stream(target, (1,)), mode, e, tuple(Stream(base, (1,)) for base in bases))
+
+
+PRODUCT, TOTAL = Call("mul", (S[0], S[1])), Nest((20,), Stream(99, (0,)), "+=", S[0], (Stream(40, (1,)),))
+
+
+def test_nests_with_the_same_rounds_are_one_loop_and_store_only_what_is_needed():
+    nests = [along(20, PRODUCT, 0, 0), along(40, PRODUCT, 20, 0), TOTAL, along(60, PRODUCT, 40, 0)]
+    made = program(nests, 100, 20, constants={99: 0.0}, outputs=(99, *range(60, 80)))
+    text = source(made)
+    numbers = nest_oracle.buffer_of(made, [0.5] * 20)
+    expected = list(numbers)
+    nest_oracle.run(made, expected)
+    found = run_c(text, numbers)[1]
+    assert all(agree(found[at], expected[at]) for at in made.outputs)
+    assert text.count("for (") == 1 and "v[20 + i] =" not in text and "v[60 + i] =" in text
+    assert math.isnan(found[20]) and math.isnan(found[40])
+
+
+def test_a_nest_that_needs_another_round_is_a_loop_of_its_own():
+    text = check(program([along(20, PRODUCT, 0, 0), along(40, PRODUCT, 21, 0, n=19)], 60, 20), [0.5] * 20)
+    assert text.count("for (") == 2
+    shifted = [along(20, PRODUCT, 0, 0), along(21, PRODUCT, 0, 1, mode="+=")]
+    text = check(program(shifted, 60, 30, constants={40: 1.0}), [0.5] * 30)
+    assert text.count("for (") == 2
+
+
+def test_a_nest_that_needs_a_whole_sum_comes_after_it():
+    scaled = Nest((20,), Stream(60, (1,)), "=", PRODUCT, (Stream(0, (1,)), Stream(99, (0,))))
+    text = check(program([along(40, PRODUCT, 0, 0), TOTAL, scaled], 100, 20, constants={99: 2.0}), [0.5] * 20)
+    assert text.count("for (") == 2
+
+
+def test_an_assignment_goes_before_a_loop_that_does_not_need_it():
+    zero = Nest((), Stream(99), "=", Constant(0.0))
+    text = check(program([along(40, PRODUCT, 0, 0), zero, TOTAL], 100, 20), [0.5] * 20)
+    assert text.count("for (") == 1
+    first = Nest((), Stream(99), "=", S[0], (Stream(40),))
+    text = check(program([along(40, PRODUCT, 0, 0), first, TOTAL], 100, 20), [0.5] * 20)
+    assert text.count("for (") == 2
+
+
+def test_derivatives_wait_for_the_checks():
+    checks = [Check(Guard("ge", 0, 1, ""), True, 0, 0.0)]
+    made = program([along(20, PRODUCT, 0, 0)], 60, 20, checks, [along(40, PRODUCT, 20, 0)])
+    assert check(made, [0.5] * 20).count("for (") == 2
+    assert check(made._replace(checks=()), [0.5] * 20).count("for (") == 1
+    check(made, [-0.5] * 20)
+
+
+def test_rows_of_a_table_are_rows_of_a_matrix():
+    """An embedding: rows of a matrix, chosen by a table, times a matrix."""
+    table = numpy.concatenate([numpy.arange(16) + 16 * row for row in (3, 0, 3, 2, 1, 5, 0)])
+    nest = Nest((7, 16, 16), Stream(600, (16, 1, 0)), "+=", PRODUCT,
+                (Stream(0, (16, 0, 1), table), Stream(200, (0, 16, 1))))  # fmt: skip
+    r = random.Random(0)
+    text = check(program([nest], 720, 600, constants=dict.fromkeys(range(600, 720), 0.5)),
+                 [r.uniform(-1, 1) for _ in range(600)], errors=[1e-13] * 720)  # fmt: skip
+    assert "static const int table0[] = {48, 0, 48, 32, 16, 80, 0};" in text and "products" in text
+
+
 def chain(r, low):
     """Nests on a few arrays of 20 numbers, one after another, that often have the same rounds."""
     arrays = [0, 20, 40, *range(low, low + 240, 20)]
