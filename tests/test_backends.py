@@ -190,10 +190,14 @@ class Ready:
         self.is_ready = False
         done, result = Build.done, Build.result
 
+        finished_before = set()
+
         def is_done(build):
             while self.is_ready and not done(build):
                 time.sleep(0.01)
-            return self.is_ready
+            if self.is_ready:
+                finished_before.add(build)
+            return build in finished_before
 
         def finished(build, timeout=None):
             if error is not None:
@@ -375,3 +379,24 @@ def test_a_child_records_even_if_another_thread_was_recording_at_the_fork():
     goes_on.set()
     thread.join()
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_ways_that_are_in_c_stay_there_while_another_one_is_compiled(monkeypatch):
+    monkeypatch.setattr(choice, "MOST_WHILE_WAITING", 0)
+
+    def f(layers):
+        found = loss(layers)
+        return found if layers[0][0][0] > 0.0 else found * 2.0
+
+    first, second = ([[[x, 0.1, 0.2], [0.3, 0.4, 0.5]], *some_layers()[1:]] for x in (1.0, -1.0))
+    ready, compiled = Ready(monkeypatch), jit(value_and_grad(f))
+    ready.is_ready = True
+    for _ in range(4):
+        assert nearly(compiled(first), value_and_grad(f)(first))
+    assert compiled.stats().backends == ("c",)
+    ready.is_ready, in_c, on_c = False, [], choice.on_c
+    monkeypatch.setattr(choice, "on_c", lambda built: in_c.append(built) or on_c(built))
+    for x in (second, first) * 3:
+        assert nearly(compiled(x), value_and_grad(f)(x))
+    assert len(in_c) == 1
+    assert compiled.stats().backends == ("numpy until C is compiled",)

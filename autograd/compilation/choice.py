@@ -6,7 +6,8 @@ there is a compiler, else as calls of NumPy. While C is being compiled, one of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from .nest import NestProgram, NotNested
@@ -18,6 +19,9 @@ from .results import agree
 from .runners import Plan, PythonRunner, Runner
 
 if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
+
     from .c_compiler import Build
 
 __all__ = ["BACKENDS", "Backend", "Nested", "TooLong", "chosen", "nested"]
@@ -29,7 +33,7 @@ LEAST_NESTED = 64  # operations: fewer are done before numbers are in a buffer
 MOST_AS_PYTHON = 10_000  # operations: more take seconds to compile
 MOST_WHILE_WAITING = 2_000  # operations that are compiled as Python until C is ready
 MOST_SINGLES = 2_000  # nests without loops: compilers of C take long for straight lines
-SLOWNESS = 50  # a call of NumPy takes the time of this number of operations in Python
+SLOWNESS = 8  # calls of NumPy for a nest take the time of this number of operations in Python, with their derivatives
 
 
 class TooLong(Exception):
@@ -138,9 +142,19 @@ def _in_c(plan: Plan, ways: list[Nested]) -> Runner:
 
 
 def _with_numpy(plan: Plan, ways: list[Nested]) -> Runner:
+    """Return calls of NumPy, for ways that are not compiled as C."""
     from .nest_runner import NestRunner, Way
 
-    return NestRunner(plan, [Way(way.path, way.program, on_numpy(way.program)) for way in ways], "numpy", 0.0)
+    return NestRunner(plan, [Way(way.path, way.program, _bind(way)) for way in ways], "numpy", 0.0)
+
+
+def _bind(way: Nested) -> Callable[[NDArray[float64]], Callable[[], int]]:
+    from .c_compiler import NotBuilt
+
+    if way.build is not None and way.build.done():
+        with suppress(NotBuilt):
+            return on_c(way.build.result())
+    return on_numpy(way.program)
 
 
 class _Waiting(Runner):
