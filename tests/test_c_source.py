@@ -182,6 +182,14 @@ def test_a_comment_says_where_numbers_are():
     assert many.startswith("/* 0 is v[0], 1 is v[1], ..., 98 is v[98]\n   results: v[0], v[2], ")
 
 
+@pytest.mark.parametrize("flags", HAS, ids=str)
+def test_no_compiler_takes_a_function_for_one_without_effects(flags):
+    e = Call("mul", (Call("neg", (S[2],)), Call("add", (S[0], S[1]))))
+    streams = Stream(336, (2, 5, 0)), Stream(206, (12, 4, 1)), Stream(283, (3, -1, 3))
+    made = program([Nest((3, 4, 3), Stream(145, (2, 1, 2)), "+=", e, streams)], 400, 400)
+    check(made, [float(i % 7 - 3) for i in range(400)], flags)
+
+
 # --- checks ---
 
 

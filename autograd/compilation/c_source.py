@@ -42,8 +42,11 @@ STRAIGHT = """\
 #if defined(__clang__)
 #define STRAIGHT static __attribute__((noinline))
 #else
-#define STRAIGHT static __attribute__((noinline, optimize("O1")))
+#define STRAIGHT static __attribute__((noinline, noipa, optimize("O1")))
 #endif"""
+# GCC 12 removes calls of functions that write to addresses which it computes from multiples of others: it takes them
+# for functions without effects, unless it must not look into them (noipa).
+PART = "static __attribute__((noinline, noipa))"
 SAME = """\
 /* whether two numbers are one: nan is itself, -0.0 is not 0.0 */
 static int same(double a, double b) {
@@ -182,7 +185,7 @@ class _Writer:
                 length += len(parts[-1])
                 at += 1
             is_straight = at == start + 1 and _length_of_straight(items[start]) > MANY
-            kind = "STRAIGHT" if is_straight else "static __attribute__((noinline))"
+            kind = "STRAIGHT" if is_straight else PART
             name = f"part{len(self.functions)}"
             self.functions.append("\n".join([f"{kind} void {name}(double *restrict v) {{", *_body(parts), "}"]))
             calls.append(f"{name}(v);")

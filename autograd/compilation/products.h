@@ -86,7 +86,7 @@ static void products_rows(
 }
 
 /* c[i*ci + j*cj] += sum of a[i*ai + k*ak] * b[k*bk + j*bj] for i < rows, j < columns, k < depth; = if `is_assigned` */
-static __attribute__((noinline)) void products(
+static __attribute__((noinline, noipa)) void products(
     double *restrict c, long ci, long cj, const double *a, long ai, long ak, const double *b, long bk, long bj,
     long rows, long depth, long columns, int is_assigned) {
     long j = 0;
@@ -114,7 +114,7 @@ static __attribute__((noinline)) void products(
 }
 
 /* c[i*ci] += sum of a[k] * b[i*bi + k] for i < rows, k < depth; = if `is_assigned` */
-static __attribute__((noinline)) void products_dot(
+static __attribute__((noinline, noipa)) void products_dot(
     double *restrict c, long ci, const double *a, const double *b, long bi, long rows, long depth,
     int is_assigned) {
     const long whole = depth - depth % LANES;
