@@ -21,7 +21,7 @@ from unittest.mock import patch
 from autograd import Graph
 from autograd.language import Language
 
-from . import architecture
+from . import architecture, loops
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -84,6 +84,7 @@ def make(pages: bool = True, pictures: bool = True) -> None:
     if pictures:
         with tempfile.TemporaryDirectory() as place:
             _keep(architecture.draw(Path(place)))
+            _keep(loops.draw(Path(place)))
 
 
 def shown(page: str) -> set[str]:
