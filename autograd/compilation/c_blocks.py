@@ -7,6 +7,7 @@ hinders it. A nest of a few rounds becomes single assignments.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from math import gcd, prod
 from typing import TYPE_CHECKING, NamedTuple
@@ -176,11 +177,16 @@ def may_meet(p: Place, dims: tuple[int, ...], q: Place, others: tuple[int, ...],
 
 
 def _span(place: Place, dims: tuple[int, ...]) -> tuple[int, int]:
-    ends = [(n - 1) * stride for n, stride in zip(dims, place.strides, strict=True)]
-    low, high = place.base + sum(min(end, 0) for end in ends), place.base + sum(max(end, 0) for end in ends)
+    low, high = _reach(place.strides, dims)
     if place.table is None:
-        return low, high
-    return low + int(place.table.min()), high + int(place.table.max())
+        return place.base + low, place.base + high
+    return place.base + low + int(place.table.min()), place.base + high + int(place.table.max())
+
+
+@lru_cache(maxsize=10_000)
+def _reach(strides: tuple[int, ...], dims: tuple[int, ...]) -> tuple[int, int]:
+    ends = [(n - 1) * stride for n, stride in zip(dims, strides, strict=True)]
+    return sum([min(end, 0) for end in ends]), sum([max(end, 0) for end in ends])
 
 
 def locations(place: Place, dims: tuple[int, ...], times: int) -> NDArray[int64]:
