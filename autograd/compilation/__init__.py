@@ -6,7 +6,7 @@ branches.py         rules with branches as rules without, for derivatives inside
 program.py          the steps of all runs as one tree, and derivatives as further steps
 chain_rule.py       the table's partial derivatives as expressions
 nest.py             what loop nests over one flat buffer are
-columns.py          one way through the tree as columns of numbers, and groups of operations that are alike
+columns.py          one way through the tree as groups of operations that are alike
 streams.py          regular addresses, found among many
 builder.py          nests while they are made
 dots.py             dot products as matrix products

@@ -30,16 +30,26 @@ ZERO, NOTHING = Constant(0.0), Constant(-0.0)  # NOTHING + x is x, -0.0 included
 
 
 class Builder:
-    """Makes nests of groups, and places their results in the buffer."""
+    """Makes nests of groups, and places their results in the buffer.
+
+    Attributes:
+        items: the nests.
+        numbers: those of the constants of the program.
+        constants: the numbers in the buffer, by their addresses.
+        size: the length of the buffer so far.
+        address, at: the addresses of numbers, as an array of NumPy and as one whose elements are read faster.
+        origins: the address of the first result of each group.
+        formulas: expressions that are used again.
+    """
 
     def __init__(self, columns: Columns, inputs: int, leaves: int) -> None:
         self.items: list[Nest] = []
         self.numbers = columns.constants
         self.constants: dict[int, float] = {}
         self.size = inputs + leaves
-        self.origins = [self.size]  # the first result of each group
+        self.origins = [self.size]
         self.formulas: dict[Any, Expression] = {}
-        self.at = array("q", bytes(8 * columns.length))  # the addresses of numbers, and the same as an array of NumPy
+        self.at = array("q", bytes(8 * columns.length))
         self.address = np.frombuffer(self.at, np.int64)
         self.address[:inputs] = np.arange(inputs)
         self.address[columns.leaves : columns.leaves + leaves] = inputs + np.arange(leaves)
@@ -49,6 +59,7 @@ class Builder:
     # --- the buffer ---
 
     def new(self, n: int) -> Addresses:
+        """Return n new addresses."""
         self.size += n
         return np.arange(self.size - n, self.size)
 
@@ -60,6 +71,7 @@ class Builder:
         return found
 
     def one_constant(self, number: float) -> int:
+        """Return the new address of a constant."""
         self.constants[self.size] = number
         self.size += 1
         return self.size - 1
@@ -72,7 +84,7 @@ class Builder:
         return found
 
     def claim(self, places: Sequence[int]) -> int:
-        """Return the first of new addresses for results."""
+        """Return the first of new addresses for results, which are in their order."""
         base = self.size
         self.origins.append(base)
         for i, place in enumerate(places):

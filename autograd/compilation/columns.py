@@ -1,4 +1,4 @@
-"""One way through the tree as columns of numbers: what is needed, in which order, and which chains are sums.
+"""One way through the tree as groups of operations: what is needed, in which order, and which chains are sums.
 
 Numbers are referred to by whole numbers: inputs and results by their places, leaves after them, and constants by
 negative ones, so that they are at the end of every array.
@@ -44,12 +44,18 @@ class Group(NamedTuple):
 
 
 class Columns:
-    """What a path of the tree does, for as far as a guard or an output needs it.
+    """What a path of the tree does.
 
     Attributes:
+        kinds: the names of the operations, by the places of the results.
+        rows: their operands.
+        lines: where in the user's code they are.
+        stopped: the results through which no derivative goes.
         constants: the numbers of the constants; the i-th one is referred to by -1 - i.
-        length: of an array with a place for every number.
-        leaves: the first of the leaves.
+        leaves: the number that refers to the first leaf.
+        length: of an array with an element for every number.
+        outputs: the results of the function.
+        checked: the guards with their outcomes and their two sides.
     """
 
     def __init__(self, path: Sequence[Branch], inputs: int, leaves: int) -> None:
@@ -58,7 +64,7 @@ class Columns:
         self._constants: dict[Bits, int] = {}
         self.kinds: dict[int, str] = {}
         self.rows: dict[int, Row] = {}
-        self.lines: dict[int, tuple[Any, ...]] = {}  # of the user's code
+        self.lines: dict[int, tuple[Any, ...]] = {}
         self.stopped: set[int] = set()
         known: dict[Primitive | Stopped, str] = {}
         for node in path:
@@ -82,6 +88,7 @@ class Columns:
         self.length = self.leaves + leaves + len(self.constants)
 
     def number(self, x: Reference) -> int:
+        """Return the whole number that refers to an operand."""
         if isinstance(x, int):
             return x
         if isinstance(x, Leaf):
@@ -104,7 +111,7 @@ class Columns:
     # --- groups ---
 
     def groups(self) -> list[Group]:
-        """Return all that is needed as groups, each after those that it needs."""
+        """Return the operations that an output or a guard needs as groups, each after those that it needs."""
         uses, reached = self._needed()
         stopped = {place for place in self.rows if place in self.stopped or not reached[place]}
         inside = self._join(uses, stopped)
@@ -153,7 +160,7 @@ class Columns:
         return uses, reached
 
     def _join(self, uses: array[int], stopped: set[int]) -> set[int]:
-        """Make one operation of a chain of additions or subtractions; return the results that are inside of one."""
+        """Make one operation of each chain of additions or subtractions; return the results that are inside of one."""
         inside: set[int] = set()
         chains: dict[int, list[int]] = {}
         rows, kinds = self.rows, self.kinds

@@ -1,7 +1,7 @@
 """Operations on any number of operands as nests: sums, extremes, and what is made of them.
 
-None of them has a derivative: the steps are sums, products and entries of the table, or no derivative goes through
-them, such as the number that is subtracted before `exp` so that it does not overflow.
+Their derivatives need no formulas here, since each step is a sum, a product, an extreme or an entry of the table. No
+derivative goes through the largest number, which is subtracted so that `exp` does not overflow.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def _call(function: str, *arguments: Expression) -> Call:
 
 
 def _ordered(nests: Builder, ids: Addresses) -> Addresses:
+    """Return the order by the first operand."""
     return np.lexsort((nests.address[ids[:, -1]], nests.address[ids[:, 0]]))
 
 

@@ -96,7 +96,7 @@ class _Reverse:
             self.items.append(Nest(dims, target, "+=", expression, tuple([every[i] for i in used])))
 
     def _terms_of(self, nest: Nest, active: tuple[bool, ...]) -> list[Term]:
-        """Return what a nest adds to the derivatives by its operands; nests are alike, so it is found once for each."""
+        """Return what a nest adds to the derivatives by its operands; for nests that are alike it is found once."""
         key = nest.mode, nest.expression, active
         if key not in self._terms:
             result = RESULT if nest.mode == "=" else None  # a sum has other terms besides
@@ -109,7 +109,15 @@ class _Reverse:
     def _spread(
         self, e: Expression, gradient: Expression, mask: Mask, active: tuple[bool, ...], result: Expression | None
     ) -> Iterator[tuple[int, Expression]]:
-        """Yield the operands in an expression that are active, with the derivatives by them."""
+        """Yield the operands in an expression that are active, with the derivatives by them.
+
+        Args:
+            e: the expression.
+            gradient: the derivative of the result by its value.
+            mask: where it is taken; elsewhere, the derivatives are 0.0, whatever they are multiplied by.
+            active: for each operand, whether it depends on a wanted number.
+            result: a symbol for the value; None if it has to be computed again.
+        """
         if isinstance(e, Symbol):
             for condition, holds in reversed(mask):
                 both = (gradient, Constant(0.0)) if holds else (Constant(0.0), gradient)
