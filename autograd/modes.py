@@ -77,8 +77,13 @@ class Recorder(Protocol):
     def refuse(self, reason: str) -> None:
         """See something that cannot be repeated."""
 
-    def drawn(self, generator: Random, draw: Callable[[Random], float]) -> Any:
-        """Return a number that is drawn: as a float, or as a Value if a repetition has to draw it anew."""
+    def drawn(self, generator: Random, draw: Callable[[Random, int], list[float]]) -> Any:
+        """Return a number that is drawn: as a float, or as a Value if a repetition has to draw it anew.
+
+        Args:
+            generator: where it comes from.
+            draw: a function of the generator and a count that returns numbers.
+        """
 
     def held(self, owner: Any, name: str) -> Any:
         """Return the numbers in an attribute, one or a list, as Values that are read anew in each run."""

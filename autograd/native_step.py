@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .buffers import numbers_to_buffer, trained_from_buffer
-from .compilation.draws import Drawn, drawing
+from .compilation.draws import Draws, drawing
 from .compilation.nest import NotNested
 from .compilation.program import paths
 from .optim.compiled import CLIP, CompiledUpdate, is_known
@@ -151,7 +151,7 @@ class NativeSteps:
 
     # --- running ---
 
-    def run(self, ways: Ways, steps: int, draws: Sequence[Drawn]) -> tuple[list[float], Guard | None]:
+    def run(self, ways: Ways, steps: int, draws: Draws | None) -> tuple[list[float], Guard | None]:
         """Do steps with the batch in the buffer of the current way, only one if random numbers are drawn.
 
         Returns:

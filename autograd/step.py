@@ -185,7 +185,7 @@ class TrainingStep:
         """Do steps with the batch that is in the buffer, as `_fast`."""
         assert recordings.ways is not None
         try:
-            losses, guard = self._native.run(recordings.ways, steps, recordings.draws or ())
+            losses, guard = self._native.run(recordings.ways, steps, recordings.draws)
         except Untraceable:
             self._drop_ways()
             return []
@@ -231,7 +231,7 @@ class TrainingStep:
         read_anew(recordings.leaves)
         parameters = self._native.parameters()
         result = drawing(
-            recordings.draws or (),
+            recordings.draws,
             lambda: gradient(parameters, numbers, recordings.leaves),
             lambda found: isinstance(found, Guard) or not math.isfinite(found[0]),
         )

@@ -505,7 +505,8 @@ def test_machine_code_takes_over_when_it_is_compiled(tmp_path, monkeypatch):
     stats = step.stats()
     assert stats.backends == ("c",)
     assert stats.seconds > 0.0
-    assert (stats.calls, stats.recorded) == (done + 5, 3)
+    assert stats.calls == done + 5
+    assert stats.recorded in (2, 3)  # once more if Python code, rather than NumPy, ran until then
 
 
 def test_without_a_compiler_numpy_or_python_runs(monkeypatch):

@@ -16,7 +16,7 @@ from .record import End, Guard, Leaf, Run
 from .surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from .draws import Drawn
+    from .draws import Draws
     from .held import Attribute
     from .training import Way, Ways
 
@@ -71,7 +71,7 @@ class LossRecordings:
     def forget(self) -> None:
         self.root = Branch()
         self.leaves: list[Value] = []
-        self.draws: list[Drawn] | None = None
+        self.draws: Draws | None = None
         self.labels: dict[Any, str] = {}
         self.inputs: list[str] = []
         self.wanted = 0

@@ -22,7 +22,7 @@ from ..primitives import Primitive
 from ..value import Value
 from ..whole import Condition
 from .branches import derivatives
-from .draws import Draw, Drawn, States, restore, states_of
+from .draws import Draw, Drawn, Draws, States, restore, states_of
 from .held import Attribute, attributes, held, read_anew
 
 __all__ = [
@@ -166,7 +166,7 @@ class Run:
         numbers: Sequence[float],
         leaves: list[Value],
         parameters: Sequence[Value] = (),
-        draws: Sequence[Drawn] | None = None,
+        draws: Draws | None = None,
     ) -> None:
         self.tape = Tape()
         self.refused = ""
@@ -182,7 +182,7 @@ class Run:
         self._numbers = [leaf._data for leaf in leaves]
         self._steps = Steps([], [], [], [], [], {})
         self._is_usual = True  # only results with operands were written
-        self.draws: list[Drawn] = []
+        self.draws = Draws()
         self._known_draws = draws
         self._states: States = []
         self._may_hold = bool(parameters)  # in training

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..value import Value
 from .choice import Nested, nested
-from .draws import Drawn
+from .draws import Draws
 from .program import Branch
 from .python_source import Names, Source, source
 from .record import Leaf
@@ -42,7 +42,7 @@ class Recordings:
         """Begin anew, since what a run used has changed."""
         self.root = Branch()
         self.leaves: list[Value] = []
-        self.draws: list[Drawn] | None = None
+        self.draws: Draws | None = None
         self.ends: list[Branch] = []
         self.labels: dict[Any, str] = {}
         self.inputs: list[str] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core import twin
 from ..value import Value
-from .draws import Drawn, drawing
+from .draws import Draws, drawing
 from .looks import first_change
 from .python_source import Names, Source, source
 from .readers import OTHER, Code, NotReadable, in_variables
@@ -106,7 +106,7 @@ class ForkLock:
 class DrawingRunner(Runner):
     """Draws random numbers before another runner reads them, one call at a time."""
 
-    def __init__(self, runner: Runner, draws: Sequence[Drawn]) -> None:
+    def __init__(self, runner: Runner, draws: Draws) -> None:
         super().__init__(runner.plan)
         self.runner, self.draws = runner, draws
         self.operations, self.nests = runner.operations, runner.nests

@@ -263,19 +263,24 @@ class Dropout(PerNumber):
         """Return x, in training with some of its numbers dropped."""
         if not self.training or self.p == 0.0:
             return x
-        by, rng, draw = recorder(), self._rng, self._factor
+        if (by := recorder()) is None:
+            random, p = self._rng.random, self.p
+            scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
+            return per_number(lambda v: 0.0 if random() < p else v * scale, x, "Dropout")
 
         def dropped(v: Any) -> Any:
-            factor = draw(rng) if by is None else by.drawn(rng, draw)
+            factor = by.drawn(self._rng, self._factors)
             if isinstance(factor, Value):
                 return where(factor, v * factor, 0.0)
             return v * factor if factor else 0.0
 
         return per_number(dropped, x, "Dropout")
 
-    def _factor(self, rng: random.Random) -> float:
-        """Draw what a number is multiplied by."""
-        return 0.0 if rng.random() < self.p else 1.0 / (1.0 - self.p)
+    def _factors(self, rng: random.Random, count: int) -> list[float]:
+        """Draw what numbers are multiplied by."""
+        draw, p = rng.random, self.p
+        scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
+        return [0.0 if draw() < p else scale for _ in range(count)]
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

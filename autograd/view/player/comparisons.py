@@ -48,8 +48,8 @@ class Comparisons:
     def refuse(self, reason: str) -> None:
         """A graph is drawn as it is, whatever else the program does."""
 
-    def drawn(self, generator: Random, draw: Callable[[Random], float]) -> float:
-        return draw(generator)
+    def drawn(self, generator: Random, draw: Callable[[Random, int], list[float]]) -> float:
+        return draw(generator, 1)[0]
 
     def held(self, owner: Any, name: str) -> Any:
         return getattr(owner, name)
