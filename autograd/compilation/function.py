@@ -25,7 +25,7 @@ from .nest import NotNested
 from .prelude import prelude
 from .program import Unrepeatable, insert
 from .readers import OTHER
-from .record import Guard, Run
+from .record import Guard, Run, uncollected
 from .recordings import Recordings
 from .results import Stats, agree, has_nan
 from .runners import DrawingRunner, ForkLock, Runner
@@ -231,6 +231,7 @@ class Jitted:
         """Return what ints are in an argument."""
         return "floats" if i in self._numbers else self._ints
 
+    @uncollected()
     def _record(self, key: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Run the function on Values and write down what it does; return the result as if it ran as it is."""
         numbers: list[float] = []
