@@ -303,6 +303,8 @@ class Node(Traced):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        if not is_plain():
+            look(self, "grad")
         self._grad = 0.0 if grad is None else grad if isinstance(grad, Value) else number(grad, "Value.grad")
 
     @property

@@ -142,6 +142,8 @@ class Value(Methods):
 
     def zero_grad(self) -> None:
         """Set `grad` to 0.0 here and in every node that self was computed from."""
+        if (by := recorder()) is not None:
+            by.refuse("it calls zero_grad(), which changes gradients: do that outside")
         if compiled is not None and compiled.zero_grad(self):
             return
         for node in topological_order(self):

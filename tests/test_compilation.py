@@ -839,3 +839,19 @@ def test_source_names_the_numbers_and_shows_the_lines_of_each_way():
     space = {}
     exec(code, space)
     assert space["hill"](-1.0) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize("change", [lambda w: setattr(w, "grad", 1.0), lambda w: w.zero_grad()])
+def test_a_function_that_changes_gradients_is_not_compiled(change):
+    w = Value(2.0)
+
+    def f(x):
+        change(w)
+        return x * 2.0
+
+    compiled = jit(f)
+    for x in (1.0, 2.0, 3.0, 4.0):
+        w.grad = 5.0
+        assert compiled(x) == 2.0 * x
+        assert w.grad != 5.0
+    assert "grad" in reasons(compiled)

@@ -88,6 +88,14 @@ static int set_grad(Node *self, PyObject *grad, void *closure)
     return 0;
 }
 
+static int set_grad_seen(Node *self, PyObject *grad, void *closure)
+{
+    PyObject *seen = IS_WATCHED ? PyObject_CallFunction(python.look, "Os", self, "grad") : Py_NewRef(Py_None);
+    int failed = seen == NULL || set_grad(self, grad, closure) < 0;
+    Py_XDECREF(seen);
+    return failed ? -1 : 0;
+}
+
 static PyObject *get_op(Node *self, void *closure) { return or_none(self->op); }
 
 static int set_op(Node *self, PyObject *op, void *closure)
@@ -168,7 +176,7 @@ static PyObject *get_partials(Node *self, void *closure)
 
 PyGetSetDef node_getset[] = {
     {"data", (getter)get_data, (setter)set_data, "The number.", NULL},
-    {"grad", (getter)get_grad, (setter)set_grad,
+    {"grad", (getter)get_grad, (setter)set_grad_seen,
      "d(output)/d(self) of the latest `backward()`; on a leaf the sum over all of them since `zero_grad()`.\n\n"
      "A float; a Value after `backward(create_graph=True)`. Setting it to None, as in PyTorch, sets it to 0.0.", NULL},
     {"op", (getter)get_op, (setter)set_op, "The `Primitive` that made it, or None for a leaf.", NULL},

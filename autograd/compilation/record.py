@@ -211,7 +211,9 @@ class Run:
     def _looked(self, relation: str, value: Any, other: Any, found: Any) -> Any:
         """Write a guard down; return what was found."""
         if relation in ("grad", "partials"):
-            self.refuse(f"it reads the .{relation} of a Value: pass numbers as arguments, derivatives come from grad")
+            self.refuse(
+                f"it reads or sets the .{relation} of a Value: take derivatives by value_and_grad, without backward()"
+            )
             return found
         outcome = constant(found) if relation == "data" else bool(found)
         if relation == "ne":  # the pure core asks for equality then
