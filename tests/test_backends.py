@@ -4,6 +4,7 @@ import gc
 import os
 import pickle
 import random
+import sys
 import threading
 import time
 import weakref
@@ -256,6 +257,16 @@ def test_without_a_compiler_something_else_runs_and_stats_say_what_to_install(mo
     stats = compiled.stats()
     assert stats.compiled == 2 and stats.backends[0] in ("python", "numpy")
     assert "no C compiler: install one" in stats.notes[0]
+
+
+@pytest.mark.parametrize("backend", [None, "numpy", "c"])
+def test_without_numpy_python_code_runs_and_stats_say_what_to_install(monkeypatch, backend):
+    monkeypatch.setitem(sys.modules, "autograd.compilation.nest_runner", None)
+    compiled = jit(value_and_grad(loss), backend=backend)
+    for seed in range(4):
+        assert nearly(compiled(some_layers(seed)), value_and_grad(loss)(some_layers(seed)))
+    assert compiled.stats().backends == ("python",)
+    assert "pip install numpy" in compiled.stats().notes[0]
 
 
 def test_few_operations_are_python_code():

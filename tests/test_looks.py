@@ -103,6 +103,7 @@ CHANGES = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:Setting the:DeprecationWarning")
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_is_found_and_nothing_else(what):
     make, look_at, change = CHANGES[what]

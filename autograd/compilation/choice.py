@@ -105,8 +105,9 @@ def chosen(plan: Plan, backend: Backend | None, known: dict[Branch, Nested], not
         if count <= MOST_SINGLES:
             return _on_buffer(plan, backend, ways, operations, notes)
         reason = f"{count} operations are in no loop"
+    runner = _as_python(plan, operations, f" ({reason})")
     notes.append(f"Python code runs, not loop nests: {reason}")
-    return _as_python(plan, operations, f", and {reason}")
+    return runner
 
 
 def _as_python(plan: Plan, operations: int, reason: str) -> Runner:
