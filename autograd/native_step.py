@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .buffers import numbers_to_buffer, trained_from_buffer
-from .compilation.draws import Draws, drawing
-from .compilation.nest import NotNested
+from .compilation.nests.nest import NotNested
 from .compilation.program import paths
+from .compilation.recording.draws import Draws, drawing
 from .optim.compiled import CLIP, CompiledUpdate, is_known
 from .optim.optimizer import State
 from .value import Value
 
 if TYPE_CHECKING:
     from .compilation.choice import Backend
-    from .compilation.losses import LossRecordings
-    from .compilation.record import Guard
+    from .compilation.recording.losses import LossRecordings
+    from .compilation.recording.record import Guard
     from .compilation.training import Training, Way, Ways
 
 __all__ = ["NativeSteps"]
@@ -114,7 +114,7 @@ class NativeSteps:
             way.use_numpy()
 
     def _in_c(self, way: Way) -> bool:
-        from .compilation.c_compiler import NotBuilt
+        from .compilation.c.compiler import NotBuilt
 
         try:
             way.use_c()
@@ -139,7 +139,7 @@ class NativeSteps:
         return self.backend is None and way.backend != "c" and not way.has_failed
 
     def _agrees(self, way: Way) -> bool:
-        from .compilation.c_compiler import NotBuilt
+        from .compilation.c.compiler import NotBuilt
 
         try:
             if way.agrees_in_c():

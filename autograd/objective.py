@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .compilation.arguments import NotCompiled, objects_in, place, read, values_in
-from .compilation.held import attributes
-from .compilation.looks import at_call
-from .compilation.record import Run
-from .compilation.surroundings import Surroundings
+from .compilation.recording.held import attributes
+from .compilation.recording.looks import at_call
+from .compilation.recording.record import Run
+from .compilation.recording.surroundings import Surroundings
 from .parallel import one_loss
 from .text import given
 from .value import Value

@@ -19,14 +19,14 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from .compilation.arguments import NotCompiled, read
-from .compilation.draws import drawing
-from .compilation.held import read_anew
-from .compilation.losses import LossRecordings
-from .compilation.nest import NotNested
-from .compilation.prelude import prelude
+from .compilation.nests.nest import NotNested
 from .compilation.program import Unrepeatable
+from .compilation.python.prelude import prelude
 from .compilation.readers import OTHER
-from .compilation.record import Guard
+from .compilation.recording.draws import drawing
+from .compilation.recording.held import read_anew
+from .compilation.recording.losses import LossRecordings
+from .compilation.recording.record import Guard
 from .compilation.results import Stats, agree
 from .compilation.updates import FINITE
 from .graph import reverse_sweep

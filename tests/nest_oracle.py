@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import Value
-from autograd.compilation.nest import Check, Item, Loop, Nest, NestProgram, Stream
-from autograd.compilation.nests import group
+from autograd.compilation.nests.grouping import group
+from autograd.compilation.nests.nest import Check, Item, Loop, Nest, NestProgram, Stream
+from autograd.compilation.nests.reverse import differentiated
 from autograd.compilation.program import Branch, insert, paths
-from autograd.compilation.record import Run, constant
-from autograd.compilation.reverse import differentiated
+from autograd.compilation.recording.record import Run, constant
 from autograd.expressions import COMPARISONS, Symbol, evaluate
 from autograd.structure import flatten
 

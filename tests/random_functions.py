@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, primitive
-from autograd.compilation.slopes import SlopesOf
+from autograd.compilation.python.slopes import SlopesOf
 from autograd.graph import topological_order
 from autograd.primitives import BLOCKED, TABLE, Primitive
 

@@ -7,8 +7,8 @@ import math
 import numpy
 from hypothesis import strategies as st
 
-from autograd.compilation.nest import Check, Loop, Nest, NestProgram, Stream
-from autograd.compilation.record import Guard, constant
+from autograd.compilation.nests.nest import Check, Loop, Nest, NestProgram, Stream
+from autograd.compilation.recording.record import Guard, constant
 from autograd.expressions import Constant, Symbol, call
 
 __all__ = ["BUFFER", "numbers", "programs"]

@@ -18,7 +18,7 @@ from test_compilation import NUMBERS, WAYS, close, programs, same
 import autograd
 from autograd import dot, exp, grad, jit, primitive, relu, sigmoid, value_and_grad
 from autograd.compilation import choice
-from autograd.compilation.c_compiler import Build, NotBuilt
+from autograd.compilation.c.compiler import Build, NotBuilt
 
 BACKENDS = ["python", "numpy", "c"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograd.compilation import c_compiler
-from autograd.compilation.c_compiler import NotBuilt, build, cache_folder, compiler
+from autograd.compilation.c import compiler as c_compiler
+from autograd.compilation.c.compiler import NotBuilt, build, cache_folder, compiler
 
 TWICE = "long run(double *v) { v[1] = 2.0 * v[0]; return -1; }"
 
@@ -295,7 +295,7 @@ def test_the_program_ends_without_waiting_for_the_compiler(tmp_path):
     code = f"""
 import tempfile
 tempfile.tempdir = {str(tmp_path)!r}
-from autograd.compilation.c_compiler import build
+from autograd.compilation.c.compiler import build
 import time
 build({TWICE!r})
 time.sleep(0.2)"""

@@ -11,8 +11,8 @@ from random_nests import BUFFER, programs
 
 import autograd
 from autograd import relu
-from autograd.compilation.c_inlining import inlined
-from autograd.compilation.nest import Nest, NestProgram, Stream
+from autograd.compilation.c.inlining import inlined
+from autograd.compilation.nests.nest import Nest, NestProgram, Stream
 from autograd.expressions import Call, Constant, Symbol
 
 S = [Symbol(f"s{k}") for k in range(3)]

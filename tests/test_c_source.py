@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy
 import pytest
 
-from autograd.compilation.c_compiler import build
-from autograd.compilation.c_source import source
-from autograd.compilation.nest import Check, Loop, Nest, NestProgram, Stream
-from autograd.compilation.record import Guard, constant
+from autograd.compilation.c.compiler import build
+from autograd.compilation.c.source import source
+from autograd.compilation.nests.nest import Check, Loop, Nest, NestProgram, Stream
+from autograd.compilation.recording.record import Guard, constant
 from autograd.expressions import Call, Constant, Symbol, call, substitute
 from autograd.primitives import TABLE
 from autograd.rules import operands, partial

@@ -796,7 +796,7 @@ def test_constants_of_results_without_parents_have_no_derivative():
 
 
 def test_both_cores_report_the_same_looks():
-    from autograd.compilation.record import Run, Stopped, constant
+    from autograd.compilation.recording.record import Run, Stopped, constant
 
     run = Run([2.0], [])
     run.has_conditions = False

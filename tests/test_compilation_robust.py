@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value, jit, no_grad, primitive, value_and_grad
-from autograd.compilation.record import Run
+from autograd.compilation.recording.record import Run
 
 
 def network(w, x):

@@ -6,8 +6,8 @@ import numpy
 import pytest
 
 from autograd import Value
-from autograd.compilation import looks as native_or_pure
-from autograd.compilation.looks import (
+from autograd.compilation.recording import looks as native_or_pure
+from autograd.compilation.recording.looks import (
     at_array,
     at_attribute,
     at_call,

@@ -10,9 +10,9 @@ from nest_oracle import buffer_of, path_of, program_of, results, run
 
 import autograd
 from autograd import Value, primitive, value_and_grad
-from autograd.compilation.nests import NotNested, group
-from autograd.compilation.reroll import rerolled
-from autograd.compilation.reverse import differentiated
+from autograd.compilation.nests.grouping import NotNested, group
+from autograd.compilation.nests.reroll import rerolled
+from autograd.compilation.nests.reverse import differentiated
 from autograd.primitives import TABLE
 from autograd.structure import flatten
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles.special import COMBINATIONS, POINTS
 
-from autograd.compilation import array_values
-from autograd.compilation.nest import Check, Loop, Nest, NestProgram, Stream
-from autograd.compilation.numpy_calls import prepare
-from autograd.compilation.record import Guard
+from autograd.compilation.arrays import values as array_values
+from autograd.compilation.arrays.calls import prepare
+from autograd.compilation.nests.nest import Check, Loop, Nest, NestProgram, Stream
+from autograd.compilation.recording.record import Guard
 from autograd.expressions import Call, Constant, Symbol, call, substitute
 from autograd.primitives import TABLE
 from autograd.rules import operands, partial

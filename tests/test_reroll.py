@@ -7,8 +7,8 @@ import numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd.compilation.nest import Loop, Nest, Stream
-from autograd.compilation.reroll import rerolled
+from autograd.compilation.nests.nest import Loop, Nest, Stream
+from autograd.compilation.nests.reroll import rerolled
 from autograd.expressions import Symbol, call
 
 S0, S1 = Symbol("s0"), Symbol("s1")

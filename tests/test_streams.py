@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.compilation.addresses import addresses
-from autograd.compilation.streams import is_regular, matched, matrix, once, segments
+from autograd.compilation.nests.addresses import addresses
+from autograd.compilation.nests.streams import is_regular, matched, matrix, once, segments
 
 
 def spread(dims, strides, base):

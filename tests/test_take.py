@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, jit, nn, take, value_and_grad
-from autograd.compilation.record import Look, Run
+from autograd.compilation.recording.record import Look, Run
 from autograd.nn import functional
 from autograd.whole import Condition, Whole
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from .nest import NestProgram, NotNested
+from .nests.nest import NestProgram, NotNested
 from .prepared import count_nests, on_c, on_numpy, singles
 from .program import Branch, paths
 from .readers import OTHER
-from .record import Guard
+from .recording.record import Guard
 from .results import agree
 from .runners import Plan, PythonRunner, Runner
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
-    from .c_compiler import Build
+    from .c.compiler import Build
 
 __all__ = ["BACKENDS", "Backend", "Nested", "TooLong", "chosen", "nested"]
 
@@ -56,9 +56,9 @@ class Nested:
     def begin(self) -> Build:
         """Return its C program, which may not be ready."""
         if self.build is None:
-            from .c_compiler import build
-            from .c_inlining import inlined
-            from .c_source import source
+            from .c.compiler import build
+            from .c.inlining import inlined
+            from .c.source import source
 
             self.build = build(source(inlined(self.program)))
         return self.build
@@ -117,7 +117,7 @@ def _as_python(plan: Plan, operations: int, reason: str) -> Runner:
 
 
 def _on_buffer(plan: Plan, backend: Backend | None, ways: list[Nested], operations: int, notes: list[str]) -> Runner:
-    from .c_compiler import NotBuilt
+    from .c.compiler import NotBuilt
 
     if backend != "numpy":
         builds = [way.begin() for way in ways]
@@ -150,7 +150,7 @@ def _with_numpy(plan: Plan, ways: list[Nested]) -> Runner:
 
 
 def _bind(way: Nested) -> Callable[[NDArray[float64]], Callable[[], int]]:
-    from .c_compiler import NotBuilt
+    from .c.compiler import NotBuilt
 
     if way.build is not None and way.build.done():
         with suppress(NotBuilt):
@@ -173,7 +173,7 @@ class _Waiting(Runner):
 
     def compare(self, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Make C take over if it is ready and gives what was found."""
-        from .c_compiler import NotBuilt
+        from .c.compiler import NotBuilt
 
         if not all([way.begin().done() for way in self._ways]):
             return

@@ -21,16 +21,16 @@ from ..modes import UNUSUAL, is_plain, is_unrecorded
 from ..text import shown
 from .arguments import Ints, NotCompiled, has_ints, objects_in, place, read, values_in
 from .choice import BACKENDS, Backend, TooLong, chosen
-from .nest import NotNested
-from .prelude import prelude
+from .nests.nest import NotNested
 from .program import Unrepeatable, insert
+from .python.prelude import prelude
 from .readers import OTHER
-from .record import Guard, Run, uncollected
+from .recording.record import Guard, Run, uncollected
+from .recording.surroundings import Surroundings
+from .recording.traced import positions, traced_call
 from .recordings import Recordings
 from .results import Stats, agree, has_nan
 from .runners import DrawingRunner, ForkLock, Runner
-from .surroundings import Surroundings
-from .traced import positions, traced_call
 
 __all__ = ["Jitted", "Stats", "jit"]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..buffers import floats_from_buffer, numbers_to_buffer
 from ..core import twin
 from ..expressions import COMPARISONS
-from .looks import first_change
-from .nest import Check, NestProgram
-from .nests import group
+from .nests.grouping import group
+from .nests.nest import Check, NestProgram
+from .nests.reroll import rerolled
+from .nests.reverse import differentiated
 from .prepared import Bound, Prepared, count_nests
 from .readers import OTHER, Code, NotReadable, in_buffer
-from .record import End, Guard, constant
-from .reroll import rerolled
+from .recording.looks import first_change
+from .recording.record import End, Guard, constant
 from .results import written
-from .reverse import differentiated
 from .runners import Plan, Runner
 
 if TYPE_CHECKING:

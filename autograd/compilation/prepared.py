@@ -12,13 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import compiled
-from .nest import Loop, NestProgram
+from .nests.nest import Loop, NestProgram
 
 if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
-    from .c_compiler import Built
+    from .c.compiler import Built
 
 __all__ = ["Bound", "Prepared", "count_nests", "on_c", "on_numpy", "singles"]
 
@@ -94,7 +94,7 @@ def on_c(built: Built) -> Callable[[NDArray[float64]], Callable[[], int]]:
 
 def on_numpy(program: NestProgram) -> Callable[[NDArray[float64]], Callable[[], int]]:
     """Return what binds a program to a buffer as calls of NumPy."""
-    from .numpy_calls import prepare
+    from .arrays.calls import prepare
 
     return partial(prepare, program)
 

@@ -14,7 +14,20 @@ from ..expressions import Call, Constant, Expression, Symbol, substitute
 from ..primitives import TABLE, Primitive
 from ..rules import operands, value
 from .chain_rule import Partials, is_blocked, times
-from .record import Bits, End, Guard, Leaf, Look, Operation, Reference, Returned, Steps, Stopped, constant, uncollected
+from .recording.record import (
+    Bits,
+    End,
+    Guard,
+    Leaf,
+    Look,
+    Operation,
+    Reference,
+    Returned,
+    Steps,
+    Stopped,
+    constant,
+    uncollected,
+)
 
 __all__ = [
     "Applied", "Branch", "Derivatives", "Formula", "Slopes", "Statement", "Unrepeatable", "insert", "paths",

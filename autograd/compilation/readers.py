@@ -16,7 +16,7 @@ from ..core import twin
 from ..structure import number_fields_of
 from ..whole import LARGEST
 from .arguments import ByIdentity
-from .record import Guard
+from .recording.record import Guard
 from .results import count_nested
 
 __all__ = ["OTHER", "Code", "NotReadable", "count", "in_buffer", "in_variables"]

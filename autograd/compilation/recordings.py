@@ -7,13 +7,13 @@ from typing import Any
 
 from ..value import Value
 from .choice import Nested, nested
-from .draws import Draws
 from .program import Branch
-from .python_source import Names, Source, source
-from .record import Leaf
+from .python.source import Names, Source, source
+from .recording.draws import Draws
+from .recording.record import Leaf
+from .recording.surroundings import Surroundings
 from .results import Gradients
 from .runners import Plan, Runner
-from .surroundings import Surroundings
 
 __all__ = ["Recordings"]
 
@@ -74,8 +74,8 @@ class Recordings:
         Raises:
             NotNested: one cannot be written as loop nests.
         """
-        from .c_inlining import inlined
-        from .c_source import source as c_source
+        from .c.inlining import inlined
+        from .c.source import source as c_source
 
         assert self.surroundings is not None
         plan = self._plan(None, self.ends, self.surroundings, "")

@@ -18,7 +18,7 @@ from ..structure import Structure, number_fields, remade
 from ..value import Value
 from ..whole import Whole
 from .arguments import NotCompiled
-from .looks import is_same
+from .recording.looks import is_same
 
 __all__ = ["Assembly", "Gradients", "Numbers", "Stats", "agree", "form_of", "has_nan", "made", "written"]
 

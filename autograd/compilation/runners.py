@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core import twin
 from ..value import Value
-from .draws import Draws, drawing
-from .looks import first_change
-from .python_source import Names, Source, source
+from .python.source import Names, Source, source
 from .readers import OTHER, Code, NotReadable, in_variables
-from .record import End, Guard
+from .recording.draws import Draws, drawing
+from .recording.looks import first_change
+from .recording.record import End, Guard
 from .results import Assembly, Gradients, written
 
 if TYPE_CHECKING:
     from .program import Branch
-    from .surroundings import Surroundings
+    from .recording.surroundings import Surroundings
 
 __all__ = ["DrawingRunner", "Plan", "PythonRunner", "Runner"]
 

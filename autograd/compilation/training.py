@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..expressions import Constant, Expression
 from ..writers import C, write
-from .held import Attribute, attributes
-from .looks import Look, first_change
 from .nest_runner import outcome_of, program_of
 from .prepared import Prepared, count_nests, on_c, on_numpy, singles
 from .program import Branch
 from .readers import OTHER, Code, NotReadable, in_buffer
-from .record import End, Guard
+from .recording.held import Attribute, attributes
+from .recording.looks import Look, first_change
+from .recording.record import End, Guard
 from .results import agree
 from .updates import Rule, with_update
 
 if TYPE_CHECKING:
     from ..value import Value
-    from .c_compiler import Build
+    from .c.compiler import Build
 
 __all__ = ["Training", "Way", "Ways"]
 
@@ -100,7 +100,7 @@ class Way:
 
     def text(self) -> str:
         """Return the C program, which does steps until one fails."""
-        from .c_source import source
+        from .c.source import source
 
         loss, head = self.program.outputs[0], "long run("
         text = write(Constant(loss), C) if isinstance(loss, float) else f"v[{loss}]"
@@ -112,7 +112,7 @@ class Way:
     def begin(self) -> Build:
         """Return machine code that may not be ready."""
         if self._build is None:
-            from .c_compiler import build
+            from .c.compiler import build
 
             self._build = build(self.text())
         return self._build

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..expressions import Call, Constant, Expression, Symbol, substitute
-from .nest import Check, Nest, NestProgram, Stream
-from .record import Guard, constant
+from .nests.nest import Check, Nest, NestProgram, Stream
+from .recording.record import Guard, constant
 
 __all__ = ["FINITE", "LIMIT", "NORM", "Places", "Rule", "with_update"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from autograd.compilation.addresses import addresses
-from autograd.compilation.nest import Loop, Nest, NestProgram, Stream
-from autograd.compilation.nests import group
+from autograd.compilation.nests.addresses import addresses
+from autograd.compilation.nests.grouping import group
+from autograd.compilation.nests.nest import Loop, Nest, NestProgram, Stream
+from autograd.compilation.nests.reverse import differentiated
 from autograd.compilation.program import Branch, insert, paths
-from autograd.compilation.record import Run
-from autograd.compilation.reverse import differentiated
+from autograd.compilation.recording.record import Run
 from autograd.expressions import Constant, Symbol
 from autograd.structure import flatten
 from autograd.view.drawing.render import render
