@@ -216,7 +216,8 @@ def _alone(space: Space, used: Used) -> list[str]:
     varies = [space.target.varies(d) for d in range(len(space.dims))]
     if not space.is_free or space.mode == "=" or varies[-1]:
         body = [*before, *_stored(space.mode, target, result)]
-        return nested(heads, body, "INDEPENDENT" if space.is_free and space.is_injective else "")
+        is_independent = space.is_injective or (varies[-1] and not space.target.is_irregular(len(varies) - 1))
+        return nested(heads, body, "INDEPENDENT" if space.is_free and is_independent else "")
     outside = [line for line, is_outside in zip(heads, varies, strict=True) if is_outside]
     inside = [line for line, is_outside in zip(heads, varies, strict=True) if not is_outside]
     is_sum = space.mode == "+="
@@ -233,7 +234,7 @@ def _stored(mode: str, target: str, result: str) -> list[str]:
     if mode in ("=", "+="):
         return [f"{target} {mode} {result};"]
     sign = ">" if mode == "max=" else "<"
-    return [f"const double x = {result};", f"if (x {sign} {target} || x != x) {target} = x;"]
+    return [f"const double x = {result};", f"{target} = x {sign} {target} || x != x ? x : {target};"]
 
 
 # --- formulas ---
