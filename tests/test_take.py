@@ -4,6 +4,8 @@ import json
 import math
 import operator
 import random
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy
 import pytest
@@ -463,3 +465,47 @@ def test_an_error_of_the_functions_own_leaves_whole_numbers_inputs():
         assert other(1.0, i) == 1.0 + i
     assert other.stats().recordings == 1
     assert not compiled.stats().notes
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "uint64"])
+def test_ints_that_overflow_are_constants(dtype):
+    def f(x, a):
+        return x * float((a * 100 - 90).sum())
+
+    compiled = jit(f)
+    for k in (1, 2, 3) * 3:
+        a = numpy.array([k, k + 2], dtype)
+        assert compiled(0.5, a) == f(0.5, a)
+    assert compiled.stats().recordings == 3
+    scalar = jit(lambda x, n: x * float(n))
+    for k in (1, 2, 3) * 3:
+        assert scalar(0.5, numpy.array([k], dtype)[0]) == 0.5 * k
+    assert (scalar.stats().recordings, scalar.stats().compiled) == (3, 3)
+
+
+@dataclass
+class Sample:
+    x: float
+    label: int
+
+
+class Pair(NamedTuple):
+    x: float
+    label: int
+
+
+def test_ints_in_dataclasses_named_tuples_dicts_and_by_name_are_inputs():
+    scores = [[0.1, 0.2, 0.3], [1.0, 2.0, 3.0]]
+    calls = [
+        (lambda s: take(scores[0], s.label) * s.x, lambda k: ((Sample(0.5, k),), {})),
+        (lambda s: take(scores[0], s.label) * s.x, lambda k: ((Pair(0.5, k),), {})),
+        (lambda s: take(scores[1], s["label"]) * s["x"], lambda k: (({"x": 0.5, "label": k},), {})),
+        (lambda x, *, label=0: take(scores[1], label) * x, lambda k: ((0.5,), {"label": k})),
+        (lambda x, rows: take(rows, x) * 0.5, lambda k: ((numpy.int64(k), scores[0]), {})),
+    ]
+    for f, arguments in calls:
+        compiled = jit(f)
+        for k in (0, 1, 2, 0, 2):
+            args, kwargs = arguments(k)
+            assert compiled(*args, **kwargs) == f(*args, **kwargs)
+        assert (compiled.stats().recordings, compiled.stats().compiled) == (1, 3)

@@ -8,6 +8,7 @@ ints.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any, Literal
 
 from ..primitives import is_number, number
@@ -82,6 +83,8 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, ints:
         return kind, tuple([(key, read(item, f"{name}_{key}", numbers, names, ints)) for key, item in x.items()])
     if x is None or kind in (int, bool, str, bytes):
         return kind, x
+    if isinstance(x, Integral) and hasattr(x, "dtype"):  # of NumPy
+        return kind, int(x)
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
         if _holds_inputs(x, ints):
             found = x.ravel().tolist()
@@ -108,15 +111,20 @@ def _is_input(x: Any) -> bool:
     """Whether x is an int that is an input: others would not be exact as floats, or are True and False."""
     if x.__class__ is int:
         return bool(-LARGEST <= x <= LARGEST)
-    is_of_numpy = x.__class__ is not float and getattr(getattr(x, "dtype", None), "kind", None) in ("i", "u")
-    return is_of_numpy and not x.ndim and bool(-LARGEST <= x <= LARGEST)
+    is_of_numpy = x.__class__ is not float and _is_int64(getattr(x, "dtype", None)) and not x.ndim
+    return is_of_numpy and bool(-LARGEST <= x <= LARGEST)
+
+
+def _is_int64(dtype: Any) -> bool:
+    """Whether ints of NumPy's calculate like Python's; smaller ones, and those without a sign, soon overflow."""
+    return getattr(dtype, "kind", "") == "i" and dtype.itemsize == 8
 
 
 def _holds_inputs(x: Any, ints: Ints) -> bool:
     """Whether the numbers of an array are inputs."""
     if x.dtype.kind == "f" or (ints == "floats" and x.dtype.kind in "biu"):
         return True
-    return ints == "inputs" and x.dtype.kind in "iu" and (not x.size or (x.min() >= -LARGEST and x.max() <= LARGEST))
+    return ints == "inputs" and _is_int64(x.dtype) and (not x.size or (x.min() >= -LARGEST and x.max() <= LARGEST))
 
 
 def place(x: Any, values: Iterator[Any], ints: Ints = "inputs") -> Any:
