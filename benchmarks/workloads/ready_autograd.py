@@ -1,7 +1,7 @@
 """A program of one gradient with this package: two moons from lists, or a larger network from arrays.
 
 `ready.py` runs it. Prints, as JSON, the seconds of the clock and of the processor (compilers included) until the first
-gradient, and until the first gradient that is computed by the final compiled code.
+gradient, and until the first one that compiled code computes, which may be that of NumPy if C is not ready yet.
 """
 
 import json
@@ -62,13 +62,12 @@ def now():
 
 
 value, _ = step(layers, points, labels)
-first = now()
-again = value
+found = {"first gradient": now()}
 for _ in range(2000):
-    stats = step.stats()
-    if stats.compiled and not getattr(stats, "compiling", False):
-        break
+    compiled = step.stats().compiled
     again, _ = step(layers, points, labels)
-assert abs(again - value) < 1e-9 * abs(value)
-
-print(json.dumps({"first": first, "compiled": now(), "stats": str(step.stats())}))
+    assert abs(again - value) <= 1e-9 * abs(value)
+    if step.stats().compiled > compiled:
+        break
+found["first compiled gradient"] = now()
+print(json.dumps(found))

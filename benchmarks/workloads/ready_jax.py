@@ -39,4 +39,4 @@ step = jax.jit(jax.value_and_grad(cross_entropy if SIZES[0] == 784 else loss))
 jax.block_until_ready(step(layers, points, labels))
 first = [perf_counter() - start, process_time() - cpu]
 
-print(json.dumps({"first": first}))
+print(json.dumps({"first gradient": first}))
