@@ -66,6 +66,24 @@ def test_a_single_operation_is_one_statement():
     assert "    v[2] = v[0] * v[1];" in text.splitlines()
 
 
+def test_what_stays_the_same_in_a_loop_is_read_once():
+    scaled = Call("mul", (S[0], S[1]))
+    nests = [
+        Nest((20,), Stream(40, (1,)), "=", scaled, (Stream(0, (1,)), Stream(30, (0,)))),
+        Nest((20,), Stream(60, (1,)), "=", scaled, (Stream(40, (1,)), Stream(31, (0,)))),
+    ]
+    numbers = [0.5 * i for i in range(32)]
+    for found, count in ((nests, 2), (nests[:1], 1), ([nests[0]._replace(mode="+=", target=Stream(40, (0,)))], 1)):
+        text = check(program(found, 80, 32), numbers)
+        assert text.count("const double c") == text.count("v[30]") + text.count("v[31]") == count
+
+
+def test_what_a_loop_writes_is_read_in_each_round():
+    add = Call("add", (S[0], S[1]))
+    nest = Nest((20,), Stream(0, (1,)), "=", add, (Stream(0, (1,)), Stream(10, (0,))))
+    assert "const double c" not in check(program([nest], 40, 40), [0.5 * i for i in range(40)])
+
+
 def layer(b, i, o, x, w, z):
     """The nests of a layer of a network: weights in rows, each with a bias at its end."""
     return [

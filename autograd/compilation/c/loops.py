@@ -35,7 +35,7 @@ def lines(block: Block, used: Used, is_needed: Callable[[Place], bool], names: M
     """
     first = block.spaces[0]
     if not block.dims:
-        return list(_assignments(block, block.spaces, "", used, is_needed, names))
+        return list(_assignments(block, block.spaces, "", used, is_needed, names, {}))
     if len(block.spaces) > 1:
         return _together(block, used, is_needed, names)
     return [*_comment(first, names), *(products(first, used) or _alone(first, used))]
@@ -84,7 +84,7 @@ def _define(known: dict[Key, str], each: Space, name: str, times: int) -> None:
 
 def _assignments(
     block: Block, spaces: Sequence[Space], letters: str, used: Used, is_needed: Callable[[Place], bool],
-    names: Mapping[int, str],
+    names: Mapping[int, str], constants: Mapping[Key, str],
 ) -> Iterator[str]:  # fmt: skip
     """Yield what is done in a round, with variables for what is needed again in the same round."""
     known: dict[Key, str] = {}
@@ -98,7 +98,7 @@ def _assignments(
         yield from _comment(each, names)
 
         def text(place: Place) -> str:
-            return known.get(_key(place)) or address(place, letters, used)
+            return known.get(_key(place)) or constants.get(_key(place)) or address(place, letters, used)
 
         parts: dict[Expression, str] = {Symbol(f"s{k}"): text(place) for k, place in enumerate(each.places)}
         parts[OLD] = text(each.target)
@@ -167,15 +167,36 @@ def _together(block: Block, used: Used, is_needed: Callable[[Place], bool], name
     sums = [each for each in spaces if each.is_sum]
     totals = [f"total{i}" for i in range(len(sums))]
     pragma = f"#pragma omp simd reduction(+ : {', '.join(totals)})" if sums else "INDEPENDENT"
-    body = list(_assignments(block, spaces, letters, used, is_needed, names))
-    found = nested(heads, body, pragma) if body else []  # nothing of it may be needed
+    inside = range(len(order)) if sums else range(len(order) - 1, len(order))
+    constants, first = _constants(spaces, inside, letters, used)
+    body = list(_assignments(block, spaces, letters, used, is_needed, names, constants))
+    found = nested(heads[inside.start :], body, pragma) if body else []  # nothing of it may be needed
     if not sums:
-        return found
+        return _scoped(heads[: inside.start], [*first, *found], bool(first)) if found else []
     before = [f"double {total} = 0.0;" for total in totals]
     after = []
     for each, total in zip(sums, totals, strict=True):
         after.append(f"{address(each.target, letters, used)} {'' if each.is_assigned else '+'}= {total};")
-    return ["{", *indented([*before, *found, *after]), "}"]
+    return ["{", *indented([*before, *first, *found, *after]), "}"]
+
+
+def _constants(
+    spaces: Sequence[Space], inside: Sequence[int], letters: str, used: Used
+) -> tuple[dict[Key, str], list[str]]:
+    """Return variables for what stays the same in the innermost loops, and the lines that define them.
+
+    Compilers cannot know that, as the loops also write to the buffer; gcc would not run some of them on vectors.
+    """
+    targets = {_key(each.target) for each in spaces}
+    found: dict[Key, str] = {}
+    lines = []
+    for each in spaces:
+        for place in each.places:
+            key = _key(place)
+            if not (key is None or key in targets or key in found or any(map(place.varies, inside))):
+                found[key] = f"c{len(found)}"
+                lines.append(f"const double {found[key]} = {address(place, letters, used)};")
+    return found, lines
 
 
 # --- one nest ---
@@ -209,25 +230,37 @@ def _alone(space: Space, used: Used) -> list[str]:
     letters = LETTERS[: len(space.dims)]
     heads = [head(letter, n) for letter, n in zip(letters, space.dims, strict=True)]
     target = address(space.target, letters, used)
+    varies = [space.target.varies(d) for d in range(len(space.dims))]
+    is_simple = not space.is_free or space.mode == "=" or varies[-1]
+    inside = [len(heads) - 1] if is_simple else [d for d, is_outside in enumerate(varies) if not is_outside]
+    constants, first = _constants([space] if space.is_free else [], inside, letters, used)
     parts: dict[Expression, str] = {
-        Symbol(f"s{k}"): address(place, letters, used) for k, place in enumerate(space.places)
+        Symbol(f"s{k}"): constants.get(_key(place)) or address(place, letters, used)
+        for k, place in enumerate(space.places)
     }
     before, result = _written(space.expression, parts, True, used)
-    varies = [space.target.varies(d) for d in range(len(space.dims))]
-    if not space.is_free or space.mode == "=" or varies[-1]:
+    outer, inner = [heads[d] for d in range(len(heads)) if d not in inside], [heads[d] for d in inside]
+    if is_simple:
         body = [*before, *_stored(space.mode, target, result)]
         is_independent = space.is_injective or (varies[-1] and not space.target.is_irregular(len(varies) - 1))
-        return nested(heads, body, "INDEPENDENT" if space.is_free and is_independent else "")
-    outside = [line for line, is_outside in zip(heads, varies, strict=True) if is_outside]
-    inside = [line for line, is_outside in zip(heads, varies, strict=True) if not is_outside]
+        pragma = "INDEPENDENT" if space.is_free and is_independent else ""
+        return _scoped(outer, [*first, *nested(inner, body, pragma)], bool(first))
     is_sum = space.mode == "+="
     pragma = "#pragma omp simd reduction(+ : total)" if is_sum else ""
     body = [
+        *first,
         f"double total = {'0.0' if is_sum else target};",
-        *nested(inside, [*before, *_stored(space.mode, "total", result)], pragma),
+        *nested(inner, [*before, *_stored(space.mode, "total", result)], pragma),
         f"{target} {'+' if is_sum and not space.is_assigned else ''}= total;",
     ]
-    return nested(outside, body, "") if outside else ["{", *indented(body), "}"]
+    return _scoped(outer, body, True)
+
+
+def _scoped(heads: Sequence[str], body: Sequence[str], has_variables: bool) -> list[str]:
+    """Return loops around a body, in braces if it defines variables and there are no loops."""
+    if heads or not has_variables:
+        return nested(heads, body, "")
+    return ["{", *indented(body), "}"]
 
 
 def _stored(mode: str, target: str, result: str) -> list[str]:
