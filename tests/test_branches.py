@@ -118,3 +118,65 @@ def test_every_back_end_chooses_the_same_side(backend):
     for v in ([1.0, 2.0, 3.0], [-1.0, 2.0, 0.0], [0.0, 0.0, 0.0], [2.0, 2.0, -2.0], [0.5, -0.5, 0.5]):
         assert close(compiled(v), hessian(f)(v)), v
     assert compiled.stats().recordings == 1 and compiled.stats().backends == (backend,)
+
+
+# --- random programs ---
+
+UNARY = [op for op in TABLE.values() if op.arity == 1]
+BINARY = [op for op in TABLE.values() if op.arity == 2 and not op.selector and op.name != "pow"]
+MANY = [TABLE[name] for name in ("sum", "prod", "dot", "max", "min", "norm", "logsumexp", "clip")]
+KINKS = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.0, 3.0]
+
+
+def random_program(rng):
+    """Return a function of three numbers: operations on earlier results, powers, choices and branches."""
+    steps = []
+    for i in range(rng.randint(1, 6)):
+        kind = rng.choice(["one", "one", "two", "two", "many", "where", "power", "constant", "if"])
+        op = rng.choice({"one": UNARY, "many": MANY}.get(kind, BINARY))
+        steps.append((kind, op, [rng.randrange(3 + i) for _ in range(3)], rng.choice(KINKS)))
+
+    def f(v):
+        xs = list(v)
+        for kind, op, at, constant in steps:
+            x, y, z = (xs[i] for i in at)
+            if kind == "where":
+                xs.append(autograd.where(x > constant, y, z))
+            elif kind == "if":
+                xs.append(x * y if x < y else z * 0.5)
+            elif kind == "power":
+                xs.append(x ** abs(constant))
+            else:
+                given = {"one": [x], "two": [x, y], "constant": [x, constant], "many": [x, y, z]}[kind]
+                xs.append(op(*given))
+        return xs[-1] * 1.0 + xs[len(xs) // 2]
+
+    return f, steps
+
+
+def compare_hessians(seed, programs):
+    """Compare Hessians of random programs at random points and at kinks; return how often compiled code ran."""
+    rng, compiled = random.Random(seed), 0
+    for _ in range(programs):
+        f, steps = random_program(rng)
+        eager, fast = hessian(f), jit(hessian(f))
+        points = [[rng.choice(KINKS) if rng.random() < 0.6 else rng.uniform(-2, 2) for _ in range(3)] for _ in range(4)]
+        for point in points * 3:
+            expected, found = sum(eager(point), []), sum(fast(point), [])
+            finite = [abs(x) for x in expected if math.isfinite(x)]
+            scale = 1e-8 * max([1e-3, *finite])
+            if scale < 1e-3:  # rounding has no share in what is infinite
+                assert all(
+                    a == b or (a != a and b != b) or abs(a - b) <= scale for a, b in zip(found, expected, strict=True)
+                ), (steps, point)
+        compiled += fast.stats().compiled
+    return compiled
+
+
+def test_hessians_of_random_programs_are_those_of_eager_runs():
+    assert compare_hessians(0, 15) > 50
+
+
+@pytest.mark.slow
+def test_hessians_of_many_random_programs_are_those_of_eager_runs():
+    assert compare_hessians(1, 100) > 400
