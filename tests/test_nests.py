@@ -261,6 +261,15 @@ def test_loops_on_different_lines_are_different_nests():
     assert all(stream.table is None for nest in program.forward for stream in nest.streams)
 
 
+def test_powers_with_different_exponents_are_different_nests():
+    def f(xs):
+        return autograd.sum([x**n for x in xs for n in (2.0, 3.0, 0.5)])
+
+    program = agree(f, [0.1 + 0.2 * i for i in range(10)])
+    powers = [repr(nest.expression) for nest in program.forward if "pow" in repr(nest.expression)]
+    assert sorted(powers) == ["pow(s0, 0.5)", "pow(s0, 2.0)", "pow(s0, 3.0)"]
+
+
 def test_other_constants_in_each_step_are_read_from_the_buffer_so_that_steps_become_a_loop():
     rng = random.Random(4)
     data = [rng.random() for _ in range(60)]

@@ -10,7 +10,7 @@ from .columns import COPY, Group
 from .nest import Nest, Stream
 from .reductions import REDUCTIONS
 
-__all__ = ["few", "is_small"]
+__all__ = ["ARITHMETIC", "few", "is_small"]
 
 FEW = 4  # operations
 SUMS = {"sum", "chain", "difference", "mean", "dot", "chain dot", "difference dot"}

@@ -6,7 +6,7 @@ those of nested loops. All dot products of the rows of one matrix with those of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..recording.record import uncollected
 from .builder import MOST_RUNS, SMALL, Builder, S
 from .columns import COPY, Columns, Group
 from .dots import dots
-from .few import few, is_small
+from .few import ARITHMETIC, few, is_small
 from .nest import Check, NestProgram, NotNested, Stream
 from .reductions import REDUCTIONS
 from .streams import is_regular, matched, segments
@@ -73,28 +73,40 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
     )  # fmt: skip
 
 
-def _parts(nests: Builder, columns: Columns, group: Group, ids: NDArray[int64]) -> list[NDArray[int64]]:
-    """Return the members of a group, apart if all together have no regular addresses.
+def _parts(nests: Builder, columns: Columns, group: Group, ids: NDArray[int64]) -> Iterator[NDArray[int64]]:
+    """Yield the members of a group; apart if they have a few constants that make a rule simpler, such as exponents."""
+    constants = ids[:, (ids < 0).all(axis=0)]
+    if group.kind in KINDS or group.kind in ARITHMETIC or not constants.size:
+        yield from _loops(nests, columns, group, ids, np.arange(len(ids)))
+        return
+    found, of = np.unique(constants, axis=0, return_inverse=True)
+    of = of.reshape(-1) if len(found) <= MOST_PARTS else np.zeros(len(ids), np.int64)
+    for k in range(of.max() + 1):
+        yield from _loops(nests, columns, group, ids, np.flatnonzero(of == k))
+
+
+def _loops(
+    nests: Builder, columns: Columns, group: Group, ids: NDArray[int64], members: NDArray[int64]
+) -> list[NDArray[int64]]:
+    """Return members of a group, apart if all together have no regular addresses.
 
     It may be that they are of several loops: their operands come from other nests, or they are on other lines.
     """
-    every = np.arange(len(ids))
+    ids = ids[members]
     if len(ids) <= SMALL or group.kind.endswith("dot"):
-        return [every]
+        return [members]
     order = _sorted(nests, ids)
     if not _irregular(nests, ids[order]):
-        return [every]
+        return [members]
     if len(segments([nests.address[column][None] for column in ids[order].T], MOST_RUNS)) > 1:
-        return [every]  # a few nests one after another
+        return [members]  # a few nests one after another
     _, origins = np.unique(np.searchsorted(nests.origins, nests.address[ids], "right"), axis=0, return_inverse=True)
     known: dict[Any, int] = {}
-    for labels in (
-        origins.reshape(-1),
-        np.array([known.setdefault(columns.lines.get(place), len(known)) for place in group.places]),
-    ):
+    lines = [known.setdefault(columns.lines.get(group.places[i]), len(known)) for i in members.tolist()]
+    for labels in (origins.reshape(-1), np.array(lines)):
         if 0 < labels.max() < MOST_PARTS:
-            return [np.flatnonzero(labels == k) for k in range(labels.max() + 1)]
-    return [every]
+            return [members[labels == k] for k in range(labels.max() + 1)]
+    return [members]
 
 
 def _irregular(nests: Builder, ids: NDArray[int64]) -> int:
