@@ -148,7 +148,7 @@ def exact_functions() -> st.SearchStrategy[Function]:
 
 # --- bounds ---
 
-EPSILON, TINIEST = 2.0**-52, 5e-324
+EPSILON, TINIEST, LARGEST = 2.0**-52, 5e-324, 1e308
 ROUNDINGS = 16  # of a function, and of a formula for a derivative
 EXPONENTIALS = ("softmax", "log_softmax", "logsumexp", "logaddexp")
 EXACT = {
@@ -222,8 +222,11 @@ def _rounding(name: str, numbers: Sequence[float], y: float) -> float:
         largest = max([abs(x) for x in numbers if math.isfinite(x)], default=0.0)
         size = abs(y) * (1.0 + largest) if name == "softmax" else abs(y) + largest
         return ROUNDINGS * EPSILON * size if math.isfinite(y) else 0.0
-    if name in EXACT or not all(map(math.isfinite, numbers)):
+    if name in EXACT:
         return 0.0
+    if not all(map(math.isfinite, numbers)):  # finite terms may overflow in another order
+        size = sum([abs(x) for x in numbers if math.isfinite(x)])
+        return math.inf if size > (1e150 if name in ("dot", "prod") else LARGEST) else 0.0
     terms = list(numbers)
     if name in ("mul", "dot"):
         half = len(numbers) // 2
@@ -255,6 +258,8 @@ def _partials(value: Value, numbers: Sequence[float], moved: dict[int, float]) -
     found = []
     for i, p in enumerate(at):
         distance = sum([_distance(other[i], p) for other in others])
+        if op.name == "prod" and any([1e150 < abs(x) < math.inf for x in numbers]):  # another order may overflow
+            distance = math.inf
         if op.name in ("softmax", "log_softmax"):  # nests add terms up to 1 that may cancel
             distance += ROUNDINGS * EPSILON
         rounding = ROUNDINGS * (EPSILON * abs(p) + TINIEST * (p != 0.0)) if math.isfinite(p) else 0.0

@@ -3,17 +3,23 @@
 import math
 import random
 
+import nest_oracle
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_functions import NUMBERS, bounds, exact_functions, functions
+from random_nests import BUFFER, programs
 
 import autograd
 from autograd import dot, exp, hessian, jit, logsumexp, maximum, mean, relu, sigmoid, tanh, value_and_grad
+from autograd.compilation.c.compiler import build
+from autograd.compilation.c.source import source
 from autograd.primitives import TABLE
 from autograd.structure import flatten
 
 BACK_ENDS = ["python", "numpy", "c"]
+QUICK = 100  # examples that are always the same, so that a rare one fails only where many are looked at
 POINTS = st.integers(1, 9).flatmap(
     lambda n: st.lists(st.lists(NUMBERS, min_size=n, max_size=n), min_size=1, max_size=3)
 )
@@ -39,7 +45,7 @@ def agree(a, b, bound):
 
 @pytest.mark.parametrize(("backend", "count"), [("python", 50), ("numpy", 50), ("c", 8)])
 def test_random_functions_and_their_derivatives_are_those_of_eager_runs(backend, count):
-    @settings(max_examples=count, deadline=None)
+    @settings(max_examples=count, deadline=None, derandomize=count < QUICK)
     @given(functions(), POINTS)
     def run(f, points):
         check(f, points, backend)
@@ -55,13 +61,33 @@ def test_thousands_of_random_functions_and_their_derivatives_are_those_of_eager_
 
 @pytest.mark.parametrize(("backend", "count"), [("python", 25), ("numpy", 25), ("c", 4)])
 def test_second_derivatives_are_those_of_eager_runs_where_functions_have_kinks(backend, count):
-    @settings(max_examples=count, deadline=None)
+    @settings(max_examples=count, deadline=None, derandomize=count < QUICK)
     @given(exact_functions(), WHOLE)
     def run(f, point):
         compiled, expected = jit(hessian(f), backend=backend), hessian(f)(point)
         for _ in range(3):
             for row, wanted in zip(compiled(point), expected, strict=True):
                 assert all([agree(a, b, 1e-13 * abs(b)) for a, b in zip(row, wanted, strict=True)]), (row, wanted)
+
+    run()
+
+
+# --- programs of nests ---
+
+
+@pytest.mark.parametrize("count", [10, pytest.param(400, marks=pytest.mark.slow)])
+def test_random_programs_of_nests_are_the_same_in_c_and_in_plain_loops(count):
+    @settings(max_examples=count, deadline=None, derandomize=count < QUICK)
+    @given(programs(), st.integers(0, BUFFER), st.integers(0, BUFFER))
+    def run(found, start, end):
+        program, numbers = found
+        seen = tuple(range(*sorted((start, end))))  # other numbers need not be stored
+        program = program._replace(outputs=seen, slopes=seen, zeros=(0, 0))
+        buffer, expected = numpy.array(numbers), list(numbers)
+        failed = build(source(program), ["-O1"]).result().run(buffer.ctypes.data)
+        assert failed == nest_oracle.run(program, expected)
+        if failed < 0:
+            numpy.testing.assert_array_equal(buffer[list(seen)], numpy.array(expected)[list(seen)])
 
     run()
 
