@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingStep", "training_step"]
 
-MOST_RECORDINGS = 20
+MOST_RECORDINGS = 20  # with batches of one form
+MOST_FORMS = 200
 MOST_REFUSALS = 3
 
 
@@ -209,8 +210,9 @@ class TrainingStep:
             if loss is not None:
                 return loss
         is_to_be_tried = found is not None and found.ways is not None and not found.ways.is_ready
-        if self._stopped and not is_to_be_tried:
-            return self._as_it_is(self._stopped, xs, ys)
+        reason = self._stopped or self._too_many(found)
+        if reason and not is_to_be_tried:
+            return self._as_it_is(reason, xs, ys)
         return self._record(key, xs, ys)
 
     def _with_numbers(self, recordings: LossRecordings, key: Any, numbers: list[float]) -> float | None:
@@ -337,7 +339,7 @@ class TrainingStep:
         parameters = self._native.parameters()
         slopes, loss = reverse_sweep(value, parameters), value._data
         gradients = [slopes[p] for p in parameters]
-        del value  # else its leaves seem to be in use elsewhere
+        del value, slopes  # else its leaves seem to be in use elsewhere
         recordings.surroundings = surroundings
         self._recorded += 1
         trial = None
@@ -359,14 +361,20 @@ class TrainingStep:
         except Unrepeatable as error:
             recordings.forget()
             self._note_refusal(str(error))
-        if sum(r.count for r in self._recordings.values()) >= MOST_RECORDINGS:
-            self._stopped = (
-                f"it went {MOST_RECORDINGS} different ways, which is too many to record: write relu(z), maximum(a, b) "
-                "or where(condition, a, b) for an `if` on numbers, and pass batches of one size"
-            )
         self._update(parameters, gradients)
         self._compare(recordings, trial, loss)
         return loss
+
+    def _too_many(self, recordings: LossRecordings | None) -> str:
+        """Return why batches of a form are not recorded any more, "" if they are; None for a new form."""
+        if recordings is None and len(self._recordings) >= MOST_FORMS:
+            return f"batches of {MOST_FORMS} forms were recorded, which is too many: pass batches of fewer sizes"
+        if recordings is not None and recordings.count >= MOST_RECORDINGS:
+            return (
+                f"it went {MOST_RECORDINGS} different ways, which is too many to record: write relu(z), maximum(a, b) "
+                "or where(condition, a, b) for an `if` on numbers"
+            )
+        return ""
 
     def _check(self, recordings: LossRecordings, numbers: list[float], expected: list[float]) -> None:
         """Compare Python code with a run: its loss and its gradient."""

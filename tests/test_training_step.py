@@ -316,6 +316,26 @@ def test_too_many_ways_run_as_they_are_and_say_what_to_write_instead(backend):
     assert "relu(z)" in str(step.stats())
 
 
+def test_a_derivative_in_the_loss_is_trained_too(backend):
+    def smooth(model):
+        slopes = [autograd.grad(lambda x: model([[x, x]])[0][0])(Value(x)) for x in (0.1, 0.5)]
+        return 0.1 * autograd.sum([s * s for s in slopes])
+
+    same_course(backend, network, nn.MSELoss(), sgd, [(XS, YS)] * 5, penalty=smooth)
+
+
+def test_sequences_of_many_lengths_are_recorded_each():
+    w = Value(0.5)
+    step = training_step(
+        lambda xs: autograd.dot([w] * len(xs), xs), lambda out, y: (out - y) ** 2, optim.SGD([w], lr=1e-4)
+    )
+    for n in [*range(1, 41)] * 3:
+        step([0.1] * n, 1.0)
+    assert step.stats().recordings == 40
+    assert step.stats().compiled > 0
+    assert not step.stats().reasons
+
+
 def test_a_loss_that_is_not_finite_is_returned_and_changes_nothing(backend):
     model = network()
     optimizer = optim.Adam(model.parameters(), lr=0.1)
