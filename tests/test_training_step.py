@@ -329,10 +329,10 @@ def test_sequences_of_many_lengths_are_recorded_each():
     step = training_step(
         lambda xs: autograd.dot([w] * len(xs), xs), lambda out, y: (out - y) ** 2, optim.SGD([w], lr=1e-4)
     )
-    for n in [*range(1, 41)] * 3:
+    for n in [*range(1, 41)] * 4:
         step([0.1] * n, 1.0)
     assert step.stats().recordings == 40
-    assert step.stats().compiled > 0
+    assert step.stats().compiled >= 40  # of the last 80; some may be trials of machine code
     assert not step.stats().reasons
 
 
