@@ -190,6 +190,26 @@ def test_gradients_come_back_in_the_structure_of_the_argument(structure, transfo
     assert compiled.stats().compiled >= 4
 
 
+@pytest.mark.parametrize("backend", ["python", "numpy"])
+def test_numbers_of_other_classes_are_read_by_generated_code(monkeypatch, backend):
+    slopes = value_and_grad(lambda w, x: w[0] * w[1] * x)
+    compiled = jit(slopes, backend=backend)
+    for _ in range(3):
+        compiled([2.0, 3.0], 0.5)
+    monkeypatch.setattr(compiled, "_other", lambda args, kwargs: pytest.fail("the general way"))
+    for w in ([2, 3.0], [True, numpy.int64(3)], [numpy.float64(2.0), Number(3.0)], list(numpy.array([2.0, 3.0]))):
+        for x in (0.25, numpy.float64(0.25), Number(0.25)):
+            assert equal(compiled(w, x), slopes(w, float(x)))
+    monkeypatch.undo()
+    for w, x in (([2.0, 3.0], 2), ([2.0, "3"], 0.5), ([2.0, None], 0.5), ([[2.0], 3.0], 0.5)):
+        for f in (compiled, slopes):
+            try:
+                found = f(w, x)
+            except Exception as error:
+                found = type(error)
+            assert found == (12.0, [6.0, 4.0]) if x == 2 else isinstance(found, type)
+
+
 def test_results_of_calls_share_nothing():
     compiled = jit(value_and_grad(lambda w: w[0] * w[1]))
     found = [compiled([float(i), 2.0]) for i in range(5)]

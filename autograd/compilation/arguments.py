@@ -7,7 +7,7 @@ ints.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from numbers import Integral
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from ..structure import number_fields, remade
 from ..value import Value
 from ..whole import LARGEST, Whole
 
-__all__ = ["ByIdentity", "Ints", "NotCompiled", "has_ints", "objects_in", "place", "read", "values_in"]
+__all__ = ["ByIdentity", "Ints", "NotCompiled", "floats_of", "has_ints", "objects_in", "place", "read", "values_in"]
 
 Ints = Literal["inputs", "floats", "constants"]
 
@@ -71,7 +71,8 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, ints:
             if names is not None:
                 names += [f"{name}_{i}" for i in range(len(x))]
             return kind, len(x)
-        return kind, tuple([read(item, f"{name}_{i}", numbers, names, ints) for i, item in enumerate(x)])
+        parts = tuple([read(item, f"{name}_{i}", numbers, names, ints) for i, item in enumerate(x)])
+        return kind, len(parts) if parts and all([part == "float" for part in parts]) else parts
     if isinstance(x, Value):
         raise NotCompiled("an argument is a Value, so that the result can be differentiated further: pass its .data")
     if isinstance(x, float) or (ints == "floats" and is_number(x) and not getattr(x, "ndim", 0)):
@@ -105,6 +106,32 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, ints:
         fields = list(vars(kind)["_fields"])
         return kind, tuple([read(y, f"{name}_{key}", numbers, names, ints) for key, y in zip(fields, x, strict=True)])
     return kind, ByIdentity(x)
+
+
+def floats_of(x: Any, key: Any, at: int, wanted: Collection[int], found: list[float]) -> bool:
+    """Collect the floats in lists and tuples of this key, also those of other classes that `read` takes as floats.
+
+    Args:
+        x: the argument.
+        key: "float", or (list or tuple, the number of floats in it), or (list or tuple, the keys of its items).
+        at: the position of the first float among all inputs.
+        wanted: the positions of those that a derivative is taken by, which may be ints.
+        found: the list for the floats.
+
+    Returns:
+        Whether x has the key.
+    """
+    if key == "float":
+        is_wanted = at + len(found) in wanted
+        if isinstance(x, float) or (is_wanted and is_number(x) and not getattr(x, "ndim", 0)):
+            found.append(float(x) if isinstance(x, float) else number(x))
+            return True
+        return False
+    kind, parts = key
+    if x.__class__ is not kind or len(x) != (parts if isinstance(parts, int) else len(parts)):
+        return False
+    keys = ("float",) * parts if isinstance(parts, int) else parts
+    return all([floats_of(item, part, at, wanted, found) for item, part in zip(x, keys, strict=True)])
 
 
 def _is_input(x: Any) -> bool:

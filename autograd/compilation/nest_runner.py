@@ -155,7 +155,7 @@ class _Callable:
         code.put("run, buffer, numbers, views = bound")
         code.put("try:")
         code.depth += 1
-        in_buffer(plan.key, code)
+        in_buffer(plan.key, code, plan.wanted)
         if plan.surroundings.looks:
             code.expect([f"{known(twin(first_change))}({known(plan.surroundings.looks)}, 0) == -1"])
         if self.leaves:

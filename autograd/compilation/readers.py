@@ -8,6 +8,7 @@ nobody can tell from the code is that a check is missing: tests compare it with 
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from ..buffers import floats_to_buffer
 from ..core import twin
 from ..structure import number_fields_of
 from ..whole import LARGEST
-from .arguments import ByIdentity
+from .arguments import ByIdentity, floats_of
 from .recording.record import Guard
 from .results import count_nested
 
@@ -74,14 +75,21 @@ def count(key: Any) -> int:
     return sum(map(count, key[1])) if is_nested else 0
 
 
-def in_variables(key: Any, names: Sequence[str], code: Code) -> None:
-    """Write code that assigns the numbers in `args` and `kwargs` to variables."""
-    _Reader(code, names).arguments(key)
+def in_variables(key: Any, names: Sequence[str], code: Code, wanted: Sequence[int] | None = None) -> None:
+    """Write code that assigns the numbers in `args` and `kwargs` to variables.
+
+    Args:
+        key: that of the arguments.
+        names: the variables.
+        code: where the lines go.
+        wanted: the positions of the numbers that a derivative is taken by; None for no derivatives.
+    """
+    _Reader(code, names, wanted).arguments(key)
 
 
-def in_buffer(key: Any, code: Code) -> None:
+def in_buffer(key: Any, code: Code, wanted: Sequence[int] | None = None) -> None:
     """Write code that writes the numbers in `args` and `kwargs` to the memoryview `numbers` or to `views`."""
-    _Reader(code, None).arguments(key)
+    _Reader(code, None, wanted).arguments(key)
 
 
 class _Item(NamedTuple):
@@ -93,8 +101,8 @@ class _Item(NamedTuple):
 
 
 class _Reader:
-    def __init__(self, code: Code, names: Sequence[str] | None) -> None:
-        self.code, self.names = code, names
+    def __init__(self, code: Code, names: Sequence[str] | None, wanted: Sequence[int] | None) -> None:
+        self.code, self.names, self.wanted = code, names, frozenset(wanted or ())
         self.count = 0
 
     def arguments(self, key: Any) -> None:
@@ -130,8 +138,17 @@ class _Reader:
         return at
 
     def _floats(self, items: Sequence[_Item]) -> None:
-        if items:
-            self.code.expect([" is ".join([*[f"{item.variable}.__class__" for item in items], "float"])])
+        if not items:
+            return
+        variables = "".join([f"{item.variable}, " for item in items])
+        positions = [item.at for item in items]
+        self.code.put(f"if not ({' is '.join([*[f'{item.variable}.__class__' for item in items], 'float'])}):")
+        convert = f"{self.code.known(_converted)}(({variables}), {self.code.known(positions)}"
+        self.code.put(f"    given{self.count} = {convert}, {self.code.known(self.wanted)})")
+        self.code.put(f"    if given{self.count} is None:")
+        self.code.put("        return OTHER")
+        self.code.put(f"    {variables}= given{self.count}")
+        self.count += 1
         if self.names is None:
             for item in items:
                 self.code.put(f"numbers[{item.at}] = {item.variable}")
@@ -165,7 +182,8 @@ class _Reader:
     def _copied(self, item: _Item) -> str:
         """Return the condition that floats in lists and tuples were copied to the buffer."""
         known = self.code.known
-        return f"{known(twin(floats_to_buffer))}({item.variable}, {known(item.key)}, numbers, {item.at})"
+        given = f"({item.variable}, {known(item.key)}, numbers, {item.at}"
+        return f"({known(twin(floats_to_buffer))}{given}) or {known(_copied)}{given}, {known(self.wanted)}))"
 
     def _array(self, item: _Item) -> None:
         import numpy
@@ -198,3 +216,19 @@ class _Reader:
         conditions = [f"{x}.__class__ is {self.code.known(kind)}"]
         self.code.expect(conditions if same is None else [*conditions, f"{x} is {self.code.known(same.x)}"])
         self._unpack("".join([f"{x}.{name}, " for name in number_fields_of(kind) or ()]), keys, item.at)
+
+
+def _converted(xs: Sequence[Any], positions: Sequence[int], wanted: frozenset[int]) -> list[float] | None:
+    """Return numbers of other classes, such as NumPy's, as floats; None if `read` would not take one as a float."""
+    found: list[list[float]] = [[] for _ in xs]
+    is_read = [floats_of(x, "float", at, wanted, to) for x, at, to in zip(xs, positions, found, strict=True)]
+    return [x for (x,) in found] if all(is_read) else None
+
+
+def _copied(x: Any, key: Any, numbers: memoryview, at: int, wanted: frozenset[int]) -> bool:
+    """Write floats and numbers of other classes to a buffer, from a position on; return False if x has another key."""
+    found: list[float] = []
+    if not floats_of(x, key, at, wanted, found):
+        return False
+    numbers[at : at + len(found)] = array("d", found)
+    return True

@@ -182,7 +182,7 @@ class _Frame:
 
     def head(self, inputs: Sequence[str], leaves: Sequence[str]) -> list[str]:
         code, plan = self.code, self.plan
-        in_variables(plan.key, inputs, code)
+        in_variables(plan.key, inputs, code, plan.wanted)
         if plan.surroundings.looks:
             code.expect([f"{code.known(twin(first_change))}({code.known(plan.surroundings.looks)}, 0) == -1"])
         for name, leaf in zip(leaves, plan.leaves, strict=True):
