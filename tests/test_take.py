@@ -509,3 +509,21 @@ def test_ints_in_dataclasses_named_tuples_dicts_and_by_name_are_inputs():
             args, kwargs = arguments(k)
             assert compiled(*args, **kwargs) == f(*args, **kwargs)
         assert (compiled.stats().recordings, compiled.stats().compiled) == (1, 3)
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        self.table, self.scores = nn.Embedding(6, 4, seed=0), nn.Linear(8, 3, seed=1)
+
+    def forward(self, tokens):
+        return self.scores([x for row in self.table(tokens) for x in row])
+
+
+def test_a_model_of_tokens_has_one_recording_inside_no_grad():
+    model, rng = Tagger(), random.Random(0)
+    compiled = jit(model)
+    with autograd.no_grad():
+        for _ in range(20):
+            tokens = [rng.randrange(6), rng.randrange(6)]
+            assert [y.data for y in compiled(tokens)] == [y.data for y in model(tokens)]
+    assert (compiled.stats().recordings, compiled.stats().compiled) == (1, 18)

@@ -153,7 +153,7 @@ class Surroundings:
             yield from self._object(name, x, names)
 
     def _function(self, f: FunctionType) -> Iterator[tuple[str, Any, frozenset[str]]]:
-        if _is_foreign(f.__module__ or ""):
+        if _is_foreign(f.__globals__.get("__name__") or ""):  # that of its code: a wrapper has another __module__
             yield from (
                 (f.__qualname__, contents(cell), frozenset())
                 for cell in f.__closure__ or ()
