@@ -60,8 +60,9 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
         else:
             ids = np.array(each.rows, np.int64).reshape(len(each.rows), -1)
             for members in _parts(nests, columns, each, ids):
-                part = each._replace(places=[each.places[i] for i in members.tolist()])
-                KINDS.get(each.kind, _elementwise)(nests, part, ids[members])
+                is_whole = len(members) == len(ids)  # then nothing is copied
+                part = each if is_whole else each._replace(places=[each.places[i] for i in members.tolist()])
+                KINDS.get(each.kind, _elementwise)(nests, part, ids if is_whole else ids[members])
 
     def where(x: int) -> int | float:
         return columns.constants[-1 - x] if x < 0 else int(nests.address[x])
@@ -75,12 +76,15 @@ def group(path: Sequence[Branch], inputs: int, leaves: int) -> NestProgram:
 
 def _parts(nests: Builder, columns: Columns, group: Group, ids: NDArray[int64]) -> Iterator[NDArray[int64]]:
     """Yield the members of a group; apart if they have a few constants that make a rule simpler, such as exponents."""
-    constants = ids[:, (ids < 0).all(axis=0)]
-    if group.kind in KINDS or group.kind in ARITHMETIC or not constants.size:
-        yield from _loops(nests, columns, group, ids, np.arange(len(ids)))
+    if group.kind.endswith("dot"):
+        yield np.arange(len(ids))
         return
-    found, of = np.unique(constants, axis=0, return_inverse=True)
-    of = of.reshape(-1) if len(found) <= MOST_PARTS else np.zeros(len(ids), np.int64)
+    of = np.zeros(len(ids), np.int64)
+    if group.kind not in KINDS and group.kind not in ARITHMETIC:
+        constants = ids[:, (ids < 0).all(axis=0)]
+        if constants.size:
+            found, parts = np.unique(constants, axis=0, return_inverse=True)
+            of = parts.reshape(-1) if len(found) <= MOST_PARTS else of
     for k in range(of.max() + 1):
         yield from _loops(nests, columns, group, ids, np.flatnonzero(of == k))
 
@@ -93,7 +97,7 @@ def _loops(
     It may be that they are of several loops: their operands come from other nests, or they are on other lines.
     """
     ids = ids[members]
-    if len(ids) <= SMALL or group.kind.endswith("dot"):
+    if len(ids) <= SMALL:
         return [members]
     order = _sorted(nests, ids)
     if not _irregular(nests, ids[order]):
