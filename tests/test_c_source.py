@@ -414,6 +414,10 @@ def test_an_assignment_goes_before_a_loop_that_does_not_need_it():
     assert text.count("for (") == 2
 
 
+def test_zeros_are_filled_after_a_forward_part_that_writes_there():
+    check(program([along(20, PRODUCT, 0, 0)], 60, 20, (), [along(40, PRODUCT, 20, 0)], zeros=(20, 30)), [0.5] * 20)
+
+
 def test_derivatives_wait_for_the_checks():
     checks = [Check(Guard("ge", 0, 1, ""), True, 0, 0.0)]
     made = program([along(20, PRODUCT, 0, 0)], 60, 20, checks, [along(40, PRODUCT, 20, 0)])

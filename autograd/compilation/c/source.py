@@ -1,7 +1,7 @@
 """A program of nests as C: one function `long run(double *v)` that runs it on its buffer.
 
 It returns -1, or the position of the first check that fails. What is left to compilers is to keep numbers in registers
-and to choose instructions; c_loops.py writes loops so that they can.
+and to choose instructions; loops.py writes loops so that they can.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ...expressions import Call, Constant, Symbol
 from ...writers import definitions, entries, write
-from ..nests.nest import Check, NestProgram
+from ..nests.addresses import span
+from ..nests.nest import Check, Loop, NestProgram
 from ..recording.record import Bits
 from .blocks import Block, Rounds, blocks, locations
 from .formulas import ON_VECTORS
@@ -64,7 +65,7 @@ def source(program: NestProgram, names: Mapping[int, str] | None = None) -> str:
         program: the program to write.
         names: names of numbers by their addresses, for comments.
     """
-    if program.checks:
+    if program.checks or not _is_apart(program):
         sequences = [blocks(program.forward), blocks(program.backward)]
     else:  # derivatives may be computed in the same loops
         sequences = [[], blocks([*program.forward, *program.backward])]
@@ -141,6 +142,20 @@ def _on_vectors(names: Iterable[str], since: int) -> Iterator[str]:
         parameters = "double, double" if name in ("pow", "atan2") else "double"
         yield f'__attribute__((simd("notinbranch"))) double {name}({parameters});'
     yield "#endif\n#endif"
+
+
+def _is_apart(program: NestProgram) -> bool:
+    """Whether the forward part leaves alone what is filled with zeros after it."""
+    start, end = program.zeros
+    for item in program.forward:
+        nests, times = (item.body, item.times) if isinstance(item, Loop) else ((item,), 1)
+        for nest in nests:
+            for stream in (nest.target, *nest.streams):
+                low, high = span(stream, nest.dims)
+                move = stream.step * (times - 1)
+                if low + min(move, 0) < end and start <= high + max(move, 0):
+                    return False
+    return True
 
 
 def _is_seen(program: NestProgram) -> NDArray[bool_]:
