@@ -93,6 +93,7 @@ class Recorder(Protocol):
 
     def local_derivatives(self, node: Value, wanted: Container[Any], shared: Any = None) -> list[tuple[Value, Any]]:
         """Return what `graph.local_derivatives` does."""
+        ...
 
 
 # --- the mechanism: the only place where a mode begins or ends ---

@@ -84,7 +84,7 @@ def read(x: Any, name: str, numbers: list[float], names: list[str] | None, ints:
         return kind, tuple([(key, read(item, f"{name}_{key}", numbers, names, ints)) for key, item in x.items()])
     if x is None or kind in (int, bool, str, bytes):
         return kind, x
-    if isinstance(x, Integral) and hasattr(x, "dtype"):  # of NumPy
+    if hasattr(kind, "dtype") and issubclass(kind, Integral):  # of NumPy
         return kind, int(x)
     if getattr(x, "ndim", 0) and hasattr(x, "tobytes"):
         if _holds_inputs(x, ints):

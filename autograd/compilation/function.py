@@ -81,7 +81,8 @@ class Jitted:
     is_compiled = True
 
     def __init__(self, f: Callable[..., Any], backend: Backend | None = None, infers: bool = False) -> None:
-        self.f, self.backend = f, backend
+        self.f = f
+        self.backend: Backend | None = backend
         self._infers = infers  # for calls inside no_grad(), where Values in the result have no graph
         self._inference: Jitted | None = None
         self._recordings: dict[Any, Recordings] = {}

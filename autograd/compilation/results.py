@@ -208,15 +208,18 @@ class Numbers(Protocol):
 
     def one(self) -> str:
         """Return code for the next number."""
+        ...
 
     def nested(self, form: Any, count: int) -> str | None:
         """Return code for the next numbers in lists and tuples of this form; None to have it written part by part."""
 
     def array(self, shape: tuple[int, ...]) -> str:
         """Return code for a new array of the next numbers."""
+        ...
 
     def known(self, x: Any) -> str:
         """Return code for an object."""
+        ...
 
 
 def written(form: Any, numbers: Numbers) -> str:

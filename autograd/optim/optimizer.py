@@ -89,7 +89,7 @@ class Optimizer:
                 f"but got {given(params)}"
             )
         self.defaults = self.checked(defaults)
-        self.state: dict[Value, State] = {}
+        self.state = {}
         self.param_groups: list[Group] = []
         self.has_stepped = False
         entries = list(params)

@@ -104,7 +104,8 @@ class Contraction:
         """Return an array with an axis for each group of axes; None if one is not like a single axis."""
         from numpy.lib.stride_tricks import as_strided
 
-        shape, strides = list(x.array.shape[:1] if x.moves else ()), list(x.array.strides[:1] if x.moves else ())
+        shape: list[int] = list(x.array.shape[:1] if x.moves else ())
+        strides: list[int] = list(x.array.strides[:1] if x.moves else ())
         sizes, steps = x.shape, x.array.strides[1:] if x.moves else x.array.strides
         for group in groups:
             for outer, inner in zip(group, group[1:], strict=False):

@@ -122,7 +122,7 @@ class _Sequence:
         found = set(range(1, min(SHORT, n // LEAST_TIMES) + 1))
         if n <= SHORT * LEAST_TIMES:
             return found
-        grams = sum(numpy.roll(self.kinds, -k) * factor for k, factor in enumerate(_scattered(numpy.arange(GRAM))))
+        grams: Any = sum(numpy.roll(self.kinds, -k) * factor for k, factor in enumerate(_scattered(numpy.arange(GRAM))))
         order = numpy.argsort(grams, kind="stable")
         grams = grams[order]
         gaps = [(order[k:] - order[:-k])[grams[k:] == grams[:-k]] for k in range(1, MOST_LAGS + 1)]

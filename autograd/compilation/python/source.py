@@ -58,15 +58,19 @@ class Frame(Protocol):
 
     def order(self, end: Branch, outputs: int) -> Sequence[int]:
         """Return which outputs and then slopes of a way are in the result, given their number."""
+        ...
 
     def head(self, inputs: Sequence[str], leaves: Sequence[str]) -> list[str]:
         """Return the lines that assign to the variables of the inputs and the leaves."""
+        ...
 
     def result(self, end: Branch, numbers: Sequence[str]) -> str:
         """Return code for the result of a way."""
+        ...
 
     def miss(self, guard: Guard) -> str:
         """Return code for what is returned if no way has the outcome of a guard."""
+        ...
 
 
 class Source(NamedTuple):
