@@ -16,16 +16,15 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .compilation.arguments import NotCompiled, read
 from .compilation.nests.nest import NotNested
 from .compilation.program import Unrepeatable
-from .compilation.python.prelude import prelude
 from .compilation.readers import OTHER
 from .compilation.recording.draws import drawing
 from .compilation.recording.held import read_anew
-from .compilation.recording.losses import LossRecordings
+from .compilation.recording.losses import LossRecordings, source_of
 from .compilation.recording.record import Guard
 from .compilation.results import Stats, agree
 from .compilation.updates import FINITE
@@ -155,21 +154,31 @@ class TrainingStep:
             sum(way.seconds for way in ways), tuple(self._native.notes),
         )  # fmt: skip
 
-    def source(self) -> str:
-        """Return the loss and its gradient as a Python program, see `jit`: of the parameters, then of the batch.
+    def source(self, language: Literal["python", "c"] = "python") -> str:
+        """Return what was recorded as a program.
+
+        The Python code computes the loss and its gradient, of the parameters and then the numbers of the batch, and
+        runs by itself, see `jit`. The C code does whole steps on a buffer that begins with these.
+
+        Args:
+            language: "python" or "c".
 
         Raises:
-            RuntimeError: nothing was recorded yet.
+            RuntimeError: nothing was recorded yet, or it is not written in C.
         """
-        found = [r.to_read() for r in self._recordings.values() if r.count]
+        if language not in ("python", "c"):
+            raise ValueError(f"language must be 'python' or 'c', but got {shown(language)}")
+        found = [r for r in self._recordings.values() if r.count]
         if not found:
             reasons = "; ".join(self._reasons) or "there was no step yet"
             raise RuntimeError(f"nothing was recorded ({reasons}): do a step first")
-        functions: dict[str, Any] = {}
-        for part in found:
-            functions |= part.functions
-        texts = [part.text.replace("compiled", f"loss{i + 1 if i else ''}", 1) for i, part in enumerate(found)]
-        return "\n\n".join([prelude(functions), *texts]).rstrip() + "\n"
+        if language == "python":
+            return source_of(found)
+        texts = [way.text() for r in found for way in r.known.values()]
+        if not texts:
+            reasons = "; ".join(self._native.notes) or "a way is compiled when it is gone for the second time"
+            raise RuntimeError(f"nothing is written in C ({reasons}): take source('python')")
+        return "\n\n".join(texts)
 
     # --- one step ---
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...value import Value
 from ..program import Branch, Unrepeatable, insert
+from ..python.prelude import prelude
 from ..python.source import Names, Source, source
 from .record import End, Guard, Leaf, Run
 from .surroundings import Surroundings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .draws import Draws
     from .held import Attribute
 
-__all__ = ["Gradient", "LossRecordings"]
+__all__ = ["Gradient", "LossRecordings", "source_of"]
 
 MOST_OPERATIONS = 10_000  # more take seconds to compile
 
@@ -114,6 +115,9 @@ class LossRecordings:
             Unrepeatable: this would take too long.
         """
         if self.gradient is None or len(self.gradient.ends) < len(self.ends):
+            count = sum([len(node.operations) for node in nodes(self.root)])
+            if count > MOST_OPERATIONS:
+                raise Unrepeatable(f"it does {count} operations, which takes long to compile: take smaller batches")
             found = self._source(ends=self.ends)
             space: dict[str, Any] = {"math": math, **found.functions}
             exec(compile(found.text, "<training step>", "exec"), space)
@@ -134,10 +138,17 @@ class LossRecordings:
     def _source(self, **options: Any) -> Source:
         leaves = [self.labels.get(Leaf(i), f"parameter{i}") for i in range(len(self.leaves))]
         names = Names(self.inputs, leaves)
-        operations = sum([len(node.operations) for node in nodes(self.root)])
-        if operations > MOST_OPERATIONS:
-            raise Unrepeatable(f"it does {operations} operations, which takes long to compile: take smaller batches")
         return source(self.root, names, wanted=range(self.wanted), **options)
+
+
+def source_of(found: Sequence[LossRecordings]) -> str:
+    """Return recordings as a Python program that runs by itself."""
+    parts = [r.to_read() for r in found]
+    functions: dict[str, Any] = {}
+    for part in parts:
+        functions |= part.functions
+    texts = [part.text.replace("compiled", f"loss{i + 1 if i else ''}", 1) for i, part in enumerate(parts)]
+    return "\n\n".join([prelude(functions).rstrip("\n") + "\n", *texts]).rstrip() + "\n"
 
 
 def nodes(root: Branch) -> list[Branch]:
