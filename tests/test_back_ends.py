@@ -1,5 +1,6 @@
 """Every back end of jit gives what the function gives, up to rounding: values, derivatives, inf and nan."""
 
+import itertools
 import math
 import random
 
@@ -12,7 +13,7 @@ from random_functions import NUMBERS, bounds, exact_functions, functions
 from random_nests import BUFFER, programs
 
 import autograd
-from autograd import dot, exp, hessian, jit, logsumexp, maximum, mean, relu, sigmoid, tanh, value_and_grad
+from autograd import dot, exp, floor, hessian, jit, logsumexp, maximum, mean, relu, sigmoid, tanh, value_and_grad
 from autograd.compilation.c.compiler import build
 from autograd.compilation.c.source import source
 from autograd.primitives import TABLE
@@ -70,6 +71,35 @@ def test_second_derivatives_are_those_of_eager_runs_where_functions_have_kinks(b
                 assert all([agree(a, b, 1e-13 * abs(b)) for a, b in zip(row, wanted, strict=True)]), (row, wanted)
 
     run()
+
+
+HANDED_ON = {
+    "a comparison": lambda x, c: autograd.where(x * c > 0.5, 2.0 * x, x) + x,
+    "a comparison of an extreme": lambda x, c: autograd.where(maximum(x * c, 1.0) < 2.0, 2.0 * x, x),
+    "a number as a condition": lambda x, c: autograd.where(x * c, 2.0 * x, x),
+    "a comparison of a whole number": lambda x, c: autograd.where(floor(x * c) > 0.5, 2.0 * x, x) + x,
+    "a whole number": lambda x, c: floor(x * c) + x,
+    "a quotient": lambda x, c: (x * c) // c + x,
+    "the other side of a constant condition": lambda x, c: autograd.where(0.0, x * c, 2.0 * x),
+    "the other side": lambda x, c: autograd.where(x > 0.0, x * c, x),
+    "what is not handed on": lambda x, c: relu(-abs(x * c)) + x,
+    "a bound": lambda x, c: autograd.clip(x, -1.0, x * c),
+    "a remainder": lambda x, c: x % (x * c),
+}
+
+
+@pytest.mark.parametrize("backend", BACK_ENDS)
+@pytest.mark.parametrize("name", HANDED_ON)
+def test_nan_and_inf_come_from_where_they_come_from_in_eager_runs(name, backend):
+    f = value_and_grad(HANDED_ON[name])
+    compiled = jit(f, backend=backend)
+    for x in (1.0, -1.0, 0.5):
+        for _ in range(3):
+            compiled(x, 2.0)
+    before = compiled.stats().compiled
+    for x, c in itertools.product([1.0, 0.0, -1.0, -2.0], [math.nan, math.inf, -math.inf]):
+        assert all([agree(a, b, 0.0) for a, b in zip(compiled(x, c), f(x, c), strict=True)]), (x, c)
+    assert compiled.stats().compiled > before
 
 
 # --- programs of nests ---

@@ -9,7 +9,7 @@ from ..expressions import Call, Constant, Expression, Symbol, call, substitute
 from ..primitives import BLOCKED, TABLE, Primitive
 from ..rules import Untraceable, operands, partial, partials
 
-__all__ = ["Partials", "is_blocked", "times"]
+__all__ = ["Partials", "times"]
 
 
 class Partials:
@@ -54,14 +54,9 @@ class Partials:
         return self._simple[op]
 
 
-def is_blocked(slope: Expression) -> bool:
-    """Whether nothing is handed on to an operand, as it never is to a condition."""
-    return isinstance(slope, Constant) and slope.number is BLOCKED
-
-
 def times(gradient: Expression, slope: Expression) -> Expression:
     """Return the product, 0.0 where the operand was not taken: there, inf and nan are not handed on."""
-    if is_blocked(slope):
+    if isinstance(slope, Constant) and slope.number is BLOCKED:
         return Constant(0.0)
     if isinstance(slope, Call) and slope.function == "select":
         condition, yes, no = slope.arguments

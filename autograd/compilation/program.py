@@ -13,7 +13,7 @@ from ..evaluation import ARGUMENT, INPUT
 from ..expressions import Call, Constant, Expression, Symbol, substitute
 from ..primitives import TABLE, Primitive
 from ..rules import operands, value
-from .chain_rule import Partials, is_blocked, times
+from .chain_rule import Partials, times
 from .recording.record import (
     Bits,
     End,
@@ -295,8 +295,8 @@ class Derivatives:
             every = Slopes(self._new_place(), step.op, (symbol(place), *arguments))
             self.statements.append(every)
             slopes = [Symbol(f"v{every.place}[{i}]") for i in range(len(arguments))]
-        for x, slope in zip(step.operands, slopes, strict=True):
-            if isinstance(x, int) and x in depends and slope is not None and not is_blocked(slope):
+        for i, (x, slope) in enumerate(zip(step.operands, slopes, strict=True)):
+            if isinstance(x, int) and x in depends and slope is not None and not (step.op.selector and i == 0):
                 self._terms.setdefault(x, []).append(times(gradient, slope))
 
 

@@ -22,6 +22,7 @@ from .nest import NotNested
 __all__ = ["COPY", "Columns", "Group", "Row"]
 
 COPY = "copy"
+SELECTORS = frozenset([op.name for op in TABLE.values() if op.selector])  # no derivative goes to their first operand
 LONG = 16  # operands, from which arrays are faster than lists
 Row = Any  # the operands of an operation: a list of ints, or an array of them if there are many
 
@@ -147,16 +148,17 @@ class Columns:
             if not uses[place]:
                 continue
             goes_on = reached[place] and place not in self.stopped
+            first = self.kinds[place] in SELECTORS  # the first operand that derivatives go to
             if row.__class__ is list:
                 for x in row:
                     uses[x] += 1
                 if goes_on:
-                    for x in row:
+                    for x in row[first:]:
                         reached[x] = 1
             else:
                 np.add.at(all_uses, row, 1)
                 if goes_on:
-                    all_reached[row] = 1
+                    all_reached[row[first:]] = 1
         return uses, reached
 
     def _join(self, uses: array[int], stopped: set[int]) -> set[int]:
