@@ -309,6 +309,24 @@ def test_operations_in_no_loop_are_python_code_and_too_many_run_as_they_are(monk
     assert "jit a part of it" in str(refused.stats())
 
 
+def test_a_fault_in_writing_code_leaves_what_can_run_and_stats_say_so(monkeypatch):
+    def fails(*given, **named):
+        raise ZeroDivisionError("a fault")
+
+    monkeypatch.setattr(choice, "nested", fails)
+    as_python = jit(value_and_grad(loss), backend="c")
+    for seed in range(4):
+        assert nearly(as_python(some_layers(seed)), value_and_grad(loss)(some_layers(seed)))
+    assert as_python.stats().backends == ("python",) and as_python.stats().compiled == 2
+    assert "a fault" in as_python.stats().notes[0]
+    monkeypatch.setattr(choice, "PythonRunner", fails)
+    as_it_is = jit(value_and_grad(loss))
+    for seed in range(4):
+        assert as_it_is(some_layers(seed)) == value_and_grad(loss)(some_layers(seed))
+    assert as_it_is.stats().compiled == 0
+    assert "a fault" in str(as_it_is.stats())
+
+
 def test_a_back_end_that_there_is_not_is_refused():
     with pytest.raises(ValueError, match="python, numpy, c"):
         jit(loss, backend="fortran")

@@ -37,7 +37,7 @@ SLOWNESS = 8  # calls of NumPy for a nest take the time of this number of operat
 
 
 class TooLong(Exception):
-    """A function is left as it is since no back end compiles it in reasonable time."""
+    """A function is left as it is, for the reason in the message: most often, compiling it would take too long."""
 
 
 class Nested:
@@ -98,13 +98,14 @@ def chosen(plan: Plan, backend: Backend | None, known: dict[Branch, Nested], not
         return _as_python(plan, operations, "")
     try:
         ways = nested(plan, known)
-    except NotNested as error:
-        reason = str(error)
-    else:
         count = max(singles(way.program) for way in ways)
         if count <= MOST_SINGLES:
             return _on_buffer(plan, backend, ways, operations, notes)
         reason = f"{count} operations are in no loop"
+    except NotNested as error:
+        reason = str(error)
+    except Exception as error:  # a fault of this package, with which the user's program goes on
+        reason = f"writing them failed with {error!r}, please report this"
     runner = _as_python(plan, operations, f" ({reason})")
     notes.append(f"Python code runs, not loop nests: {reason}")
     return runner
@@ -113,7 +114,10 @@ def chosen(plan: Plan, backend: Backend | None, known: dict[Branch, Nested], not
 def _as_python(plan: Plan, operations: int, reason: str) -> Runner:
     if operations > MOST_AS_PYTHON:
         raise TooLong(f"it does {operations} operations, which takes long to compile{reason}: jit a part of it")
-    return PythonRunner(plan)
+    try:
+        return PythonRunner(plan)
+    except Exception as error:
+        raise TooLong(f"writing it as Python code failed with {error!r}, please report this") from error
 
 
 def _on_buffer(plan: Plan, backend: Backend | None, ways: list[Nested], operations: int, notes: list[str]) -> Runner:
