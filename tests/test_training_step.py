@@ -167,6 +167,27 @@ def test_gradients_are_clipped_to_a_norm(backend, max_norm):
     same_course(backend, network, nn.MSELoss(), sgd, [(XS, YS)] * 5, max_norm=max_norm)
 
 
+@pytest.mark.parametrize("scale", [1e200, 1e-200, 0.0])
+def test_a_norm_is_clipped_without_overflow(backend, scale):
+    def loss(out, ys):
+        return autograd.mean([scale * (o[0] - y[0]) for o, y in zip(out, ys, strict=True)])
+
+    same_course(backend, network, loss, sgd, [(XS, YS)] * 5, max_norm=0.01)
+
+
+def test_a_learning_rate_of_numpy_can_change(backend):
+    models = network(), network()
+    optimizers = [optim.SGD(model.parameters(), lr=0.05, momentum=0.5) for model in models]
+    step = training_step(models[1], nn.MSELoss(), optimizers[1], backend=backend)
+    for i in range(8):
+        for optimizer in optimizers:
+            optimizer.param_groups[0]["lr"] = numpy.float64(0.01 * i) if i % 3 else 0
+        by_hand(models[0], nn.MSELoss(), optimizers[0], [(XS, YS)])
+        step(XS, YS)
+    assert all(map(close, *[numbers(model.state_dict()) for model in models]))
+    assert step.stats().compiled == 6
+
+
 def test_batches_of_two_sizes_are_recorded_each(backend):
     batches = [(XS[:4], YS[:4]), (XS[4:], YS[4:])] * 5
     step = same_course(

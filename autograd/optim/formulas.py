@@ -49,7 +49,7 @@ class _Parameter:
 
 def numbers_of(group: Group) -> dict[str, float]:
     """Return the options of a group that are numbers, by the names of their symbols."""
-    return {name: float(x) for name, x in _options(group) if x.__class__ in (float, int)}
+    return {name: float(x) for name, x in _options(group) if isinstance(x, (float, int)) and not isinstance(x, bool)}
 
 
 def _options(group: Group) -> Iterator[tuple[str, Any]]:
