@@ -9,7 +9,7 @@
 Each workload runs in a process of its own on one pinned core. All engines must give the same numbers before anything is
 timed; the largest difference is printed. Figures are medians of microseconds of CPU time over rounds in which the
 engines take turns. The ratios, ours over another, are what can be compared between machines. An engine that is not
-installed is left out. The last table says which targets are reached.
+installed is left out. The last table says which targets are reached, those in seconds by CPU time as well.
 """
 
 from __future__ import annotations
@@ -118,9 +118,8 @@ def rows(result: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
         for cache, most in zip(("empty cache", "filled cache"), result["most"]):
             for kind in ("first gradient", "first compiled gradient"):
                 clock, cpu = result["ready"][f"{kind}, {cache}"]
-                lines.append(
-                    (title, f"{clock:.2f} s, CPU {cpu:.2f} s", f"{kind}, {cache}", f"{most} s", _reached(clock, most))
-                )
+                ours = f"{cpu:.2f} s (by the clock {clock:.2f} s)"
+                lines.append((title, ours, f"{kind}, {cache}", f"{most} s", _reached(cpu, most)))
         return lines
     us = result["us"]
     ours, lines = us["autograd"], []
