@@ -26,7 +26,7 @@ from .compilation.recording.draws import drawing
 from .compilation.recording.held import read_anew
 from .compilation.recording.losses import LossRecordings, source_of
 from .compilation.recording.record import Guard
-from .compilation.results import Stats, agree
+from .compilation.results import AMPLIFIED, Stats, agree
 from .compilation.updates import FINITE
 from .graph import reverse_sweep
 from .modes import UNUSUAL, is_plain
@@ -313,7 +313,8 @@ class TrainingStep:
         """Use ways on buffers from now on, if a trial left behind what a step has left behind."""
         if trial is None or recordings.ways is None:
             return
-        recordings.ways.is_ready = agree(trial, self._native.left_behind(loss))
+        expected, n = self._native.left_behind(loss), 1 + len(self._native.parameters())
+        recordings.ways.is_ready = agree(trial[:n], expected[:n]) and agree(trial[n:], expected[n:], AMPLIFIED)
         if not recordings.ways.is_ready:
             recordings.ways, recordings.is_python = None, True
             self._native.note("loop nests do not run, as their result is another one: please report this")

@@ -23,6 +23,7 @@ from .recording.looks import is_same
 __all__ = ["Assembly", "Gradients", "Numbers", "Stats", "agree", "form_of", "has_nan", "made", "written"]
 
 ROUNDING = 1e-9  # far more than sums in another order differ by, except where they cancel
+AMPLIFIED = 1e-5  # of parameters: an optimizer that divides by the size of a gradient also does it for one of rounding
 
 
 class Stats(NamedTuple):
@@ -317,7 +318,7 @@ def has_nan(x: Any) -> bool:
     return any([number != number for number in [getattr(number, "_data", number) for number in numbers]])
 
 
-def agree(found: Any, expected: Any) -> bool:
+def agree(found: Any, expected: Any, rounding: float = ROUNDING) -> bool:
     """Whether two results are of the same form, and their numbers the same up to rounding."""
     numbers: list[list[float]] = []
     forms = []
@@ -331,4 +332,4 @@ def agree(found: Any, expected: Any) -> bool:
     if forms[0] != forms[1]:
         return False
     largest = max([abs(x) for x in numbers[1] if abs(x) < float("inf")], default=0.0)
-    return all(a == b or (a != a and b != b) or abs(a - b) <= ROUNDING * largest for a, b in zip(*numbers, strict=True))
+    return all(a == b or (a != a and b != b) or abs(a - b) <= rounding * largest for a, b in zip(*numbers, strict=True))

@@ -15,7 +15,7 @@ from .readers import OTHER, Code, NotReadable, in_buffer
 from .recording.held import Attribute, attributes
 from .recording.looks import Look, first_change
 from .recording.record import End, Guard
-from .results import agree
+from .results import AMPLIFIED, agree
 from .updates import Rule, with_update
 
 if TYPE_CHECKING:
@@ -141,9 +141,10 @@ class Way:
             bound.buffer[:] = self.buffer
             bound.buffer[self.program.size] = 1.0
             bind(bound.buffer)()
-            at = self.places.gradients
-            found.append([*bound.numbers[: self._parameters], *bound.numbers[at : at + self._parameters]])
-        return agree(*found)
+            at, n = self.places.gradients, self._parameters
+            found.append((bound.buffer[at : at + n].tolist(), bound.buffer[:n].tolist()))
+        (gradients, parameters), (others, moved) = found
+        return agree(gradients, others) and agree(parameters, moved, AMPLIFIED)
 
     # --- steps ---
 
