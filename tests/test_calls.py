@@ -135,7 +135,7 @@ def test_generated_code_reads_what_read_reads_or_leaves_it(first, others):
         Weights([1.5], 2.5), LAYER, [1.5, None, "text", 3, THING, True], ARRAYS[0], ARRAYS[3], ARRAYS[4],
         [ARRAYS[6], 1.5], ARRAYS[10], [1.5, {"a": (2.5, [3.5, [4.5]])}],
     ],
-    ids=str,
+    ids=lambda x: str(x).partition(" at 0x")[0],
 )  # fmt: skip
 def test_usual_arguments_are_read_by_generated_code(x, buffered):
     key, expected = read_all((x, 0.25), {"y": x})
