@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from . import gamma
 from .primitives import TABLE
@@ -78,6 +79,9 @@ class Call:
     def __init__(self, function: str, arguments: tuple[Expression, ...]) -> None:
         self.function, self.arguments = function, arguments
         self._hash = hash((function, arguments))
+
+    def __reduce__(self) -> Any:
+        return Call, (self.function, self.arguments)  # the hash of a text is another one in another process
 
     def __repr__(self) -> str:
         return f"{self.function}({', '.join(map(repr, self.arguments))})"

@@ -77,6 +77,9 @@ class Recorder(Protocol):
     def refuse(self, reason: str) -> None:
         """See something that cannot be repeated."""
 
+    def abandon(self, reason: str) -> None:
+        """See what comes next and cannot be repeated; may raise an exception, so that it does not come."""
+
     def drawn(self, generator: Random, draw: Callable[[Random, int], list[float]]) -> Any:
         """Return a number that is drawn: as a float, or as a Value if a repetition has to draw it anew.
 

@@ -106,12 +106,18 @@ class Objective:
                 raise NotCompiled("it changes its batch: make a new one")
         except Exception as error:
             run.rewind()
+            surroundings.restore()  # what the run did is done by the model itself, which runs now
             del leaves[known:]
             if isinstance(error, NotCompiled):
                 raise
             raise NotCompiled(f"with Values for its batch it raises {type(error).__name__}: {error}") from error
         if changed:
-            run.refuse(f"it changes {changed}: do that outside of the model")
+            reason = f"it changes {changed}: do that outside of the model"
+            if surroundings.restore():
+                run.rewind()
+                del leaves[known:]
+                raise NotCompiled(reason)
+            run.refuse(reason)
         if any(a != b and a == a for a, b in zip(before, (p._data for p in parameters), strict=True)):
             run.refuse("it changes the .data of a parameter: do that outside of the model")
         outputs: list[Any] = [value]

@@ -263,6 +263,7 @@ class Jitted:
                 raise NotCompiled("it changes its arguments: return what is new")
         except Exception as error:
             run.rewind()
+            surroundings.restore()  # what the run did is done by the function itself, which runs now
             del recordings.leaves[known:]
             if not isinstance(error, NotCompiled):
                 if ints_are_inputs:
@@ -273,7 +274,12 @@ class Jitted:
                 error = NotCompiled(f"with Values for its arguments it raises {type(error).__name__}: {error}")
             return self._refuse(str(error), args, kwargs)
         if changed:
-            run.refuse(f"it changes {changed}: pass what it starts from as an argument, and return what is new")
+            reason = f"it changes {changed}: pass what it starts from as an argument, and return what is new"
+            if surroundings.restore():
+                run.rewind()
+                del recordings.leaves[known:]
+                return self._refuse(reason, args, kwargs)
+            run.refuse(reason)
         del called, named, traced
         self._is_careful = self._is_careful or run.is_careful
         if run.is_doubtful or (run.is_careful and has_nan(result)):

@@ -10,6 +10,7 @@ from .. import ieee
 from ..primitives import number
 from ..text import given, shown
 from ..value import Value
+from .optimizer import outside_of_compiled
 
 __all__ = ["clip_factor", "clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
 
@@ -77,6 +78,7 @@ def clip_grad_norm_(
     >>> f"{a.grad:.6f} {b.grad:.6f}"
     '3.000000 4.000000'
     """
+    outside_of_compiled("clip_grad_norm_()")
     parameters = _parameters(parameters)
     limit = _limit(max_norm, "max_norm")
     norm = get_total_norm([p._grad for p in parameters], norm_type, error_if_nonfinite)
@@ -101,6 +103,7 @@ def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> 
     >>> a.grad
     -0.5
     """
+    outside_of_compiled("clip_grad_value_()")
     parameters = _parameters(parameters)
     limit = _limit(clip_value, "clip_value")
     for p in parameters:

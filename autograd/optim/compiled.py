@@ -53,6 +53,8 @@ class CompiledUpdate:
         for group in optimizer.param_groups:
             found = [states.get(p, {}) for p in group["params"]]
             names = tuple(found[0])
+            if not set(optimizer.fresh_state(group)) <= {*names, *optimizer.optional}:
+                raise Untraceable("the state of a parameter is not complete yet")
             _complete(found, names)
             self._formulas.append(formulas(optimizer, group, names))
             assignments = self._formulas[-1].assignments

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 from .. import ieee
+from ..modes import recorder
 from ..operation import Traced
 from ..primitives import number
 from ..spelling import spelled
 from ..text import given, listed, printable, shown, unquoted
 from ..value import Value
 
-__all__ = ["Group", "Optimizer", "Params", "State", "at_least_0", "finite", "real", "sqrt"]
+__all__ = ["Group", "Optimizer", "Params", "State", "at_least_0", "finite", "outside_of_compiled", "real", "sqrt"]
 
 Params = Iterable[Value] | Iterable[tuple[str, Value]] | Iterable[dict[str, Any]]
 Group = dict[str, Any]
@@ -50,6 +51,13 @@ class Lender(Protocol):
 
     def bring_back(self) -> None:
         """Write the numbers to the state."""
+
+
+def outside_of_compiled(call: str) -> None:
+    """End the recording of a function that changes numbers, which its compiled code would not do."""
+    by = recorder()
+    if by is not None:
+        by.abandon(f"it calls {call}: do that outside, or compile the whole step with training_step")
 
 
 class Optimizer:
@@ -127,6 +135,7 @@ class Optimizer:
         Args:
             closure: computes the loss and its gradients; called first, its result is returned.
         """
+        outside_of_compiled("optimizer.step()")
         loss = closure() if closure is not None else None
         for group in self.param_groups:
             self.update(group)
@@ -135,6 +144,7 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradient of every parameter to 0.0, also with `set_to_none`: None is 0.0 here."""
+        outside_of_compiled("optimizer.zero_grad()")
         for group in self.param_groups:
             for p in group["params"]:
                 p._grad = 0.0

@@ -5,6 +5,7 @@ A look compares by identity, in some nanoseconds. What differs then may still be
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Collection, Mapping
 from operator import is_
 from types import CellType, FunctionType
@@ -52,6 +53,33 @@ class Look(NamedTuple):
         if kind == ARRAY:
             return self.expected if _is_same_array(x, self.expected) else x.copy()
         return getattr(x, self.key, None) if kind == ATTRIBUTE else x()
+
+    def restore(self) -> bool:
+        """Let the holder hold again what it held; return whether that is possible."""
+        kind, x, expected = self.kind, self.holder, self.expected
+        if kind == CELL:
+            if expected is x:
+                del x.cell_contents
+            else:
+                x.cell_contents = expected
+        elif kind == ENTRY and isinstance(x, dict):
+            if expected is None and self.key in vars(builtins):
+                x.pop(self.key, None)
+            else:
+                x[self.key] = expected
+        elif kind == ITEMS and x.__class__ is list:
+            x[:] = expected
+        elif kind == ITEMS and x.__class__ is dict:
+            half = len(expected) // 2
+            x.clear()
+            x.update(zip(expected[:half], expected[half:], strict=True))
+        elif kind == ATTRIBUTE:
+            setattr(x, self.key, expected)
+        elif kind == ARRAY and x.shape == expected.shape:
+            x[...] = expected
+        else:
+            return False
+        return True
 
 
 def at_cell(name: str, cell: CellType) -> Look:

@@ -21,6 +21,7 @@ from ...modes import Mode, Tape, recorded_by, users_line
 from ...primitives import Primitive
 from ...value import Value
 from ...whole import Condition
+from ..arguments import NotCompiled
 from .branches import derivatives
 from .draws import Draw, Drawn, Draws, States, restore, states_of
 from .held import Attribute, attributes, held, read_anew
@@ -229,6 +230,9 @@ class Run:
 
     def refuse(self, reason: str) -> None:
         self.refused = self.refused or reason
+
+    def abandon(self, reason: str) -> None:
+        raise NotCompiled(reason)
 
     def drawn(self, generator: random.Random, draw: Draw) -> Value:
         at, known = len(self.draws), self._known_draws

@@ -11,7 +11,7 @@ import builtins
 import itertools
 import random
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from functools import partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -56,6 +56,7 @@ class Surroundings:
         self.asks_identity = False
         self.looks: list[Look] = []
         self._states: list[tuple[Look, Any]] = [(at_call("the random numbers of all", _random_state), None)]
+        self._generators = list(_shared_generators())  # functions that let them be as they are now
         self._seen: dict[int, Any] = {}  # with the objects, so that no other one gets the identity of one
         stack: list[tuple[str, Any, frozenset[str]]] = [("f", function, frozenset())]
         while stack and not self.refused:
@@ -88,6 +89,17 @@ class Surroundings:
             if state.found() != (moved(state.expected, those) if those else state.expected):
                 return state.name
         return "a generator of random numbers that it makes itself" if generators else self.change()
+
+    def restore(self) -> bool:
+        """Undo what a run of the function has changed; return whether all of it could be undone."""
+        is_whole = True
+        for restore in self._generators:
+            restore()
+        for look in self.looks:
+            found = look.found()
+            if found is not look.expected and not is_same(found, look.expected):
+                is_whole = look.restore() and is_whole
+        return is_whole
 
     def change(self) -> str:
         """Return the name of something that has changed, "" if nothing has."""
@@ -133,12 +145,14 @@ class Surroundings:
                 yield from ((x.name, part, names) for part in (x.value, x.rules, x.all_partials))
         elif isinstance(x, random.Random):
             self._states.append((at_call(name, x.getstate), x))
+            self._generators.append(partial(x.setstate, x.getstate()))
         elif _is_of_numpy(x) and hasattr(x, "tobytes"):
             self.looks.append(at_array(name, x))
             if x.dtype.kind == "O":
                 yield from ((name, item, names) for item in x.flat)
         elif _is_of_numpy(x) and hasattr(x, "bit_generator"):
             self._states.append((at_call(name, lambda: repr(x.bit_generator.state)), None))
+            self._generators.append(partial(setattr, x.bit_generator, "state", x.bit_generator.state))
         elif hasattr(type(x), "is_compiled"):  # a function of jit, which counts its calls
             yield name, x.f, names
         elif isinstance(x, BuiltinFunctionType):  # perhaps a method of something
@@ -249,6 +263,14 @@ def _variables(code: CodeType, among: Set[str]) -> set[str]:
 
     found = {i.argval for i in get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")} & among
     return found.union(*[_variables(item, among) for item in code.co_consts if isinstance(item, CodeType)])
+
+
+def _shared_generators() -> Iterator[Callable[[], None]]:
+    """Yield functions that let the generators that all code shares be as they are now."""
+    yield partial(random.setstate, random.getstate())
+    numpy: Any = sys.modules.get("numpy.random")
+    if numpy is not None:
+        yield partial(numpy.set_state, numpy.get_state())
 
 
 def _random_state() -> list[Any]:

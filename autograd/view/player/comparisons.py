@@ -45,6 +45,9 @@ class Comparisons:
             self.made.append(Comparison(relation, value, other, bool(found), _line()))
         return found
 
+    def abandon(self, reason: str) -> None:
+        """As `refuse`."""
+
     def refuse(self, reason: str) -> None:
         """A graph is drawn as it is, whatever else the program does."""
 
