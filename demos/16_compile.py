@@ -126,7 +126,7 @@ def train(gradient, steps=2000):
 
 
 (slow_w, slow_time), (fast_w, fast_time) = train(eager), train(fast)
-print(f"{1e6 * slow_time:.1f} µs → {1e6 * fast_time:.1f} µs")
+print(f"{1e3 * slow_time:.4f} ms → {1e3 * fast_time:.4f} ms")
 print(f"{slow_time / fast_time:.1f} ×")
 
 assert slow_w == fast_w
