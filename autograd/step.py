@@ -333,14 +333,15 @@ class TrainingStep:
         if name := recordings.change():
             self._misses[f"the variable {name}"] += 1
             recordings.forget()
-        known = len(recordings.leaves)
+        known, found = len(recordings.leaves), None
         try:
-            run, value, numbers, surroundings = self._objective.recorded(
-                key, (xs, ys), self.optimizer, recordings.leaves, recordings.draws
-            )  # fmt: skip
+            found = self._objective.recorded(key, (xs, ys), self.optimizer, recordings.leaves, recordings.draws)
         except NotCompiled as error:
             self._note_refusal(str(error))
+        if found is None:  # outside of the handler, so that an error of the user's code is shown alone
             return self._as_it_is("", xs, ys)
+        run, value, numbers, surroundings = found
+        del found  # the last reference to the graph decides which leaves are temporary
         if run.refused or not math.isfinite(value._data):
             del recordings.leaves[known:]
             if run.refused:

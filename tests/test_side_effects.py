@@ -193,3 +193,16 @@ def test_a_model_that_counts_and_then_takes_a_plain_number_is_trained_as_it_is()
         return model.calls, [p.data for p in model.parameters()]
 
     assert course(True) == course(False)
+
+
+def test_an_error_of_the_users_code_is_shown_alone():
+    def f(x):
+        raise ValueError("no such number")
+
+    with pytest.raises(ValueError, match="no such number") as jitted:
+        jit(f)(1.0)
+    model = nn.MLP(2, [8, 1], seed=0)
+    step = training_step(model, nn.MSELoss(), optim.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(ValueError, match="same shape") as trained:
+        step([[1.0, 2.0], [3.0, 4.0]], [[1.0], [2.0]])
+    assert [found.value.__context__ for found in (jitted, trained)] == [None, None]

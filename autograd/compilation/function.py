@@ -251,8 +251,9 @@ class Jitted:
             return self._record(self._read(args, kwargs, [], None), args, kwargs)
         known, run = len(recordings.leaves), Run(numbers, recordings.leaves, draws=recordings.draws)
         run.has_conditions = not surroundings.asks_identity
+        traced = iter(run.inputs)
+        called, named, result, changed, failure, raised = (), dict[str, Any](), None, "", "", ""
         try:
-            traced = iter(run.inputs)
             called = tuple([place(x, traced, self._ints_at(i)) for i, x in enumerate(args)])
             named = {name: place(x, traced, self._ints) for name, x in kwargs.items()}
             result, recordings.wanted, recordings.gradients = traced_call(
@@ -261,18 +262,21 @@ class Jitted:
             changed = surroundings.change_by_run(run.draws)
             if list(map(id, values_in([*called, *named.values()]))) != list(map(id, run.inputs)):
                 raise NotCompiled("it changes its arguments: return what is new")
+        except NotCompiled as error:
+            failure = str(error)
         except Exception as error:
+            failure = f"with Values for its arguments it raises {type(error).__name__}: {error}"
+            raised = repr(error)
+        if failure:  # outside of the handler, so that an error of the function is shown alone
             run.rewind()
             surroundings.restore()  # what the run did is done by the function itself, which runs now
             del recordings.leaves[known:]
-            if not isinstance(error, NotCompiled):
-                if ints_are_inputs:
-                    result = self.f(*args, **kwargs)  # which may raise the same error
-                    self._ints = "constants"
-                    self._notes.append(f"whole numbers are constants: as inputs they lead to {error!r}")
-                    return result
-                error = NotCompiled(f"with Values for its arguments it raises {type(error).__name__}: {error}")
-            return self._refuse(str(error), args, kwargs)
+            if raised and ints_are_inputs:
+                result = self.f(*args, **kwargs)  # which may raise the same error
+                self._ints = "constants"
+                self._notes.append(f"whole numbers are constants: as inputs they lead to {raised}")
+                return result
+            return self._refuse(failure, args, kwargs)
         if changed:
             reason = f"it changes {changed}: pass what it starts from as an argument, and return what is new"
             if surroundings.restore():

@@ -172,7 +172,7 @@ def _function(found: Source, space: dict[str, Any], title: str) -> Callable[...,
 
 
 class _Frame:
-    """What stands around the operations of Python code."""
+    """The code around the operations of Python code."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.code = plan, Code()

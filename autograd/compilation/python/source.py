@@ -54,7 +54,7 @@ class Names(NamedTuple):
 
 
 class Frame(Protocol):
-    """What stands around the operations of a function that takes and returns the user's own structures."""
+    """The code around the operations of a function that takes and returns the user's own structures."""
 
     def order(self, end: Branch, outputs: int) -> Sequence[int]:
         """Return which outputs and then slopes of a way are in the result, given their number."""
