@@ -44,7 +44,7 @@ class Watcher(Protocol):
 
 
 class Tape(list[Any]):
-    """What a recorder writes down, one thing after another, each followed by the user's line.
+    """The list in which a recorder writes, each entry followed by the user's line.
 
     A result of an operation is there itself. It is false, so that only who knows tapes takes it for the usual case.
 
@@ -62,7 +62,7 @@ class Tape(list[Any]):
 
 
 class Recorder(Protocol):
-    """What writes down a run of a function, so that it can be repeated without the function's code."""
+    """A recorder of a run of a function, which can then be repeated without the function's code."""
 
     @property
     def tape(self) -> Tape | None:

@@ -1,4 +1,4 @@
-"""What training makes small: the loss of a model on a batch and a penalty, as it is or written down."""
+"""The objective of training: the loss of a model on a batch and a penalty, as it is or recorded."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def training_step(
 
 
 class TrainingStep:
-    """What `training_step` returns."""
+    """The result of `training_step`."""
 
     def __init__(
         self,

@@ -76,7 +76,7 @@ def jit(f: Callable[..., Any], *, backend: Backend | None = None) -> Jitted:
 
 
 class Jitted:
-    """What `jit` returns."""
+    """The result of `jit`."""
 
     is_compiled = True
 

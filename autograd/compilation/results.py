@@ -27,7 +27,7 @@ AMPLIFIED = 1e-5  # of parameters: an optimizer that divides by the size of a gr
 
 
 class Stats(NamedTuple):
-    """What a compiled function did so far.
+    """The calls of a compiled function so far.
 
     Attributes:
         calls: how often it was called.

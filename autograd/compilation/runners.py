@@ -1,4 +1,4 @@
-"""What runs in place of a function: compiled code, from the arguments of a call to its result."""
+"""Compiled code in place of a function, from the arguments of a call to its result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["DrawingRunner", "Plan", "PythonRunner", "Runner"]
 
 
 class Plan(NamedTuple):
-    """What is to be compiled: all runs with arguments of one key.
+    """All runs with arguments of one key, to be compiled.
 
     Args:
         key: that of the arguments.

@@ -43,7 +43,7 @@ long run(double *restrict v) {{
 
 
 class Training(NamedTuple):
-    """What ways through a loss have in common.
+    """The common part of the ways through a loss.
 
     Args:
         parameters: how many there are; they are the first inputs.

@@ -23,7 +23,7 @@ __all__ = ["Formulas", "formulas", "numbers_of"]
 
 
 class Formulas(NamedTuple):
-    """What a step does to one parameter.
+    """The formulas of a step for one parameter.
 
     Args:
         assignments: new numbers for the state, by name, and for the parameter, "p", in this order: a symbol is what
@@ -41,7 +41,7 @@ class Formulas(NamedTuple):
 
 
 class _Parameter:
-    """What an update sees of a parameter."""
+    """The stand-in for a parameter in an update."""
 
     def __init__(self, data: Any, gradient: Any) -> None:
         self._data, self._grad = data, gradient

@@ -47,7 +47,7 @@ def at_least_0(x: Any, name: str) -> float:
 
 
 class Lender(Protocol):
-    """What keeps the numbers of a state until it is looked up."""
+    """The keeper of the numbers of a state until it is looked up."""
 
     def bring_back(self) -> None:
         """Write the numbers to the state."""

@@ -20,7 +20,7 @@ LETTERS = "ijklmnopqr"
 
 
 class Used:
-    """What the text of loops refers to.
+    """The names that the text of loops refers to.
 
     Attributes:
         expressions: what was written as it is, with calls of entries of the table.

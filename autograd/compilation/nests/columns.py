@@ -45,7 +45,7 @@ class Group(NamedTuple):
 
 
 class Columns:
-    """What a path of the tree does.
+    """The operations along a path of the tree.
 
     Attributes:
         kinds: the names of the operations, by the places of the results.

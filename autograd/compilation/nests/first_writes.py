@@ -73,7 +73,7 @@ def _places(stream: Stream, dims: tuple[int, ...]) -> Places:
 
 
 class _Marks:
-    """What was written and used so far.
+    """The text and the names so far.
 
     Args:
         size: the length of the buffer.

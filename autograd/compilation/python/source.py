@@ -42,7 +42,7 @@ NUMBERED = ("v", "leaf", "given", "known")  # with a number, names of other thin
 
 
 class Names(NamedTuple):
-    """What the numbers of a program are called.
+    """The names of the numbers of a program.
 
     Args:
         inputs: the parameters of the numbers in arguments.

@@ -23,7 +23,7 @@ CELL, ENTRY, ITEMS, FUNCTION, ATTRIBUTE, ARRAY, CALL = range(7)  # in the order 
 
 
 class Look(NamedTuple):
-    """What something held.
+    """The contents of a holder at one time.
 
     Attributes:
         kind: the number of a way to look.

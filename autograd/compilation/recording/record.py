@@ -76,7 +76,7 @@ class Guard(NamedTuple):
 
 
 class End(NamedTuple):
-    """What the run returned: the numbers, and a description of what they are put into."""
+    """The result of a run: its numbers, and a description of their containers."""
 
     outputs: tuple[Reference, ...]
     form: Any
