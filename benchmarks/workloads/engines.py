@@ -263,3 +263,20 @@ def settled(call: Callable[[], Any], stats: Callable[[], Any], seconds: float) -
         call()
     print(stats(), file=sys.stderr)
     return call
+
+
+def xad_function(loss: Callable[[Any], Any], x: Any) -> Callable[[], Any]:
+    """Return a function that gives the value and the gradient of a loss by the tape of xad."""
+    from ..peers import Xad
+
+    tape = Xad()
+
+    def call() -> Any:
+        numbers = tape.start(x.tolist())
+        value = loss(numbers)
+        tape.backward(value)
+        answer = value.getValue(), [p.getDerivative() for p in numbers]
+        tape.end()
+        return answer
+
+    return call

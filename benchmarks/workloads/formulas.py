@@ -66,22 +66,6 @@ def rosenbrock_by_casadi(x: Any) -> Callable[[], Any]:
     return engines.casadi_function(casadi.Function("whole", [s], [value, casadi.gradient(value, s)]), x)
 
 
-def by_xad(loss: Callable[[Any], Any], x: Any) -> Callable[[], Any]:
-    from ..peers import Xad
-
-    tape = Xad()
-
-    def call() -> Any:
-        numbers = tape.start(x.tolist())
-        value = loss(numbers)
-        tape.backward(value)
-        answer = value.getValue(), [p.getDerivative() for p in numbers]
-        tape.end()
-        return answer
-
-    return call
-
-
 def rosenbrock(options: Any, count: int, targets: dict[str, float]) -> Comparison:
     x = numpy.random.default_rng(1).uniform(-1.0, 1.0, count)
     found = Comparison(f"Rosenbrock, {count:,} numbers", targets, quick=options.quick)
@@ -94,7 +78,7 @@ def rosenbrock(options: Any, count: int, targets: dict[str, float]) -> Compariso
     found.add("C by hand, in C", lambda: engines.c_function(text, x, count, repeat=100), times=100)
     found.add("casadi, gcc", lambda: rosenbrock_by_casadi(x))
     if not options.quick:
-        found.add("xad", lambda: by_xad(rosenbrock_loss, x))
+        found.add("xad", lambda: engines.xad_function(rosenbrock_loss, x))
     return found
 
 
@@ -149,7 +133,7 @@ def product(options: Any) -> Comparison:
     found.add("C by hand, in C", lambda: engines.c_function(PRODUCT_C, x, 1000, repeat=100), times=100)
     if not options.quick:
         found.add("casadi, gcc", lambda: product_by_casadi(x))
-        found.add("xad", lambda: by_xad(product_loss, x))
+        found.add("xad", lambda: engines.xad_function(product_loss, x))
     return found
 
 

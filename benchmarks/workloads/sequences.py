@@ -143,22 +143,6 @@ def ode_by_casadi(p: Any) -> Callable[[], Any]:
     return engines.casadi_function(whole, p)
 
 
-def ode_by_xad(p: Any) -> Callable[[], Any]:
-    from ..peers import Xad
-
-    tape = Xad()
-
-    def call() -> Any:
-        numbers = tape.start(p.tolist())
-        value = ode_loss(numbers)
-        tape.backward(value)
-        answer = value.getValue(), [x.getDerivative() for x in numbers]
-        tape.end()
-        return answer
-
-    return call
-
-
 def ode(options: Any) -> Comparison:
     p = numpy.array([1.1, 0.4, 0.4, 0.1, 10.0, 5.0])
     found = Comparison("equation of 1000 steps", {"jax": 1}, quick=options.quick)
@@ -168,5 +152,5 @@ def ode(options: Any) -> Comparison:
     found.add("casadi, gcc", lambda: ode_by_casadi(p))
     if not options.quick:
         found.add("torch", lambda: engines.Torch().gradient(ode_loss_of_arrays, p))
-        found.add("xad", lambda: ode_by_xad(p))
+        found.add("xad", lambda: engines.xad_function(ode_loss, p))
     return found
